@@ -1,0 +1,192 @@
+"""Every error that labeler can tell a person, and the exit code of each.
+
+    LabelerError
+    ├── UsageError                 2   wrong flags, or flags that contradict each other
+    │   ├── PresetError            2   a preset is unknown, unreadable or wrong
+    │   ├── DeclarationError       2   a declaration is missing, unreadable or wrong
+    │   ├── PlanError              2   a plan or record cannot be used by this version
+    │   └── OutputCollision        2   two outputs would have one name
+    ├── SourceRejected             3   the input cannot be labelled
+    │   ├── SourceMissing          3   there is no such file, or no video in the folder
+    │   ├── SourceUnreadable       3   it cannot be opened, or is not a video
+    │   ├── SourceUnsupported      3   going on would lose something that it carries
+    │   ├── FrameTooSmall          3   its mention would not be legible
+    │   └── OutputRefused          3   the place to write to is missing, closed or taken
+    ├── Withheld                   4   the labels did not read back; the output is in quarantine
+    ├── IdentityError              5   identity, signing or trust material
+    │   ├── IdentityMissing        5
+    │   ├── IdentityExpired        5
+    │   └── SigningFailed          5
+    ├── MachineLacks               6   this machine lacks what labeler's own install promises
+    ├── Temporary                 75   try again later
+    │   ├── DiskFull              75
+    │   └── OutputBusy            75
+    └── Interrupted              130   stopped by Ctrl-C (130) or SIGTERM (143)
+
+Anything else that escapes is a bug in labeler: exit code 70.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar, Literal
+
+Retry = Literal["no", "yes", "elsewhere", "once"]
+
+
+class ExitCode(IntEnum):
+    """What a process says to the one that started it. No other code is ever used."""
+
+    DONE = 0
+    NOT_ALL = 1
+    USAGE = 2
+    REJECTED = 3
+    WITHHELD = 4
+    IDENTITY = 5
+    MACHINE = 6
+    BUG = 70
+    TEMPORARY = 75
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class LabelerError(Exception):
+    """Base of all. `message` says what is wrong and with which file; `remedy` says what to do."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
+    code: ClassVar[str] = "bug"
+    retry: ClassVar[Retry] = "no"
+    default_remedy: ClassVar[str] = "Report this as a bug in labeler, with the command and the file."
+
+    def __init__(self, message: str, *, remedy: str | None = None, file: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy or self.default_remedy
+        self.file = file
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(LabelerError):
+    exit_code = ExitCode.USAGE
+    code = "usage"
+    default_remedy = "See `labeler --help`."
+
+
+class PresetError(UsageError):
+    code = "preset"
+    default_remedy = "See `labeler presets list`."
+
+
+class DeclarationError(UsageError):
+    code = "declaration"
+    default_remedy = "Write one with `labeler declare new FILE.toml` and fill it in."
+
+
+class PlanError(UsageError):
+    code = "plan"
+    default_remedy = "Make the plan again with this version of labeler."
+
+
+class OutputCollision(UsageError):
+    code = "output-collision"
+    default_remedy = "Give the outputs distinct names with --name, or label into separate folders."
+
+
+class SourceRejected(LabelerError):
+    exit_code = ExitCode.REJECTED
+    code = "source-rejected"
+    default_remedy = "Deliver the file in a form that labeler can keep whole."
+
+
+class SourceMissing(SourceRejected):
+    code = "source-missing"
+    default_remedy = "Check the path."
+
+
+class SourceUnreadable(SourceRejected):
+    code = "source-unreadable"
+    default_remedy = "Check that the file is a complete video and export it again if it is not."
+
+
+class SourceUnsupported(SourceRejected):
+    """One or more facts of the source could not be kept; each stands in `facts`."""
+
+    code = "source-unsupported"
+
+    def __init__(
+        self, message: str, *, facts: tuple[str, ...] = (), remedy: str | None = None, file: str | None = None
+    ) -> None:
+        super().__init__(message, remedy=remedy, file=file)
+        self.facts = facts
+
+
+class FrameTooSmall(SourceRejected):
+    code = "frame-too-small"
+    default_remedy = "Deliver a larger picture, or choose a preset with a shorter text."
+
+
+class OutputRefused(SourceRejected):
+    code = "output-refused"
+    default_remedy = "Choose another place with -o."
+
+
+class Withheld(LabelerError):
+    exit_code = ExitCode.WITHHELD
+    code = "withheld"
+    default_remedy = "Look at the failed checks in the verdict beside the file in quarantine."
+
+
+class IdentityError(LabelerError):
+    exit_code = ExitCode.IDENTITY
+    code = "identity"
+    default_remedy = "See `labeler identity list`."
+
+
+class IdentityMissing(IdentityError):
+    code = "identity-missing"
+    default_remedy = "Make a test identity with `labeler identity new NAME`, or name one with --identity."
+
+
+class IdentityExpired(IdentityError):
+    code = "identity-expired"
+    default_remedy = "Renew the certificate, or sign with another identity."
+
+
+class SigningFailed(IdentityError):
+    code = "signing-failed"
+    default_remedy = "Check the identity with `labeler identity show NAME`."
+
+
+class MachineLacks(LabelerError):
+    exit_code = ExitCode.MACHINE
+    code = "machine-lacks"
+    retry = "elsewhere"
+    default_remedy = "Install labeler again, or run it on another machine."
+
+
+class Temporary(LabelerError):
+    exit_code = ExitCode.TEMPORARY
+    code = "temporary"
+    retry = "yes"
+    default_remedy = "Try again later."
+
+
+class DiskFull(Temporary):
+    code = "disk-full"
+    default_remedy = "Free some space on the disk that is named, then run the same command again."
+
+
+class OutputBusy(Temporary):
+    code = "output-busy"
+    default_remedy = "Another labeler is writing this output; run again when it has finished."
+
+
+class Interrupted(LabelerError):
+    """Ctrl-C or SIGTERM. Clean-up has been done when this reaches the command."""
+
+    exit_code = ExitCode.INTERRUPTED
+    code = "interrupted"
+    retry = "yes"
+    default_remedy = "Run the same command again; what is done is skipped."

@@ -1,0 +1,121 @@
+"""The inventory: typed facts of everything that a video file carries. Types only; `survey.py` fills them in.
+
+Every field takes part in the comparison of a source with its output (`compare.py`), so a fact stands
+here only if losing it would be a loss.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from labeler.verdict import Frozen
+
+TrackKind = Literal["video", "audio", "subtitle", "data", "timecode", "chapters", "attachment", "picture"]
+Container = Literal["mp4", "mov", "mkv"]
+
+
+class Timestamps(Frozen):
+    """The presentation times of one track, independent of its time base.
+
+    `digest` is the sha256 of the sorted PTS as exact rationals in lowest common terms; `first`, `last`
+    and `duration` are exact fractions of a second written `p/q`.
+    """
+
+    count: int
+    first: str | None
+    last: str | None
+    duration: str | None
+    digest: str
+
+
+class Payloads(Frozen):
+    """Counted and hashed bytes that ride inside a track (closed captions, in PTS order)."""
+
+    count: int
+    digest: str
+
+
+class PictureFacts(Frozen):
+    """How one video track is coded and meant to be shown.
+
+    `width` and `height` are coded pixels, before rotation and SAR. `rotation` is degrees clockwise that a
+    player turns the stored frame by (0, 90, 180, 270). Colour fields are FFmpeg's names, `unknown` where unset.
+    """
+
+    width: int
+    height: int
+    pixel_format: str
+    bits: int
+    sample_aspect_ratio: str
+    rotation: int
+    field_order: str
+    colour_range: str
+    colour_primaries: str
+    colour_transfer: str
+    colour_matrix: str
+    profile: str | None
+    level: int | None
+    frame_rate: str | None
+    keyframe_interval: str | None
+    reorder: int
+
+
+class SoundFacts(Frozen):
+    rate: int
+    channels: int
+    layout: str
+    format: str
+
+
+class Track(Frozen):
+    """One track. `payload_sha256` covers every packet's bytes in file order (None for a re-encoded track)."""
+
+    index: int
+    kind: TrackKind
+    codec: str
+    codec_tag: str
+    time_base: str
+    packets: int
+    bytes: int
+    payload_sha256: str
+    timestamps: Timestamps
+    tags: dict[str, str]
+    dispositions: tuple[str, ...]
+    picture: PictureFacts | None = None
+    sound: SoundFacts | None = None
+    captions: Payloads | None = None
+    side_data: tuple[str, ...] = ()
+
+
+class Chapter(Frozen):
+    """Start and end in exact seconds `p/q`."""
+
+    start: str
+    end: str
+    tags: dict[str, str]
+
+
+class Inventory(Frozen):
+    """All facts of one file.
+
+    `boxes`: paths of boxes of an MP4/MOV below `moov` (and top-level `uuid`) that the walker does not know.
+    `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`. `xmp`: an XMP packet is there.
+    """
+
+    container: Container
+    format: str
+    bytes: int
+    duration: str
+    start: str
+    tags: dict[str, str]
+    chapters: tuple[Chapter, ...]
+    tracks: tuple[Track, ...]
+    timecode: str | None
+    boxes: tuple[str, ...]
+    has_xmp: bool
+    has_credentials: bool
+    is_fragmented: bool
+    is_faststart: bool
+
+    def of_kind(self, kind: TrackKind) -> tuple[Track, ...]:
+        return tuple(track for track in self.tracks if track.kind == kind)

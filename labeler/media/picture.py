@@ -1,0 +1,52 @@
+"""A decoded picture as its planes, without PyAV: what layers that work on pixels are handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PictureFormat:
+    """How the samples of a stored frame are to be read.
+
+    width, height: stored pixels, before rotation. bits: 8 to 16. subsampling: horizontal and vertical
+    divisors of the chroma planes, (2, 2) for 4:2:0, (2, 1) for 4:2:2, (1, 1) for 4:4:4. matrix: `bt709`, `bt601`
+    or `bt2020`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
+    full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
+    """
+
+    width: int
+    height: int
+    bits: int
+    subsampling: tuple[int, int]
+    matrix: str
+    full_range: bool
+    rotation: int
+    sar: Fraction
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height in pixels after the display matrix and before SAR: the space of every box."""
+        return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One stored frame: planes Y, Cb, Cr as views of shape (rows, columns), uint8 or uint16 (native bit depth).
+
+    seconds: exact time from the first shown frame. Writing to `planes` changes the frame where the frame
+    is being rendered; for a reader they are read-only.
+    """
+
+    planes: tuple[np.ndarray, ...]
+    format: PictureFormat
+    seconds: Fraction
+    index: int
+    is_keyframe: bool
+
+    def luma(self) -> np.ndarray:
+        """The Y plane in display orientation, as stored code values."""
+        return np.rot90(self.planes[0], k=-(self.format.rotation // 90))

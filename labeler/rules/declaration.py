@@ -1,0 +1,56 @@
+"""Declarations: what a person states about the work (`labeler.declaration/1`), as types."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from labeler.rules.preset import Written
+
+Involvement = Literal["generated", "modified", "assisted"]
+
+
+class Work(Written):
+    title: str | None = None
+    purpose: Literal["commercial", "institutional", "advertising", "editorial", "artistic", "internal"] | None = None
+    language: str | None = None
+    producer: str | None = None
+
+
+class System(Written):
+    name: str = Field(min_length=1)
+    version: str | None = None
+    provider: str | None = None
+    task: str | None = None
+    prompt: str | None = None
+    prompt_writer: str | None = None
+
+
+class ArtificialIntelligence(Written):
+    """`source_type` names another IPTC Digital Source Type than the one that follows from `involvement`."""
+
+    involvement: Involvement
+    source_type: str | None = None
+    oversight: Literal["fully_autonomous", "prompt_guided", "human_validated"] | None = None
+    system: tuple[System, ...] = ()
+    publish_prompts: bool = False
+
+
+class Human(Written):
+    summary: str | None = None
+
+
+class Declaration(Written):
+    """The names after `human` are kept for the dossier: accepted, and not yet read."""
+
+    schema_: Literal["labeler.declaration/1"] = Field(alias="schema")
+    work: Work = Field(default_factory=Work)
+    ai: ArtificialIntelligence
+    human: Human = Field(default_factory=Human)
+    risk: dict[str, Any] | None = None
+    role: dict[str, Any] | None = None
+    element: tuple[dict[str, Any], ...] = ()
+    input: tuple[dict[str, Any], ...] = ()
+    person: tuple[dict[str, Any], ...] = ()
+    approval: tuple[dict[str, Any], ...] = ()

@@ -1,0 +1,136 @@
+"""The plan: declaration + preset + source, resolved to exact pixels, times and fields (`labeler.plan/1`).
+
+Only a frozen `PlanItem` reaches a writer; everything after planning executes it.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainSerializer, PlainValidator
+
+from labeler.media.inventory import Inventory
+from labeler.verdict import Frozen, LayerName
+
+MICROSECOND = Decimal("0.000001")
+
+
+def to_fraction(value: Any) -> Fraction:
+    """Exact seconds from a number, a decimal or fraction in text, or a Fraction."""
+    return value if isinstance(value, Fraction) else Fraction(str(value))
+
+
+def to_decimal_seconds(value: Fraction) -> float:
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return float(exact.quantize(MICROSECOND, ROUND_HALF_EVEN))
+
+
+def round_up(value: Fraction) -> Fraction:
+    """The next whole microsecond: what JSON can say exactly and still covers `value`."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return Fraction(exact.quantize(MICROSECOND, ROUND_CEILING))
+
+
+Seconds = Annotated[
+    Fraction, PlainValidator(to_fraction), PlainSerializer(to_decimal_seconds, return_type=float, when_used="json")
+]
+Box = tuple[int, int, int, int]
+
+
+class Interval(Frozen):
+    """Shown from `start` (included) to `end` (excluded), in seconds from the first shown frame."""
+
+    start: Seconds = Field(alias="from")
+    end: Seconds = Field(alias="to")
+
+    def holds(self, seconds: Fraction) -> bool:
+        return self.start <= seconds < self.end
+
+
+class MentionPlan(Frozen):
+    """One mention on one video track.
+
+    lines: the text as wrapped. box: the whole mark (plate included) as [x, y, width, height] in pixels of the
+    decoded frame after the display matrix and before SAR. font_size: em in pixels. x_height: least height in
+    pixels of the flat lower-case letters that a reader must measure. safe_area: the box inside which `box`
+    must lie. mark: framed capitals beside the text, or None.
+    """
+
+    track: int
+    text: str
+    lines: tuple[str, ...]
+    language: str
+    mark: str | None
+    font_sha256: str
+    font_size: int
+    x_height: float
+    box: Box
+    safe_area: Box
+    intervals: tuple[Interval, ...]
+    reading_time: Seconds
+    contrast: float = 4.5
+
+
+class MetadataPlan(Frozen):
+    """The fields to write. `description` by language. AI fields (IPTC 2025.1) as declared, None where not."""
+
+    digital_source_type: str
+    description: dict[str, str]
+    ai_system: str | None = None
+    ai_system_version: str | None = None
+    ai_prompt: str | None = None
+    ai_prompt_writer: str | None = None
+
+
+class AISystem(Frozen):
+    name: str
+    version: str | None = None
+    provider: str | None = None
+    task: str | None = None
+
+
+class CredentialsPlan(Frozen):
+    """What the signed manifests state: the declared type, the systems, and how strictly trust and time count."""
+
+    source_type: str
+    systems: tuple[AISystem, ...] = ()
+    oversight: Literal["fully_autonomous", "prompt_guided", "human_validated"] | None = None
+    tsa: Literal["required", "best_effort", "off"] = "best_effort"
+    trust: Literal["any", "listed"] = "any"
+    title: str | None = None
+
+
+class PresetReference(Frozen):
+    id: str
+    version: int
+    sha256: str
+
+
+class FileReference(Frozen):
+    file: str
+    sha256: str | None = None
+    bytes: int | None = None
+
+
+class PlanItem(Frozen):
+    """One source, one preset, one output: a line of `labeler.plan/1`.
+
+    `inventory` holds the source's facts, `allowed` the fact paths that may differ in the output (see
+    `media/compare.py`). `layers`: what the preset asks of each.
+    """
+
+    schema_: Literal["labeler.plan/1"] = Field("labeler.plan/1", alias="schema")
+    id: str
+    source: FileReference
+    preset: PresetReference
+    declaration_sha256: str
+    output: str
+    layers: dict[LayerName, Literal["required", "optional", "off"]]
+    mention: tuple[MentionPlan, ...] = ()
+    metadata: MetadataPlan | None = None
+    credentials: CredentialsPlan | None = None
+    inventory: Inventory | None = None
+    allowed: tuple[str, ...] = ()
+    fingerprint: str | None = None

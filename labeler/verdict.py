@@ -1,0 +1,175 @@
+"""What was found in one file, what was measured, and what follows: types only, no I/O.
+
+A reader of a layer returns a `LayerReading`; `labeler.verify` gathers the readings into a `Verdict`
+(format `labeler.verdict/1`, CONTRACTS section 2).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of what programs write: immutable; unknown keys are kept and ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+
+class Status(StrEnum):
+    """The state of one check."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    NOT_CHECKED = "not_checked"
+
+
+class LayerState(StrEnum):
+    """The state of one layer: `fail` = there and wrong, `absent` = looked for and not there."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    ABSENT = "absent"
+    NOT_CHECKED = "not_checked"
+
+
+class Outcome(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+
+
+class Disclosure(StrEnum):
+    """What a file says about AI, whatever its integrity. Absence of marks never proves absence of AI."""
+
+    DECLARED = "declared"
+    PARTIAL = "partial"
+    CONTRADICTORY = "contradictory"
+    UNDECLARED = "undeclared"
+    UNDETERMINED = "undetermined"
+
+
+class Integrity(StrEnum):
+    INTACT = "intact"
+    ALTERED = "altered"
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+class Trust(StrEnum):
+    LISTED = "listed"
+    UNLISTED = "unlisted"
+    EXPIRED = "expired"
+    NONE = "none"
+
+
+LayerName = Literal["media", "mention", "watermark", "metadata", "credentials"]
+LAYERS: tuple[LayerName, ...] = ("media", "mention", "watermark", "metadata", "credentials")
+
+
+class Check(Frozen):
+    """One verified statement on one file: what was measured, what was expected, by which rule."""
+
+    id: str
+    layer: LayerName
+    status: Status
+    message: str
+    track: int | None = None
+    mandatory: bool = True
+    measured: Any = None
+    expected: Any = None
+    unit: str | None = None
+    source: str | None = None
+
+
+class FoundMention(Frozen):
+    """A text that people can read, whatever a preset thinks of it. `box` in display pixels, times in seconds."""
+
+    kind: Literal["phrase", "icon", "mention", "negated"] = Field(alias="class")
+    text: str
+    language: str | None = None
+    track: int | None = None
+    box: tuple[int, int, int, int] | None = None
+    start: float = Field(alias="from")
+    end: float = Field(alias="to")
+
+
+class FoundMetadata(Frozen):
+    """`digitalSourceType`: every value found, as found. `fields`: what else discloses, by its XMP or tag name."""
+
+    digital_source_type: tuple[str, ...] = Field((), alias="digitalSourceType")
+    fields: dict[str, Any] = Field(default_factory=dict)
+
+
+class FoundAI(Frozen):
+    """One AI source type stated by credentials, and where (manifest label and action)."""
+
+    type: str
+    where: str
+
+
+class FoundCredentials(Frozen):
+    codes: tuple[str, ...] = ()
+    signer: str | None = None
+    ai: tuple[FoundAI, ...] = ()
+    embedded: bool | None = None
+    manifests: int = 0
+
+
+class Found(Frozen):
+    mention: tuple[FoundMention, ...] = ()
+    metadata: FoundMetadata = Field(default_factory=FoundMetadata)
+    credentials: FoundCredentials = Field(default_factory=FoundCredentials)
+    watermark: dict[str, Any] | None = None
+
+
+class LayerReading(Frozen):
+    """What one reader says of one layer. `found` is one of the Found* values, or None where nothing was found."""
+
+    layer: LayerName
+    state: LayerState
+    checks: tuple[Check, ...] = ()
+    found: Any = None
+
+
+class JudgedBy(Frozen):
+    preset: str
+    version: int
+    sha256: str
+    plan: Literal["record", "manifest", "derived", "none"]
+
+
+class Verdict(Frozen):
+    """`labeler.verdict/1`: all checks on one file, what was found in it, and what follows."""
+
+    schema_: Literal["labeler.verdict/1"] = Field("labeler.verdict/1", alias="schema")
+    file: str
+    sha256: str | None
+    bytes: int | None
+    outcome: Outcome
+    disclosure: Disclosure
+    integrity: Integrity
+    trust: Trust
+    judged_by: JudgedBy | None
+    layers: dict[LayerName, LayerState]
+    checks: tuple[Check, ...]
+    found: Found
+    meets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    labeler: str
+    seconds: dict[str, float] = Field(default_factory=dict)
+
+
+def state_of(checks: tuple[Check, ...]) -> LayerState:
+    """The state that follows from a layer's checks when the layer is there: the worst of them."""
+    statuses = {check.status for check in checks}
+    if Status.FAIL in statuses:
+        return LayerState.FAIL
+    if Status.NOT_CHECKED in statuses:
+        return LayerState.NOT_CHECKED
+    if Status.WARN in statuses:
+        return LayerState.WARN
+    return LayerState.PASS if checks else LayerState.NOT_CHECKED
