@@ -1,3 +1,40 @@
-"""labeler: label a finished video so that everyone downstream can tell that AI made it or helped to."""
+"""labeler: label a finished video so that everyone downstream can tell that AI made it or helped to.
+
+from labeler import inspect, label, verify
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labeler.batch.run import label
+    from labeler.inspection import Inspection, inspect
+    from labeler.rules.record import Result
+    from labeler.verdict import Check, Verdict
+    from labeler.verification import verify
 
 __version__ = "0.1.0"
+
+__all__ = ["Check", "Inspection", "Result", "Verdict", "__version__", "inspect", "label", "verify"]
+
+_HOMES = {
+    "Check": "labeler.verdict",
+    "Inspection": "labeler.inspection",
+    "Result": "labeler.rules.record",
+    "Verdict": "labeler.verdict",
+    "inspect": "labeler.inspection",
+    "label": "labeler.batch.run",
+    "verify": "labeler.verification",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names are loaded when first used, so that `labeler --help` need not wait for decoders."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module 'labeler' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value

@@ -74,9 +74,12 @@ class MentionPlan(Frozen):
 
 
 class MetadataPlan(Frozen):
-    """The fields to write. `description` by language. AI fields (IPTC 2025.1) as declared, None where not."""
+    """The fields to write. `description` by language. AI fields (IPTC 2025.1) as declared, None where not.
 
-    digital_source_type: str
+    `digital_source_type` is None only in a plan derived to read someone else's file: any AI type will do.
+    """
+
+    digital_source_type: str | None
     description: dict[str, str]
     ai_system: str | None = None
     ai_system_version: str | None = None
@@ -92,9 +95,12 @@ class AISystem(Frozen):
 
 
 class CredentialsPlan(Frozen):
-    """What the signed manifests state: the declared type, the systems, and how strictly trust and time count."""
+    """What the signed manifests state: the declared type, the systems, and how strictly trust and time count.
 
-    source_type: str
+    `source_type` is None only in a plan derived to read someone else's file: any AI type will do.
+    """
+
+    source_type: str | None
     systems: tuple[AISystem, ...] = ()
     oversight: Literal["fully_autonomous", "prompt_guided", "human_validated"] | None = None
     tsa: Literal["required", "best_effort", "off"] = "best_effort"

@@ -1,0 +1,133 @@
+"""What a batch was asked, and the jobs that follow: checked before any video is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from labeler import planning
+from labeler.batch import names
+from labeler.batch.sources import Named, Refused, expand
+from labeler.errors import UsageError
+from labeler.language import say
+from labeler.layers.credentials import identity as identities
+from labeler.layers.credentials.identity import Identity
+from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
+from labeler.rules.presets import LoadedPreset, load_preset
+
+DEFAULT_PRESET = "eu-standard"
+Overwrite = Literal["never", "ours", "always"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that `labeler label` can be asked, resolved by `prepare` into jobs."""
+
+    sources: Sequence[str]
+    presets: Sequence[str] = (DEFAULT_PRESET,)
+    declaration: Path | None = None
+    involvement: str | None = None
+    output: str | None = None
+    identity: str | None = None
+    language: str | None = None
+    name: str | None = None
+    records: Path | None = None
+    overwrite: Overwrite = "ours"
+    recursive: bool = False
+    resume: bool = True
+    threads: int | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True)
+class Job:
+    source: Named
+    preset: LoadedPreset
+    output: Path
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was asked, resolved: nothing has been decoded or written yet."""
+
+    request: Request
+    jobs: tuple[Job, ...]
+    refused: tuple[Refused, ...]
+    declaration: LoadedDeclaration
+    identity: Identity | None
+    trust: Trust
+
+
+def prepare(request: Request) -> Batch:
+    """Check everything that needs no video: presets, declaration, identity, names.
+
+    Raises UsageError and its kin (2), IdentityError (5), OutputRefused (3).
+    """
+    presets = [load_preset(name) for name in dict.fromkeys(request.presets)]
+    declaration = declared(request, presets)
+    for preset in presets:
+        planning.agree(preset, declaration)
+    home = identities.home()
+    signs = any(preset.preset.layers.credentials != "off" for preset in presets)
+    identity = identities.load(request.identity, home=home, now=request.now) if signs else None
+    entries = expand(request.sources, recursive=request.recursive, own_outputs=request.overwrite == "always")
+    sources = [entry for entry in entries if isinstance(entry, Named)]
+    jobs = tuple(name_jobs(request, sources, presets, declaration))
+    refused = tuple(entry for entry in entries if isinstance(entry, Refused))
+    return Batch(request, jobs, refused, declaration, identity, load_trust(None, home))
+
+
+def declared(request: Request, presets: Sequence[LoadedPreset]) -> LoadedDeclaration:
+    """A person's statement: the declaration file, or the involvement named by flag or fixed by the preset."""
+    if request.declaration is not None and request.involvement is not None:
+        raise UsageError(
+            say(
+                "--declaration and --involvement exclude each other.",
+                "--declaration et --involvement s'excluent l'un l'autre.",
+            )
+        )
+    if request.declaration is not None:
+        return load_declaration(request.declaration)
+    fixed = {preset.preset.involvement for preset in presets}
+    involvement = request.involvement or (fixed.pop() if len(fixed) == 1 else None)
+    if involvement is None:
+        raise UsageError(
+            say(
+                "Nobody has said how AI was involved, and labeler does not guess it.",
+                "Personne n'a dit comment l'IA est intervenue, et labeler ne le devine pas.",
+            ),
+            remedy=say(
+                "Add --involvement generated|modified|assisted, or --declaration FILE.",
+                "Ajoutez --involvement generated|modified|assisted, ou --declaration FICHIER.",
+            ),
+        )
+    return declaration_from(involvement)
+
+
+def name_jobs(
+    request: Request, sources: Sequence[Named], presets: Sequence[LoadedPreset], declaration: LoadedDeclaration
+) -> Iterable[Job]:
+    language = request.language or declaration.declaration.work.language or planning.DEFAULT_LANGUAGE
+    several = len(sources) * len(presets) > 1
+    jobs = [
+        Job(
+            source,
+            preset,
+            names.output_path(
+                source,
+                preset.preset.id,
+                output=request.output,
+                template=request.name,
+                language=language,
+                several=several,
+            ),
+        )
+        for source in sources
+        for preset in presets
+    ]
+    names.refuse_collisions((job.output for job in jobs), (source.path for source in sources))
+    return jobs

@@ -1,0 +1,65 @@
+"""`labeler declare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from labeler.cli.printing import tell
+from labeler.errors import OutputRefused
+from labeler.language import say, spoken
+
+
+def summary() -> str:
+    return say("Write and check the declaration of a work.", "Rédiger et vérifier la déclaration d'une œuvre.")
+
+
+@click.group("declare", help=summary())
+def command() -> None:
+    """The group."""
+
+
+@command.command("new", help=say("A commented declaration to fill in.", "Une déclaration commentée à remplir."))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--language", type=click.Choice(["fr", "en"]), help=say("Language of the comments.", "Langue des commentaires.")
+)
+def new(file: Path | None, language: str | None) -> None:
+    from labeler.rules.declarations import new_declaration
+
+    text = new_declaration("fr" if (language or spoken()) == "fr" else "en")
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise OutputRefused(
+            say(f"{file}: this file is there already.", f"{file} : ce fichier existe déjà."),
+            remedy=say("Choose another name.", "Choisissez un autre nom."),
+            file=str(file),
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputRefused(
+            say(f"{file}: cannot be written: {reason}.", f"{file} : écriture impossible : {reason}."), file=str(file)
+        ) from error
+    tell(
+        say(
+            f"{file}: fill it in, then check it with `labeler declare check {file}`.",
+            f"{file} : remplissez-le, puis vérifiez-le avec `labeler declare check {file}`.",
+        )
+    )
+
+
+@command.command(
+    "check", help=say("All mistakes of a declaration at once.", "Toutes les fautes d'une déclaration à la fois.")
+)
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> None:
+    from labeler.rules.declarations import load_declaration
+
+    load_declaration(file)
+    tell(say(f"{file}: a valid declaration.", f"{file} : déclaration valide."))

@@ -1,0 +1,59 @@
+"""`labeler identity`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from labeler.cli.printing import as_object, safe, tell
+from labeler.language import say
+
+
+def summary() -> str:
+    return say("Make and list the identities that sign.", "Créer et lister les identités qui signent.")
+
+
+@click.group("identity", help=summary())
+def command() -> None:
+    """The group."""
+
+
+@command.command(
+    "new",
+    help=say("Make a test identity (on no trust list).", "Créer une identité d'essai (sur aucune liste de confiance)."),
+)
+@click.argument("name")
+def new(name: str) -> None:
+    from labeler.layers.credentials import identity
+
+    made = identity.create(name, home=identity.home(), now=datetime.now(UTC))
+    tell(
+        say(
+            f"Made the test identity «{made.name}», valid until {made.not_after:%Y-%m-%d}. It is on no trust list: "
+            "files that it signs read as intact, by an unknown signer.",
+            f"Identité d'essai « {made.name} » créée, valable jusqu'au {made.not_after:%Y-%m-%d}. Elle n'est sur "
+            "aucune liste de confiance : les fichiers qu'elle signe se lisent comme intacts, d'un signataire inconnu.",
+        )
+    )
+
+
+@command.command("list", help=say("The identities at hand.", "Les identités disponibles."))
+def list_them() -> None:
+    from labeler.layers.credentials import identity
+
+    for one in identity.list_all(identity.home()):
+        print(safe(f"{one.name:<20}{one.not_after:%Y-%m-%d}  {one.subject}"))
+
+
+@command.command(
+    "show",
+    help=say("One identity: certificate, dates, time servers.", "Une identité : certificat, dates, serveurs de temps."),
+)
+@click.argument("name")
+def show(name: str) -> None:
+    from labeler.layers.credentials import identity
+
+    one = identity.load(name, home=identity.home(), now=datetime.now(UTC))
+    fields = {"name": one.name, "subject": one.subject, "alg": one.alg, "not_before": one.not_before}
+    print(as_object(fields | {"not_after": one.not_after, "tsa": one.tsa}))

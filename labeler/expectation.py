@@ -1,0 +1,171 @@
+"""What a file is judged by: the plan from its record, else from its signed assertion, else from the preset.
+
+A plan says where to look; what is measured there is judged against the preset that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from labeler.errors import SourceRejected
+from labeler.layers.credentials import manifest
+from labeler.layers.credentials.read import mention_assertion_of
+from labeler.layers.credentials.trust import Trust
+from labeler.layers.mention import read as mention_reader
+from labeler.layers.mention import typeset
+from labeler.layers.metadata import vocabulary
+from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
+from labeler.release import hash_file, read_record
+from labeler.rules import schedule
+from labeler.rules.declarations import LoadedDeclaration
+from labeler.rules.plan import (
+    CredentialsPlan,
+    FileReference,
+    MentionPlan,
+    MetadataPlan,
+    PlanItem,
+    PresetReference,
+)
+from labeler.rules.presets import LoadedPreset
+from labeler.verdict import LayerName, LayerState
+
+Origin = Literal["record", "manifest", "derived", "none"]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """`preset` is None when nobody asked for one: then the verdict is what the file discloses."""
+
+    origin: Origin
+    item: PlanItem | None
+    preset: PresetReference | None
+    layers: Mapping[LayerName, str]
+
+
+def of_plan(item: PlanItem) -> Expectation:
+    """What the gate of `label` expects of its own candidate: the plan that its record will hold."""
+    return Expectation("record", item, item.preset, item.layers)
+
+
+def find(
+    path: Path,
+    *,
+    sidecar: Path | None,
+    trust: Trust,
+    preset: LoadedPreset | None,
+    declaration: LoadedDeclaration | None,
+    records: Path | None = None,
+) -> Expectation:
+    """Look for the plan of a finished file, in the order of CONTRACTS section 2."""
+    origin, item = known_plan(path, sidecar, trust, records)
+    if preset is None:
+        return Expectation(origin, item, None, {})
+    reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
+    layers: dict[LayerName, str] = dict(preset.preset.layers.model_dump())
+    if item is None:
+        origin, item = "derived", derived_plan(path, preset, reference)
+    elif item.preset.sha256 != preset.sha256:
+        item = judged_by_preset(path, item, preset, reference)
+    if origin == "record":
+        layers["media"] = "required"
+    return Expectation(origin, item.model_copy(update=declared(item, preset, declaration)), reference, layers)
+
+
+def known_plan(path: Path, sidecar: Path | None, trust: Trust, records: Path | None) -> tuple[Origin, PlanItem | None]:
+    record = read_record(path, records)
+    if record is not None and record.output is not None and record.output.sha256 == hash_file(path)[0]:
+        return "record", record.plan
+    assertion = mention_assertion_of(path, sidecar, trust)
+    if assertion is None:
+        return "none", None
+    return "manifest", manifest.plan_from_assertion(assertion, FileReference(file=path.name))
+
+
+def derived_plan(path: Path, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
+    """A plan for a stranger's file: each language of the preset's text is tried where the preset would place it."""
+    rules = preset.preset
+    mention: tuple[MentionPlan, ...] = ()
+    if rules.layers.mention != "off":
+        mention = tuple(plan for track in video_tracks(path) if (plan := likeliest(path, track, preset)) is not None)
+    return PlanItem(
+        id="",
+        source=FileReference(file=path.name),
+        preset=reference,
+        declaration_sha256="",
+        output=path.name,
+        layers=rules.layers.model_dump(),
+        mention=mention,
+        metadata=MetadataPlan(digital_source_type=None, description={}),
+        credentials=CredentialsPlan(source_type=None, tsa=rules.credentials.tsa, trust=rules.credentials.trust),
+    )
+
+
+def video_tracks(path: Path) -> tuple[int, ...]:
+    from labeler.media import survey
+
+    inventory: Inventory = survey.survey(path)
+    return tuple(track.index for track in inventory.of_kind("video"))
+
+
+def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | None:
+    """The plan in the language whose text is there; the first that fits the frame where none is seen."""
+    plans: list[MentionPlan] = []
+    with FrameReader(path, track) as frames:
+        for language in preset.preset.mention.text:
+            try:
+                plans.append(plan_in(language, preset, track, frames))
+            except SourceRejected:
+                continue  # this wording does not fit the frame, so it cannot be what the file shows
+        for plan in plans:
+            if mention_reader.read(frames, plan).state is not LayerState.ABSENT:
+                return plan
+    return plans[0] if plans else None
+
+
+def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader) -> MentionPlan:
+    rules = preset.preset.mention
+    return typeset.plan_mention(
+        rules,
+        language=language,
+        track=track,
+        format=frames.format,
+        duration=frames.duration,
+        intervals=schedule.intervals(rules.timing, frames.duration),
+    )
+
+
+def judged_by_preset(path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
+    """The plan of another preset, with the sizes, places and times of the preset that was asked for."""
+    return item.model_copy(
+        update={
+            "preset": reference,
+            "mention": tuple(measured_against(path, mention, preset) for mention in item.mention),
+        }
+    )
+
+
+def measured_against(path: Path, mention: MentionPlan, preset: LoadedPreset) -> MentionPlan:
+    with FrameReader(path, mention.track) as frames:
+        languages = [code for code, text in preset.preset.mention.text.items() if text == mention.text]
+        asked = plan_in((languages or list(preset.preset.mention.text))[0], preset, mention.track, frames)
+    if not languages:
+        # Another wording than any of the preset's: what is looked for is the preset's text, and it will not be found.
+        return asked
+    kept = {"safe_area": asked.safe_area, "x_height": asked.x_height, "contrast": asked.contrast}
+    return mention.model_copy(update={**kept, "intervals": asked.intervals, "reading_time": asked.reading_time})
+
+
+def declared(item: PlanItem, preset: LoadedPreset, declaration: LoadedDeclaration | None) -> dict[str, object]:
+    """What a declaration at hand adds to what the metadata and credentials must say."""
+    if declaration is None:
+        return {}
+    metadata = vocabulary.plan_metadata(declaration.declaration, preset.preset.mention.text)
+    old = item.credentials or CredentialsPlan(source_type=None)
+    return {
+        "metadata": metadata,
+        "credentials": old.model_copy(update={"source_type": metadata.digital_source_type}),
+    }

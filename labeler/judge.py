@@ -1,0 +1,98 @@
+"""From what the readers say to what follows: pure functions, no I/O (DESIGN section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labeler.language import say
+from labeler.layers.metadata import vocabulary
+from labeler.verdict import (
+    Check,
+    Disclosure,
+    Found,
+    FoundCredentials,
+    FoundMetadata,
+    Integrity,
+    LayerName,
+    LayerReading,
+    LayerState,
+    Outcome,
+    Status,
+)
+
+Readings = Mapping[LayerName, LayerReading]
+PASSING = (Status.PASS, Status.WARN)
+
+
+def with_mandate(check: Check, layers: Mapping[LayerName, str]) -> Check:
+    """A check is mandatory where the preset requires its layer (rule 1 of the gate)."""
+    return check.model_copy(update={"mandatory": check.mandatory and layers.get(check.layer) == "required"})
+
+
+def outcome_by_checks(checks: tuple[Check, ...], readings: Readings, layers: Mapping[LayerName, str]) -> Outcome:
+    """Pass when every mandatory check is pass or warn, and every required layer was there and was read."""
+    if any(check.mandatory and check.status not in PASSING for check in checks):
+        return Outcome.FAIL
+    states = {name: reading.state for name, reading in readings.items()}
+    for name, asked in layers.items():
+        if asked == "required" and states.get(name, LayerState.NOT_CHECKED) not in (LayerState.PASS, LayerState.WARN):
+            return Outcome.FAIL
+    return Outcome.PASS
+
+
+def found_in(readings: Readings) -> Found:
+    mention = readings["mention"].found if "mention" in readings else None
+    metadata = readings["metadata"].found if "metadata" in readings else None
+    credentials = readings["credentials"].found if "credentials" in readings else None
+    return Found(
+        mention=tuple(mention or ()),
+        metadata=metadata or FoundMetadata(),
+        credentials=credentials or FoundCredentials(),
+    )
+
+
+def agreement(found: Found) -> Check | None:
+    """The source types that different layers state must not contradict each other; None where fewer than two speak."""
+    in_metadata = set(found.metadata.digital_source_type)
+    in_credentials = {ai.type for ai in found.credentials.ai}
+    if not in_metadata or not in_credentials:
+        return None
+    agree = all(vocabulary.is_consistent(a, b) for a in in_metadata for b in in_credentials)
+    return Check(
+        id="metadata.agreement",
+        layer="metadata",
+        status=Status.PASS if agree else Status.FAIL,
+        measured=sorted(in_metadata),
+        expected=sorted(in_credentials),
+        source="DESIGN of the gate: layers that contradict each other",
+        message=say(
+            "Metadata and credentials state the same source type."
+            if agree
+            else "Metadata and credentials contradict each other on how the video was made.",
+            "Métadonnées et identifiants de contenu déclarent le même type de source."
+            if agree
+            else "Métadonnées et identifiants de contenu se contredisent sur l'origine de la vidéo.",
+        ),
+    )
+
+
+def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Disclosure:
+    """What the file says about AI (CONTRACTS section 2). Bytes altered after sealing hold no intact mark."""
+    kinds = {mention.kind for mention in found.mention}
+    people_can_read = "phrase" in kinds
+    types = [*found.metadata.digital_source_type, *(ai.type for ai in found.credentials.ai)]
+    says_ai = [vocabulary.is_ai(kind) for kind in types]
+    check = agreement(found)
+    if check is not None and check.status is Status.FAIL:
+        return Disclosure.CONTRADICTORY
+    if ("negated" in kinds and any(says_ai)) or (people_can_read and types and not any(says_ai)):
+        return Disclosure.CONTRADICTORY
+    machine_can_read = any(says_ai) and integrity in (Integrity.INTACT, Integrity.UNSIGNED)
+    if people_can_read and machine_can_read:
+        return Disclosure.DECLARED
+    if people_can_read or any(says_ai):
+        return Disclosure.PARTIAL
+    unread = {LayerState.NOT_CHECKED} & {reading.state for reading in readings.values() if reading.layer != "media"}
+    if unread or integrity is Integrity.UNREADABLE:
+        return Disclosure.UNDETERMINED
+    return Disclosure.UNDECLARED

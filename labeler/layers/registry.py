@@ -1,0 +1,133 @@
+"""The layers, in the order in which they write: pixels, then container, then the seal.
+
+A layer is a folder with a writer and a reader. Here each tells what it does at which stage; the pipeline and
+the verifier walk this table and name no layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from labeler.layers.credentials import read as credentials_reader
+from labeler.layers.credentials import sign as credentials_writer
+from labeler.layers.credentials.trust import Trust
+from labeler.layers.mention import burn as mention_writer
+from labeler.layers.mention import read as mention_reader
+from labeler.layers.metadata import read as metadata_reader
+from labeler.layers.metadata import write as metadata_writer
+from labeler.media.frames import FrameReader
+from labeler.media.picture import Picture, PictureFormat
+from labeler.progress import Progress
+from labeler.rules.plan import PlanItem
+from labeler.verdict import LayerName, LayerReading, LayerState
+
+if TYPE_CHECKING:
+    from labeler.layers.credentials.identity import Identity
+
+Stage = Literal["pixels", "container", "seal"]
+Paint = Callable[[Picture], None]
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """What a seal needs beside the file: the master it came from, who signs, when, and room to work."""
+
+    master: Path
+    identity: Identity | None
+    when: datetime
+    scratch: Path
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a reader is handed: the finished file, the plan to judge it by (or none), and who is trusted.
+
+    `frames` opens one video track's pictures; the caller closes it.
+    """
+
+    path: Path
+    item: PlanItem | None
+    sidecar: Path | None
+    trust: Trust
+    frames: Callable[[int], FrameReader]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One way of disclosing. A layer gives the writers of its stage, and one reader."""
+
+    name: LayerName
+    stage: Stage
+    read: Callable[[Evidence], LayerReading]
+    paint: Callable[[PlanItem, PictureFormat], Paint] | None = None
+    tags: Callable[[PlanItem], Mapping[str, str]] | None = None
+    write: Callable[[Path, PlanItem, Path], None] | None = None
+    seal: Callable[[Path, Path, PlanItem, Sealing], Path | None] | None = None
+
+
+def paint_mention(item: PlanItem, format: PictureFormat) -> Paint:
+    return mention_writer.painter(item.mention, format)
+
+
+def read_mention(evidence: Evidence) -> LayerReading:
+    item = evidence.item
+    if item is None or not item.mention:
+        return LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
+    readings = []
+    for plan in item.mention:
+        with evidence.frames(plan.track) as frames:
+            readings.append(mention_reader.read(frames, plan))
+    return merge(tuple(readings))
+
+
+def merge(readings: tuple[LayerReading, ...]) -> LayerReading:
+    """One reading of a layer that was read on several tracks: all checks, and the worst state."""
+    order = (LayerState.FAIL, LayerState.ABSENT, LayerState.NOT_CHECKED, LayerState.WARN, LayerState.PASS)
+    worst = min((reading.state for reading in readings), key=order.index)
+    found = tuple(mention for reading in readings for mention in reading.found or ())
+    checks = tuple(check for reading in readings for check in reading.checks)
+    return LayerReading(layer=readings[0].layer, state=worst, checks=checks, found=found)
+
+
+def metadata_tags(item: PlanItem) -> Mapping[str, str]:
+    if item.metadata is None or item.inventory is None:
+        return {}
+    return metadata_writer.container_tags(item.metadata, item.inventory.container)
+
+
+def write_metadata(work: Path, item: PlanItem, source: Path) -> None:
+    if item.metadata is not None and item.inventory is not None:
+        metadata_writer.write(work, item.metadata, item.inventory.container, source=source)
+
+
+def read_metadata(evidence: Evidence) -> LayerReading:
+    return metadata_reader.read(evidence.path, evidence.item.metadata if evidence.item else None)
+
+
+def seal_credentials(work: Path, signed: Path, item: PlanItem, sealing: Sealing) -> Path | None:
+    return credentials_writer.sign(
+        work,
+        signed,
+        master=sealing.master,
+        item=item,
+        identity=sealing.identity,
+        scratch=sealing.scratch,
+        when=sealing.when,
+        progress=sealing.progress,
+    )
+
+
+def read_credentials(evidence: Evidence) -> LayerReading:
+    return credentials_reader.read(evidence.path, sidecar=evidence.sidecar, plan=evidence.item, trust=evidence.trust)
+
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("mention", "pixels", read_mention, paint=paint_mention),
+    Layer("metadata", "container", read_metadata, tags=metadata_tags, write=write_metadata),
+    Layer("credentials", "seal", read_credentials, seal=seal_credentials),
+)

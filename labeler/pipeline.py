@@ -1,0 +1,175 @@
+"""Label one file: render, mux, write, seal, judge, then release or quarantine."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from labeler import __version__, release
+from labeler.errors import ExitCode
+from labeler.expectation import of_plan
+from labeler.language import say
+from labeler.layers.credentials.identity import Identity
+from labeler.layers.credentials.trust import Trust
+from labeler.layers.registry import LAYERS, Paint, Sealing
+from labeler.media.frames import FrameReader
+from labeler.media.render import render
+from labeler.progress import Progress, silent
+from labeler.release import Workspace
+from labeler.rules.plan import FileReference, PlanItem
+from labeler.rules.record import Problem, Record, Result
+from labeler.verdict import Check, Outcome, Status, Verdict
+from labeler.verification import Subject, judge_file
+
+
+@dataclass(frozen=True)
+class Order:
+    """One item to label, with all that its plan does not hold: who signs, whom we trust, and when."""
+
+    item: PlanItem
+    identity: Identity | None
+    trust: Trust
+    when: datetime
+    records: Path | None = None
+    threads: int | None = None
+    progress: Progress = silent
+
+
+def label_file(order: Order) -> Result:
+    """The story of one deliverable. Raises LabelerError; whatever happens, no half-written file is left."""
+    source, output = Path(order.item.source.file), Path(order.item.output)
+    seconds: dict[str, float] = {}
+    with release.workspace(output, order.records) as work:
+        check_room(source, work)
+        with timed(seconds, "render"):
+            render_marks(order, source, work)
+        with timed(seconds, "metadata"):
+            for layer in LAYERS:
+                if layer.write is not None:
+                    layer.write(work.work, order.item, source)
+        with timed(seconds, "sign"):
+            sidecar = seal(order, source, work)
+        return gate(order, work.candidate, sidecar, seconds)
+
+
+def render_marks(order: Order, source: Path, work: Workspace) -> None:
+    """One decode and one encode for all layers that change pixels; container tags go in with the mux."""
+    item = order.item
+    if item.inventory is None:
+        raise ValueError("a plan that is executed holds the inventory of its source")
+    (track,) = item.inventory.of_kind("video")
+    with FrameReader(source, track.index) as frames:
+        painters = [layer.paint(item, frames.format) for layer in LAYERS if layer.paint is not None]
+    tags = {name: value for layer in LAYERS if layer.tags is not None for name, value in layer.tags(item).items()}
+    render(
+        source,
+        work.work,
+        item.inventory,
+        paint=one_after_another(painters),
+        container_tags=tags,
+        progress=order.progress,
+        threads=order.threads,
+    )
+
+
+def one_after_another(painters: list[Paint]) -> Paint:
+    def paint(picture: object) -> None:
+        for painter in painters:
+            painter(picture)  # type: ignore[arg-type]
+
+    return paint
+
+
+def seal(order: Order, source: Path, work: Workspace) -> Path | None:
+    """Write the candidate: the rendered file with its seal, embedded or in a sidecar beside it."""
+    sealing = Sealing(source, order.identity, order.when, work.scratch, order.progress)
+    sidecars = [
+        layer.seal(work.work, work.candidate, order.item, sealing)
+        for layer in LAYERS
+        if layer.seal is not None and order.item.layers.get(layer.name) != "off"
+    ]
+    if not sidecars:
+        work.work.replace(work.candidate)
+    work.work.unlink(missing_ok=True)
+    return next((sidecar for sidecar in sidecars if sidecar is not None), None)
+
+
+def gate(order: Order, candidate: Path, sidecar: Path | None, seconds: dict[str, float]) -> Result:
+    """Judge the candidate's bytes by its plan, compared with its source; then release or quarantine it."""
+    subject = Subject(candidate, order.item.output, sidecar, source=Path(order.item.source.file))
+    with timed(seconds, "verify"):
+        verdict = judge_file(subject, of_plan(order.item), trust=order.trust, progress=order.progress)
+    return release_or_quarantine(order, candidate, sidecar, verdict, seconds)
+
+
+def release_or_quarantine(
+    order: Order, candidate: Path, sidecar: Path | None, verdict: Verdict, seconds: dict[str, float]
+) -> Result:
+    """The one place where a candidate becomes a deliverable; only a verdict that is a pass opens it."""
+    sidecars = (sidecar,) if sidecar is not None else ()
+    output = Path(order.item.output)
+    if verdict.outcome is not Outcome.PASS:
+        kept = release.quarantine(candidate, sidecars, verdict, output)
+        return result_of(order, verdict, seconds, status="withheld", problems=problems_of(verdict, kept))
+    record = Record(
+        **dict(result_of(order, verdict, seconds, status="released", sidecars=tuple(s.name for s in sidecars))),
+        plan=order.item,
+    )
+    release.publish(candidate, sidecars, record, output, order.records)
+    order.progress("release", 1.0)
+    return Result.model_validate(record.model_dump(by_alias=True, exclude={"plan", "schema_"}))
+
+
+def result_of(order: Order, verdict: Verdict, seconds: dict[str, float], **changes: object) -> Result:
+    item = order.item
+    withheld = changes["status"] == "withheld"
+    return Result.model_validate(
+        {
+            "id": item.id,
+            "exit_code": ExitCode.WITHHELD if withheld else ExitCode.DONE,
+            "source": item.source,
+            "output": None if withheld else FileReference(file=item.output, sha256=verdict.sha256, bytes=verdict.bytes),
+            "preset": item.preset,
+            "fingerprint": item.fingerprint,
+            "verdict": verdict,
+            "seconds": {name: round(value, 3) for name, value in seconds.items()},
+            "labeler": __version__,
+            **changes,
+        }
+    )
+
+
+def problems_of(verdict: Verdict, kept: Path) -> tuple[Problem, ...]:
+    """Each mandatory check that is in the way, in its own words."""
+    failed = [check for check in verdict.checks if is_in_the_way(check)]
+    where = say(f"The output is kept in {kept}.", f"La sortie est conservée dans {kept}.")
+    return tuple(
+        Problem(code=check.id, severity="error", message=f"{check.id}: {check.message}", remedy=where)
+        for check in failed
+    )
+
+
+def is_in_the_way(check: Check) -> bool:
+    return check.mandatory and check.status in (Status.FAIL, Status.NOT_CHECKED)
+
+
+def check_room(source: Path, work: Workspace) -> None:
+    """Ask for the room that the work will take before it starts: render, master copy and candidate."""
+    needed = 3 * source.stat().st_size
+    free = shutil.disk_usage(work.folder).free
+    if free < needed:
+        raise release.disk_full(work.output.parent, needed - free)
+
+
+@contextmanager
+def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - started

@@ -1,0 +1,141 @@
+"""Planning: source + preset + declaration -> a plan item. Reads the source; writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeler.errors import DeclarationError, PresetError
+from labeler.language import say
+from labeler.layers.mention import typeset
+from labeler.layers.metadata import vocabulary
+from labeler.media import accept, survey
+from labeler.media.compare import ALLOWED_BY_RENDER
+from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
+from labeler.progress import Progress, silent
+from labeler.release import hash_file
+from labeler.rules import record, schedule
+from labeler.rules.declarations import LoadedDeclaration
+from labeler.rules.plan import (
+    AISystem,
+    CredentialsPlan,
+    FileReference,
+    MentionPlan,
+    MetadataPlan,
+    PlanItem,
+    PresetReference,
+)
+from labeler.rules.preset import MentionRules
+from labeler.rules.presets import LoadedPreset
+
+DEFAULT_LANGUAGE = "fr"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that was read and accepted: its facts, its hash, and nothing of a preset."""
+
+    path: Path
+    inventory: Inventory
+    reference: FileReference
+
+
+def read_source(path: Path, *, progress: Progress = silent) -> Source:
+    """Survey, accept and hash a source once, for all its presets.
+
+    Raises SourceMissing, SourceUnreadable, SourceUnsupported.
+    """
+    inventory = survey.survey(path, progress=progress)
+    accept.accept(inventory, path)
+    digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))
+    return Source(path, inventory, FileReference(file=str(path), sha256=digest, bytes=count))
+
+
+def plan(
+    source: Source,
+    preset: LoadedPreset,
+    declaration: LoadedDeclaration,
+    output: Path,
+    *,
+    language: str | None = None,
+) -> PlanItem:
+    """Resolve one output to exact pixels, times and fields.
+
+    Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame),
+    FrameTooSmall, DeclarationError (preset and declaration disagree).
+    """
+    agree(preset, declaration)
+    rules = preset.preset
+    wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
+    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.text)
+    return PlanItem(
+        id=record.item_id(str(source.path), rules.id, str(output)),
+        source=source.reference,
+        preset=PresetReference(id=rules.id, version=rules.version, sha256=preset.sha256),
+        declaration_sha256=declaration.sha256,
+        output=str(output),
+        layers={"media": "required", **rules.layers.model_dump()},
+        mention=plan_mentions(source.path, source.inventory, rules.mention, wanted)
+        if rules.layers.mention != "off"
+        else (),
+        metadata=metadata if rules.layers.metadata != "off" else None,
+        credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
+        inventory=source.inventory,
+        allowed=ALLOWED_BY_RENDER,
+    )
+
+
+def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:
+    """A preset may fix the involvement; a declaration that says otherwise is a mistake of one of the two."""
+    fixed, declared = preset.preset.involvement, declaration.declaration.ai.involvement
+    if fixed is not None and fixed != declared:
+        raise DeclarationError(
+            say(
+                f"The preset {preset.preset.id} is for AI involvement «{fixed}», the declaration says «{declared}».",
+                f"Le préréglage {preset.preset.id} vaut pour « {fixed} », la déclaration dit « {declared} ».",
+            ),
+            remedy=say(
+                "Choose a preset that fits the declaration.", "Choisissez un préréglage conforme à la déclaration."
+            ),
+        )
+
+
+def plan_mentions(path: Path, inventory: Inventory, rules: MentionRules, language: str) -> tuple[MentionPlan, ...]:
+    """One mention for each video track; attached pictures carry none (DESIGN section 4.4)."""
+    if language not in rules.text:
+        raise PresetError(
+            say(
+                f"The preset has no text in «{language}»; it has: {', '.join(sorted(rules.text))}.",
+                f"Le préréglage n'a pas de texte en « {language} » ; il a : {', '.join(sorted(rules.text))}.",
+            ),
+            remedy=say("Choose one of them with --language.", "Choisissez-en un avec --language."),
+        )
+    mentions = []
+    for track in inventory.of_kind("video"):
+        with FrameReader(path, track.index) as frames:
+            mentions.append(
+                typeset.plan_mention(
+                    rules,
+                    language=language,
+                    track=track.index,
+                    format=frames.format,
+                    duration=frames.duration,
+                    intervals=schedule.intervals(rules.timing, frames.duration),
+                )
+            )
+    return tuple(mentions)
+
+
+def plan_credentials(preset: LoadedPreset, declaration: LoadedDeclaration, metadata: MetadataPlan) -> CredentialsPlan:
+    ai = declaration.declaration.ai
+    return CredentialsPlan(
+        source_type=metadata.digital_source_type,
+        systems=tuple(
+            AISystem(name=system.name, version=system.version, provider=system.provider, task=system.task)
+            for system in ai.system
+        ),
+        oversight=ai.oversight,
+        tsa=preset.preset.credentials.tsa,
+        trust=preset.preset.credentials.trust,
+    )

@@ -1,0 +1,196 @@
+"""Verify one finished file: run the readers, gather the verdict. The release gate and `labeler verify` are this path.
+
+Nothing of a writer's memory comes in: a verdict is a function of the file's bytes, the sidecars and record
+beside it, the trust lists, the preset and this version (and, in the gate, of the source that it is compared with).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeler import __version__, judge
+from labeler.expectation import Expectation, find
+from labeler.layers.credentials.identity import home
+from labeler.layers.credentials.read import integrity_of, trust_of
+from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.layers.registry import LAYERS, Evidence
+from labeler.media import compare, survey
+from labeler.media.frames import FrameReader
+from labeler.media.open import open_media
+from labeler.media.quality import QualityMeter
+from labeler.progress import Progress, silent
+from labeler.release import hash_file
+from labeler.rules.declarations import load_declaration
+from labeler.rules.plan import PlanItem
+from labeler.rules.presets import load_preset
+from labeler.verdict import (
+    LAYERS as LAYER_NAMES,
+)
+from labeler.verdict import (
+    Check,
+    Disclosure,
+    JudgedBy,
+    LayerName,
+    LayerReading,
+    LayerState,
+    Outcome,
+    Status,
+    Verdict,
+    state_of,
+)
+
+SIDECAR = ".c2pa"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The file under judgement: where it is, the name to call it by, and what stands beside it."""
+
+    path: Path
+    name: str
+    sidecar: Path | None = None
+    source: Path | None = None
+
+
+def judge_file(subject: Subject, expectation: Expectation, *, trust: Trust, progress: Progress = silent) -> Verdict:
+    """Read every layer of the file and judge it. Raises SourceMissing, SourceUnreadable when it cannot be opened."""
+    started = time.perf_counter()
+    item = expectation.item
+    digest, count = hash_file(subject.path, lambda done: progress("verify", 0.0))
+    readings: dict[LayerName, LayerReading] = {}
+    with watched_frames(subject, item) as (frames, meters):
+        evidence = Evidence(subject.path, item, subject.sidecar, trust, frames)
+        for number, layer in enumerate(LAYERS, 1):
+            readings[layer.name] = layer.read(evidence)
+            progress("verify", number / (len(LAYERS) + 1))
+        readings["media"] = read_media(subject, expectation, meters)
+    progress("verify", 1.0)
+    return conclude(subject, expectation, readings, digest, count, time.perf_counter() - started)
+
+
+@contextlib.contextmanager
+def watched_frames(subject: Subject, item: PlanItem | None) -> Iterator[tuple[object, dict[int, QualityMeter]]]:
+    """A door to the pictures of each track, where every decoded picture is also measured against the source's."""
+    meters: dict[int, QualityMeter] = {}
+    with contextlib.ExitStack() as opened:
+
+        def frames(track: int) -> FrameReader:
+            reader = FrameReader(subject.path, track)
+            if subject.source is not None and item is not None:
+                boxes = tuple(mention.box for mention in item.mention if mention.track == track)
+                original = opened.enter_context(FrameReader(subject.source, track))
+                meters[track] = QualityMeter(original, boxes)
+                reader.on_picture = meters[track].see
+            return reader
+
+        yield frames, meters
+
+
+def read_media(subject: Subject, expectation: Expectation, meters: dict[int, QualityMeter]) -> LayerReading:
+    """Layer `media`: nothing lost. Without a record of these bytes nobody knows what the source held."""
+    item = expectation.item
+    if expectation.origin != "record" or item is None or item.inventory is None:
+        return LayerReading(layer="media", state=LayerState.NOT_CHECKED)
+    output = survey.survey(subject.path)
+    checks = list(compare.compare(item.inventory, output, allowed=item.allowed))
+    checks.extend(meter.check().model_copy(update={"track": track}) for track, meter in meters.items())
+    return LayerReading(layer="media", state=state_of(tuple(checks)), checks=tuple(checks))
+
+
+def conclude(
+    subject: Subject,
+    expectation: Expectation,
+    readings: dict[LayerName, LayerReading],
+    digest: str,
+    count: int,
+    seconds: float,
+) -> Verdict:
+    layers = expectation.layers
+    found = judge.found_in(readings)
+    integrity, trust = integrity_of(readings["credentials"]), trust_of(readings["credentials"])
+    disclosure = judge.disclosure_of(found, readings, integrity)
+    extra = judge.agreement(found)
+    checks = tuple(
+        judge.with_mandate(check, layers)
+        for check in (*(c for name in readings for c in readings[name].checks), *((extra,) if extra else ()))
+    )
+    if expectation.preset is None:
+        outcome = Outcome.PASS if disclosure is Disclosure.DECLARED else Outcome.FAIL
+    else:
+        outcome = judge.outcome_by_checks(checks, readings, layers)
+    return Verdict(
+        file=subject.name,
+        sha256=digest,
+        bytes=count,
+        outcome=outcome,
+        disclosure=disclosure,
+        integrity=integrity,
+        trust=trust,
+        judged_by=judged_by(expectation),
+        layers=layer_states(readings, extra),
+        checks=checks,
+        found=found,
+        meets=meets(expectation, checks, outcome),
+        labeler=__version__,
+        seconds={"verify": round(seconds, 3)},
+    )
+
+
+def layer_states(readings: dict[LayerName, LayerReading], extra: Check | None) -> dict[LayerName, LayerState]:
+    states = {name: readings[name].state if name in readings else LayerState.NOT_CHECKED for name in LAYER_NAMES}
+    if extra is not None and extra.status is Status.FAIL:
+        states[extra.layer] = LayerState.FAIL
+    return states
+
+
+def judged_by(expectation: Expectation) -> JudgedBy | None:
+    preset = expectation.preset
+    if preset is None:
+        return None
+    return JudgedBy(preset=preset.id, version=preset.version, sha256=preset.sha256, plan=expectation.origin)
+
+
+def meets(expectation: Expectation, checks: tuple[Check, ...], outcome: Outcome) -> dict[str, tuple[str, ...]]:
+    """For the preset asked for: the ids of the mandatory checks that stand in the way, none where it is met."""
+    if expectation.preset is None:
+        return {}
+    failed = {check.id for check in checks if check.mandatory and check.status not in judge.PASSING}
+    return {expectation.preset.id: tuple(sorted(failed))}
+
+
+def sidecar_of(path: Path) -> Path | None:
+    """The manifest sidecar beside a file: `STEM.c2pa`, else `FILE.EXT.c2pa`; None where there is none."""
+    for candidate in (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR)):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def verify(
+    file: str | Path,
+    *,
+    preset: str | None = None,
+    declaration: Path | None = None,
+    trust: Path | None = None,
+    records: Path | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """Judge one finished file, made by anyone: the library's `labeler verify`.
+
+    With a preset, `outcome` says whether the file meets it; without one, whether its `disclosure` is `declared`.
+    trust: a PEM file of certificates to trust besides those of `LABELER_HOME`.
+    Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
+    """
+    path = Path(file)
+    asked = load_preset(preset) if preset is not None else None
+    said = load_declaration(declaration) if declaration is not None else None
+    trusted = load_trust(trust, home())
+    sidecar = sidecar_of(path)
+    with open_media(path):
+        pass  # a file that is no video is an error for its person, not a verdict
+    expectation = find(path, sidecar=sidecar, trust=trusted, preset=asked, declaration=said, records=records)
+    return judge_file(Subject(path, str(path), sidecar), expectation, trust=trusted, progress=progress)

@@ -1,0 +1,22 @@
+"""The public names are pinned: adding or losing one is a decision, not an accident."""
+
+from __future__ import annotations
+
+import labeler
+
+PUBLIC = ["Check", "Inspection", "Result", "Verdict", "__version__", "inspect", "label", "verify"]
+
+
+def test_public_names() -> None:
+    assert labeler.__all__ == sorted(labeler.__all__)
+    assert labeler.__all__ == PUBLIC
+    for name in PUBLIC:
+        assert getattr(labeler, name) is not None
+
+
+def test_public_functions_are_functions_even_after_their_modules_are_loaded() -> None:
+    import labeler.batch.run
+    import labeler.inspection
+    import labeler.verification  # noqa: F401
+
+    assert callable(labeler.label) and callable(labeler.verify) and callable(labeler.inspect)
