@@ -68,7 +68,11 @@ class SoundFacts(Frozen):
 
 
 class Track(Frozen):
-    """One track. `payload_sha256` covers every packet's bytes in file order (None for a re-encoded track)."""
+    """One track. `payload_sha256` covers every packet's bytes in file order (None for a re-encoded track).
+
+    `hidden`: packets that an edit list never shows; they are in `packets` only where the demuxer hands them out.
+    `side_data`: names of what rides along and that nothing else here says (HDR, Dolby Vision, clean aperture, …).
+    """
 
     index: int
     kind: TrackKind
@@ -85,6 +89,7 @@ class Track(Frozen):
     sound: SoundFacts | None = None
     captions: Payloads | None = None
     side_data: tuple[str, ...] = ()
+    hidden: int = 0
 
 
 class Chapter(Frozen):
@@ -99,6 +104,7 @@ class Inventory(Frozen):
     """All facts of one file.
 
     `boxes`: paths of boxes of an MP4/MOV below `moov` (and top-level `uuid`) that the walker does not know.
+    `facts`: what the file as a whole holds that this version refuses (encryption, …), by name.
     `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`. `xmp`: an XMP packet is there.
     """
 
@@ -116,6 +122,7 @@ class Inventory(Frozen):
     has_credentials: bool
     is_fragmented: bool
     is_faststart: bool
+    facts: tuple[str, ...] = ()
 
     def of_kind(self, kind: TrackKind) -> tuple[Track, ...]:
         return tuple(track for track in self.tracks if track.kind == kind)

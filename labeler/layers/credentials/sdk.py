@@ -1,0 +1,231 @@
+"""The one border to c2pa-python: its settings, streams that remember why they failed, stores, and errors by type.
+
+Measured with c2pa-python 0.38.1 (c2pa-rs 0.91.3). Files are handed over as open streams with a MIME type of our own,
+never as paths: the SDK guesses types wrongly and empties a file that is source and target at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import c2pa
+
+from labeler.layers.credentials.certificates import SIGNING_USES
+from labeler.media import probe
+from labeler.media.inventory import Container
+from labeler.media.open import reading
+
+EMBEDDING: frozenset[Container] = frozenset({"mp4", "mov"})
+"""The containers that the SDK can write a manifest into; for the others it stands in a sidecar."""
+
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A manifest store as the SDK read and validated it.
+
+    manifests: by label. results: what validation found. raw: the store's bytes (JUMBF). embedded: in the file itself.
+    """
+
+    active: str
+    manifests: dict[str, Any]
+    results: dict[str, Any]
+    raw: bytes
+    embedded: bool
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """There are credentials, or something that looks like it, which could not be read.
+
+    `remote`: the file only points to credentials elsewhere, which are never fetched. reason: the SDK's own words.
+    """
+
+    kind: Literal["remote", "damaged"]
+    reason: str
+
+
+class Watched:
+    """A stream as the SDK wants it, that keeps the first error of its callbacks: the SDK itself drops them.
+
+    tick: called with the bytes read so far; may raise, which stops the SDK.
+    """
+
+    def __init__(self, stream: BinaryIO, tick: Callable[[int], None] = lambda done: None) -> None:
+        self.stream = stream
+        self.tick = tick
+        self.done = 0
+        self.error: BaseException | None = None
+
+    def readinto(self, buffer: memoryview) -> int:
+        count = self._keep(self.stream.readinto, buffer)  # type: ignore[attr-defined]
+        self.done += count
+        self._keep(self.tick, self.done)
+        return int(count)
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(self._keep(self.stream.read, size))
+
+    def write(self, data: bytes) -> int:
+        return int(self._keep(self.stream.write, data))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return int(self._keep(self.stream.seek, offset, whence))
+
+    def tell(self) -> int:
+        return int(self._keep(self.stream.tell))
+
+    def flush(self) -> None:
+        self._keep(self.stream.flush)
+
+    def _keep(self, call: Callable[..., Any], *arguments: object) -> Any:
+        try:
+            return call(*arguments)
+        except BaseException as error:
+            # Ctrl-C too: an exception that is no `Exception` would vanish in the foreign function's callback.
+            self.error = self.error or error
+            raise RuntimeError("the stream failed") from error
+
+
+class Echo(io.RawIOBase):
+    """A target for signing that writes nothing: its bytes are those of `original`, which the SDK copies unchanged."""
+
+    def __init__(self, original: BinaryIO) -> None:
+        self.original = original
+        self.position = self.length = 0
+
+    def write(self, data: Any) -> int:
+        self.position += len(data)
+        self.length = max(self.length, self.position)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.position = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.position, os.SEEK_END: self.length}[whence]
+        return self.position
+
+    def tell(self) -> int:
+        return self.position
+
+    def readinto(self, buffer: Any) -> int:
+        self.original.seek(self.position)
+        count = int(self.original.readinto(buffer))  # type: ignore[attr-defined]
+        self.position += count
+        return count
+
+
+def reading_settings(anchors: str) -> dict[str, Any]:
+    """To read and validate: no network, and the certificate uses that C2PA signers have. anchors: PEM, maybe empty."""
+    trust: dict[str, Any] = {"trust_config": "".join(f"{use.dotted_string}\n" for use in SIGNING_USES)}
+    if anchors:
+        trust["trust_anchors"] = anchors
+    return {
+        "trust": trust,
+        "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
+        "core": {"allowed_network_hosts": [], "backing_store_memory_threshold_in_mb": 1},
+    }
+
+
+def signing_settings(*, merkle: bool) -> dict[str, Any]:
+    """To sign in flat memory. merkle: not for fragmented files, where it makes a manifest that reads as altered.
+
+    The SDK's own check after signing only looks at the media when it is told to (`verify_after_sign_hash`).
+    """
+    settings = reading_settings("")
+    settings["verify"]["verify_after_sign_hash"] = True
+    if merkle:
+        settings["core"] |= {"merkle_tree_chunk_size_in_kb": 1024, "merkle_tree_max_proofs": 0}
+    return settings
+
+
+@contextmanager
+def crossing(*streams: Watched) -> Iterator[None]:
+    """Call the SDK inside: what a stream's callback raised comes out as it was."""
+    try:
+        yield
+    except c2pa.C2paError:
+        reraise(streams)
+        raise
+    reraise(streams)
+
+
+def reraise(streams: tuple[Watched, ...]) -> None:
+    for stream in streams:
+        if stream.error is not None:
+            raise stream.error
+
+
+@contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """The SDK copies media through a file in `TMPDIR`: on the output's volume, never in a /tmp that is memory."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("TMPDIR", None)
+        else:
+            os.environ["TMPDIR"] = before
+
+
+def system_error(error: c2pa.C2paError) -> OSError | None:
+    """The operating system's error behind an `Io` error of the SDK, where it tells one."""
+    if not isinstance(error, c2pa.C2paError.Io):
+        return None
+    number = SYSTEM_ERROR.search(str(error))
+    code = int(number.group(1)) if number else errno.EIO
+    return OSError(code, os.strerror(code))
+
+
+def read_store(path: Path, sidecar: Path | None, anchors: str = "", *, validate: bool = True) -> Store | Unreadable | None:
+    """The credentials of a file: embedded, else those of its sidecar; None when there are none.
+
+    validate: False reads the store alone, in no time, and leaves `results` meaningless.
+    Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read.
+    """
+    settings = reading_settings(anchors)
+    if not validate:
+        settings["verify"]["verify_after_reading"] = False
+    container = probe.container_of(path)
+    mime = probe.mime_type(container) if container is not None else None
+    with reading(path), path.open("rb") as file, c2pa.Context.from_dict(settings) as context:
+        if container in EMBEDDING or container is None:
+            found = attempt(Watched(file), mime, None, context)
+            if found is not None or sidecar is None:
+                return found
+        if sidecar is None:
+            return None
+        return attempt(Watched(file), mime, sidecar.read_bytes(), context)
+
+
+def attempt(stream: Watched, mime: str | None, data: bytes | None, context: Any) -> Store | Unreadable | None:
+    try:
+        with crossing(stream), c2pa.Reader(mime, stream, data, context=context) as reader:
+            return store_of(reader)
+    except c2pa.C2paError.ManifestNotFound:
+        return None
+    except c2pa.C2paError.RemoteManifest as error:
+        return Unreadable("remote", str(error))
+    except c2pa.C2paError as error:
+        return Unreadable("damaged", str(error))
+    except (ValueError, KeyError) as error:
+        # A store that the SDK lets pass but cannot tell in JSON as it should.
+        return Unreadable("damaged", f"{type(error).__name__}: {error}")
+
+
+def store_of(reader: Any) -> Store:
+    store, raw = json.loads(reader.json()), io.BytesIO()
+    active = str(store["active_manifest"])
+    reader.resource_to_stream(active, raw)
+    results = dict(store.get("validation_results") or {})
+    return Store(active, dict(store["manifests"]), results, raw.getvalue(), bool(reader.is_embedded()))

@@ -1,0 +1,208 @@
+"""Read back what metadata state about AI, and judge it by the plan. Knows nothing of the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from labeler.language import say
+from labeler.layers.metadata.statement import Packets, Statement, from_tags, packets_of, sidecar_of
+from labeler.layers.metadata.vocabulary import (
+    AI_FIELDS,
+    DESCRIPTION_NAME,
+    DESCRIPTION_TAG,
+    SOURCE_TYPES,
+    description_tag,
+    is_ai,
+)
+from labeler.media.open import open_media
+from labeler.rules.plan import MetadataPlan
+from labeler.verdict import Check, FoundMetadata, LayerReading, LayerState, Status, state_of
+
+IPTC_SOURCE = "IPTC Digital Source Type NewsCodes, release of 2024-10-23"
+IPTC_AI_SOURCE = "IPTC Photo Metadata Standard 2025.1, AI properties"
+XMP_SOURCE = "XMP Specification Part 1 (description) and Part 3 (one packet for a file)"
+
+
+def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
+    """Everything that the metadata of `path` and its sidecar `STEM.xmp` state; judged where there is a plan.
+
+    Raises SourceMissing, SourceUnreadable when the file cannot be opened; a packet that cannot be read is a failed
+    check, not an error.
+    """
+    with open_media(path) as container:
+        is_matroska = "matroska" in container.format.name
+        tags = dict(container.metadata)
+    packets = None if is_matroska else packets_of(path)
+    statements = (from_tags(tags),) if packets is None else packets.statements
+    statements += sidecar_of(path)
+    found = found_in(statements)
+    if plan is None:
+        return LayerReading(layer="metadata", state=state_unplanned(statements), found=found)
+    checks = judged(statements, packets, plan)
+    state = LayerState.ABSENT if is_absent(statements, plan) else state_of(checks)
+    return LayerReading(layer="metadata", state=state, checks=checks, found=found)
+
+
+def found_in(statements: Iterable[Statement]) -> FoundMetadata | None:
+    """All that was found, whatever a plan says of it; a sidecar's fields stand under `sidecar`."""
+    source_types: list[str] = []
+    fields: dict[str, Any] = {}
+    for statement in statements:
+        source_types.extend(statement.source_types)
+        here = {name: values[0] if len(values) == 1 else list(values) for name, values in statement.fields.items()}
+        texts = dict(statement.texts)
+        is_tagged = any(name.upper().startswith(DESCRIPTION_TAG) for name in texts)
+        stated: dict[str, Any] = here | (texts if is_tagged else {DESCRIPTION_NAME: texts} if texts else {})
+        if statement.fault is not None:
+            stated["unreadable"] = statement.fault
+        if stated:
+            fields |= stated if statement.inside else {"sidecar": stated}
+    if not source_types and not fields:
+        return None
+    return FoundMetadata(digitalSourceType=tuple(dict.fromkeys(source_types)), fields=fields)
+
+
+def state_unplanned(statements: tuple[Statement, ...]) -> LayerState:
+    """Without a plan nothing is judged: there, not there, or there and impossible to read."""
+    if any(statement.discloses for statement in statements):
+        return LayerState.PASS
+    if any(statement.fault for statement in statements):
+        return LayerState.NOT_CHECKED
+    return LayerState.ABSENT
+
+
+def is_absent(statements: tuple[Statement, ...], plan: MetadataPlan) -> bool:
+    """Looked for and not there: no source type, no AI field, and none of the planned texts."""
+    if any(statement.discloses or statement.fault for statement in statements):
+        return False
+    return not any(
+        holds(statement, language, text) for statement in statements for language, text in plan.description.items()
+    )
+
+
+def judged(statements: tuple[Statement, ...], packets: Packets | None, plan: MetadataPlan) -> tuple[Check, ...]:
+    """One check for each thing that the plan asks for."""
+    inside = tuple(statement for statement in statements if statement.inside)
+    checks = [source_type_check(statements, plan)]
+    if plan.description:
+        checks.append(description_check(inside, plan))
+    planned = {known.attribute: getattr(plan, known.attribute) for known in AI_FIELDS}
+    if any(planned.values()):
+        checks.append(ai_fields_check(inside, planned))
+    if packets is not None:
+        checks.append(unique_check(packets))
+    return tuple(checks)
+
+
+def source_type_check(statements: tuple[Statement, ...], plan: MetadataPlan) -> Check:
+    """The IPTC source type stands inside the file, as a full URI of the vocabulary, and nothing states another one."""
+    wanted = plan.digital_source_type
+    is_right: Callable[[str], bool] = is_ai if wanted is None else wanted.__eq__
+    values = [value for statement in statements for value in statement.source_types]
+    carried = [value for statement in statements if statement.inside for value in statement.source_types]
+    faults = [statement.fault for statement in statements if statement.fault]
+    unknown = [value for value in values if value not in SOURCE_TYPES]
+    if faults:
+        message = say(f"Metadata could not be read: {faults[0]}.", f"Métadonnées illisibles : {faults[0]}.")
+    elif not values:
+        message = say("The file states no IPTC source type.", "Le fichier ne déclare aucun type de source IPTC.")
+    elif not carried:
+        message = say(
+            "The source type stands only in the sidecar; the file carries none.",
+            "Le type de source n'est que dans le fichier annexe ; la vidéo n'en porte pas.",
+        )
+    elif unknown:
+        message = say(
+            f"«{unknown[0]}» is not the full address of an IPTC source type.",
+            f"« {unknown[0]} » n'est pas l'adresse complète d'un type de source IPTC.",
+        )
+    elif not all(is_right(value) for value in values):
+        message = say("The source type is not the declared one.", "Le type de source n'est pas celui déclaré.")
+    else:
+        message = say("The source type is as declared.", "Le type de source est conforme à la déclaration.")
+    passed = not faults and not unknown and bool(carried) and all(is_right(value) for value in values)
+    return Check(
+        id="metadata.source_type",
+        layer="metadata",
+        status=Status.PASS if passed else Status.FAIL,
+        measured=values,
+        expected=wanted or say("a type that states AI", "un type qui déclare l'IA"),
+        source=IPTC_SOURCE,
+        message=message,
+    )
+
+
+def description_check(inside: tuple[Statement, ...], plan: MetadataPlan) -> Check:
+    """Each planned text stands in its language, alone or as a line beside the words that the source brought."""
+    missing = [
+        language
+        for language, text in plan.description.items()
+        if not any(holds(statement, language, text) for statement in inside)
+    ]
+    return Check(
+        id="metadata.description",
+        layer="metadata",
+        status=Status.FAIL if missing else Status.PASS,
+        measured={name: text for statement in inside for name, text in statement.texts.items()},
+        expected=dict(plan.description),
+        source=XMP_SOURCE,
+        message=say(
+            f"The description is missing or another one in: {', '.join(missing)}.",
+            f"La description manque ou diffère en : {', '.join(missing)}.",
+        )
+        if missing
+        else say("The description is there in every language.", "La description est là dans chaque langue."),
+    )
+
+
+def holds(statement: Statement, language: str, text: str) -> bool:
+    by_name = {name.lower(): value for name, value in statement.texts.items()}
+    found = by_name.get(language.lower(), by_name.get(description_tag(language).lower()))
+    return found is not None and (found == text or text in found.split("\n"))
+
+
+def ai_fields_check(inside: tuple[Statement, ...], planned: Mapping[str, str | None]) -> Check:
+    """The AI properties that the declaration gives are there, once each and to the letter."""
+    wrong, measured, expected = [], {}, {}
+    for known in AI_FIELDS:
+        value = planned[known.attribute]
+        if value is None:
+            continue
+        found = [
+            text for place in inside for name in (known.xmp_name, known.tag) for text in place.fields.get(name, ())
+        ]
+        measured[known.xmp_name], expected[known.xmp_name] = found, value
+        if found != [value]:
+            wrong.append(known.xmp)
+    return Check(
+        id="metadata.ai_fields",
+        layer="metadata",
+        status=Status.FAIL if wrong else Status.PASS,
+        measured=measured,
+        expected=expected,
+        source=IPTC_AI_SOURCE,
+        message=say(f"Not as declared: {', '.join(wrong)}.", f"Non conforme à la déclaration : {', '.join(wrong)}.")
+        if wrong
+        else say("The AI properties are as declared.", "Les propriétés IA sont conformes à la déclaration."),
+    )
+
+
+def unique_check(packets: Packets) -> Check:
+    """Exactly one packet, and the one that other programs see: two let readers differ on what the file states."""
+    if packets.count == 1 and not packets.seen:
+        message = say("Others do not read this XMP packet.", "Les autres logiciels ne lisent pas ce paquet XMP.")
+    else:
+        message = say(
+            f"The file holds {packets.count} XMP packets.", f"Le fichier contient {packets.count} paquet(s) XMP."
+        )
+    return Check(
+        id="metadata.unique",
+        layer="metadata",
+        status=Status.PASS if packets.count == 1 and packets.seen else Status.FAIL,
+        measured=packets.count,
+        expected=1,
+        source=XMP_SOURCE,
+        message=message,
+    )

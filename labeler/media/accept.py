@@ -1,0 +1,308 @@
+"""What this version refuses, by name: every fact of a source that it could not keep whole (DESIGN section 4).
+
+Each reason is one sentence that names the fact, the track, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from labeler.errors import SourceUnsupported
+from labeler.language import say
+from labeler.media.colour import HDR_TRANSFERS
+from labeler.media.inventory import Container, Inventory, PictureFacts, Track
+
+PIXEL_FORMATS = frozenset(f"yuv{sampling}p{depth}" for sampling in ("420", "422", "444") for depth in ("", "10le"))
+"""8 and 10 bits, limited or full range, without alpha."""
+
+VIDEO_CODECS = frozenset({"h264", "hevc"})
+_EVERYWHERE = frozenset(
+    {"aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "truehd", "pcm_s16le", "pcm_s24le"}
+)
+_LINEAR = frozenset({"pcm_s16be", "pcm_s24be", "pcm_s32le", "pcm_f32le"})
+SOUND_CODECS: Mapping[Container, frozenset[str]] = MappingProxyType(
+    {
+        "mp4": _EVERYWHERE | _LINEAR | {"vorbis"},
+        "mov": _EVERYWHERE | _LINEAR | {"pcm_s32be", "pcm_f32be", "pcm_u8", "pcm_alaw", "pcm_mulaw"},
+        "mkv": _EVERYWHERE | _LINEAR | {"vorbis", "pcm_u8"},
+    }
+)
+"""Sound that libavformat's muxer of the container copies (asked of PyAV 18.1 with `supported_codecs`)."""
+SUBTITLE_CODECS: Mapping[Container, frozenset[str]] = MappingProxyType(
+    {
+        "mp4": frozenset({"mov_text"}),
+        "mov": frozenset({"mov_text"}),
+        "mkv": frozenset({"subrip", "ass", "webvtt", "text"}),
+    }
+)
+CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
+FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
+
+# fact -> (English name, French name, English remedy, French remedy)
+FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
+    {
+        "clean aperture": (
+            "a clean aperture (a crop that players apply)",
+            "une ouverture propre (un rognage appliqué à la lecture)",
+            "Export it cropped, without a clean aperture.",
+            "Exportez l'image déjà rognée, sans ouverture propre.",
+        ),
+        "Dolby Vision": (
+            "Dolby Vision metadata",
+            "des métadonnées Dolby Vision",
+            "Export it in SDR.",
+            "Exportez-la en SDR.",
+        ),
+        "HDR10+": ("HDR10+ metadata", "des métadonnées HDR10+", "Export it in SDR.", "Exportez-la en SDR."),
+        "mastering display": (
+            "HDR mastering display metadata",
+            "des métadonnées HDR d'écran de mastering",
+            "Export it in SDR.",
+            "Exportez-la en SDR.",
+        ),
+        "content light level": (
+            "HDR content light levels",
+            "des niveaux de lumière HDR",
+            "Export it in SDR.",
+            "Exportez-la en SDR.",
+        ),
+        "encrypted": (
+            "encrypted media",
+            "des médias chiffrés",
+            "Deliver it without encryption.",
+            "Livrez-la sans chiffrement.",
+        ),
+        "stereo 3D": (
+            "stereoscopic pictures",
+            "des images stéréoscopiques",
+            "Export one eye as a plain video.",
+            "Exportez un seul œil en vidéo simple.",
+        ),
+        "stereo or layered coding": (
+            "stereoscopic or layered coding",
+            "un codage stéréoscopique ou en couches",
+            "Export it as a plain single-layer video.",
+            "Exportez-la en une seule couche.",
+        ),
+        "spherical": (
+            "spherical (360°) pictures",
+            "des images sphériques (360°)",
+            "Export it as a flat video.",
+            "Exportez-la en vidéo plane.",
+        ),
+        "alpha": ("transparency (alpha)", "de la transparence (alpha)", "Export it without.", "Exportez-la sans."),
+        "several sample descriptions": (
+            "coding parameters that change in mid-stream",
+            "des paramètres de codage qui changent en cours de route",
+            "Export it in one go with one setting.",
+            "Exportez-la d'une traite avec un seul réglage.",
+        ),
+        "parameter change in mid-stream": (
+            "coding parameters that change in mid-stream",
+            "des paramètres de codage qui changent en cours de route",
+            "Export it in one go with one setting.",
+            "Exportez-la d'une traite avec un seul réglage.",
+        ),
+        "several edits": (
+            "an edit list with several pieces",
+            "une liste d'édition en plusieurs morceaux",
+            "Export it so that its timeline is one piece.",
+            "Exportez-la d'un seul tenant.",
+        ),
+        "changed speed": (
+            "an edit list that changes its speed",
+            "une liste d'édition qui change sa vitesse",
+            "Export it at its own speed.",
+            "Exportez-la à sa vitesse propre.",
+        ),
+        "media in another file": (
+            "media that lies in another file",
+            "des médias qui sont dans un autre fichier",
+            "Export it as a self-contained file.",
+            "Exportez-la en fichier autonome.",
+        ),
+        "ICC profile": (
+            "an ICC colour profile",
+            "un profil de couleur ICC",
+            "Export it with plain colour tags.",
+            "Exportez-la avec des étiquettes de couleur simples.",
+        ),
+        "mirrored or skewed picture": (
+            "a display matrix that mirrors, skews or scales the picture",
+            "une matrice d'affichage qui retourne, incline ou agrandit l'image",
+            "Export it upright.",
+            "Exportez-la à l'endroit.",
+        ),
+    }
+)
+
+
+def accept(inventory: Inventory, source: Path) -> None:
+    """Raises SourceUnsupported, naming every fact that this version would lose; returns if there is none."""
+    reasons = reasons_to_refuse(inventory, source)
+    if reasons:
+        raise SourceUnsupported(
+            say(
+                f"{source} cannot be labelled without a loss. " + " ".join(reasons),
+                f"{source} ne peut pas être étiquetée sans perte. " + " ".join(reasons),
+            ),
+            facts=reasons,
+            remedy=say(
+                "Deliver the file in a form that labeler can keep whole.",
+                "Livrez le fichier sous une forme que labeler peut conserver entière.",
+            ),
+            file=str(source),
+        )
+
+
+def reasons_to_refuse(inventory: Inventory, source: Path) -> tuple[str, ...]:
+    """One sentence for each fact that this version could not keep, in the order of the tracks; none: accepted."""
+    reasons = [*_film(inventory), *(reason for track in inventory.tracks for reason in _track(track, inventory))]
+    return tuple(dict.fromkeys(reasons))
+
+
+# --- the film ---------------------------------------------------------------------------------------------------------
+
+
+def _film(inventory: Inventory) -> Iterator[str]:
+    videos = inventory.of_kind("video")
+    if not videos:
+        yield say(
+            "It has no video track. Name a file with moving pictures.",
+            "Il n'y a pas de piste vidéo. Indiquez un fichier avec des images animées.",
+        )
+    if len(videos) > 1:
+        names = ", ".join(str(track.index) for track in videos)
+        yield say(
+            f"It has {len(videos)} video tracks ({names}). Deliver one video track in each file.",
+            f"Il y a {len(videos)} pistes vidéo ({names}). Livrez une piste vidéo par fichier.",
+        )
+    told = {fact for track in inventory.tracks for fact in track.side_data}
+    for fact in (fact for fact in inventory.facts if fact not in told):
+        yield _fact(say("The file", "Le fichier"), fact)
+    for box in inventory.boxes:
+        yield say(
+            f"The box {box} is not known to this version and would be lost. Export the file without it.",
+            f"La boîte {box} est inconnue de cette version et serait perdue. Exportez le fichier sans elle.",
+        )
+    yield from _timecodes(inventory)
+
+
+def _timecodes(inventory: Inventory) -> Iterator[str]:
+    tracks = inventory.of_kind("timecode")
+    starts = {track.tags.get("timecode") for track in tracks}
+    if len(starts) > 1 or any(track.packets > 1 for track in tracks):
+        yield say(
+            "It has several time codes, and only one start could be kept. Export it with one continuous time code.",
+            "Il y a plusieurs codes temporels et un seul début pourrait être conservé. Exportez avec un seul code "
+            "temporel continu.",
+        )
+
+
+# --- one track --------------------------------------------------------------------------------------------------------
+
+
+def _track(track: Track, inventory: Inventory) -> Iterator[str]:
+    where = say(f"Track {track.index}", f"La piste {track.index}")
+    for fact in track.side_data:
+        yield _fact(where, fact)
+    foreign = FOREIGN_DISPOSITIONS.intersection(track.dispositions)
+    if foreign:
+        yield say(
+            f"{where} is marked {', '.join(sorted(foreign))}, which could not be kept. Export the file without it.",
+            f"{where} est marquée {', '.join(sorted(foreign))}, ce qui ne pourrait pas être conservé. Exportez sans.",
+        )
+    if track.kind == "video":
+        yield from _video(track, where)
+    elif track.kind in ("audio", "subtitle"):
+        yield from _copied(track, inventory.container, where)
+    elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
+        yield say(
+            f"{where} holds data ({track.codec or 'unknown'}) that would be lost. Export the file without this track.",
+            f"{where} contient des données ({track.codec or 'inconnues'}) qui seraient perdues. Exportez le fichier "
+            "sans cette piste.",
+        )
+
+
+def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
+    codecs = (SOUND_CODECS if track.kind == "audio" else SUBTITLE_CODECS)[container]
+    if track.codec not in codecs:
+        yield say(
+            f"{where} is coded in {track.codec}, which could not be copied into {container.upper()}. "
+            f"Export it in {_some(codecs)}.",
+            f"{where} est codée en {track.codec}, qui ne peut pas être copié en {container.upper()}. "
+            f"Exportez-la en {_some(codecs)}.",
+        )
+
+
+def _video(track: Track, where: str) -> Iterator[str]:
+    picture = track.picture
+    if track.codec not in VIDEO_CODECS:
+        yield say(
+            f"{where} is coded in {track.codec}; this version handles H.264 and HEVC. Export it in one of them.",
+            f"{where} est codée en {track.codec} ; cette version traite H.264 et HEVC. Exportez-la ainsi.",
+        )
+    if track.timestamps.count == 0:
+        yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
+    if track.hidden:
+        yield say(
+            f"{where} hides {track.hidden} pictures behind an edit list, and they would be lost. "
+            "Export it trimmed to what is shown.",
+            f"{where} cache {track.hidden} images derrière une liste d'édition, et elles seraient perdues. "
+            "Exportez-la coupée à ce qui est montré.",
+        )
+    if picture is not None:
+        yield from _picture(picture, where)
+
+
+def _picture(picture: PictureFacts, where: str) -> Iterator[str]:
+    if picture.width <= 0 or picture.height <= 0:
+        yield say(
+            f"{where} has no picture size. Export it again.", f"{where} n'a pas de taille d'image. Exportez-la encore."
+        )
+    if picture.colour_transfer in HDR_TRANSFERS:
+        name = "PQ" if picture.colour_transfer == "smpte2084" else "HLG"
+        yield say(f"{where} is HDR ({name}). Export it in SDR.", f"{where} est en HDR ({name}). Exportez-la en SDR.")
+    if picture.field_order != "progressive":
+        yield say(
+            f"{where} is interlaced ({picture.field_order}). Deinterlace it first.",
+            f"{where} est entrelacée ({picture.field_order}). Désentrelacez-la d'abord.",
+        )
+    if _has_alpha(picture.pixel_format):
+        yield _fact(where, "alpha")
+    elif picture.pixel_format not in PIXEL_FORMATS:
+        yield say(
+            f"{where} has the pixel format {picture.pixel_format}; this version handles YUV with 8 or 10 bits. "
+            "Export it so.",
+            f"{where} est au format de pixel {picture.pixel_format} ; cette version traite le YUV en 8 ou 10 bits. "
+            "Exportez-la ainsi.",
+        )
+
+
+def _has_alpha(pixel_format: str) -> bool:
+    return pixel_format.startswith(("yuva", "gbra", "rgba", "bgra", "argb", "abgr", "ya", "gray8a"))
+
+
+def _fact(where: str, fact: str) -> str:
+    """The sentence for one named fact; those that the table lacks stand under the name that the survey gave them."""
+    if fact in FACTS:
+        name_en, name_fr, remedy_en, remedy_fr = FACTS[fact]
+        return say(
+            f"{where} carries {name_en}, which this version could not keep. {remedy_en}",
+            f"{where} porte {name_fr}, que cette version ne pourrait pas conserver. {remedy_fr}",
+        )
+    if fact.startswith(("damaged", "no time", "two pictures", "no picture")):
+        return say(
+            f"{where} is damaged: {fact}. Export it again.", f"{where} est abîmée ({fact}). Exportez-la de nouveau."
+        )
+    return say(
+        f"{where} carries «{fact}», which this version could not keep. Export the file without it.",
+        f"{where} porte « {fact} », que cette version ne pourrait pas conserver. Exportez le fichier sans.",
+    )
+
+
+def _some(codecs: frozenset[str]) -> str:
+    known = [codec for codec in ("aac", "pcm_s24le", "mov_text", "subrip", "ass") if codec in codecs]
+    return ", ".join(known)

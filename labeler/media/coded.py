@@ -1,0 +1,234 @@
+"""What rides inside coded H.264 and HEVC pictures beside the picture: captions, SEI messages, parameter sets.
+
+Read from the packets' bytes, without decoding a single picture (ITU-T H.264 and H.265, 7.3 and annexes D;
+captions: ATSC A/53 part 4, table 6.7; ANSI/CTA-708).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Literal
+
+from labeler.media.inventory import Payloads
+
+Codec = Literal["h264", "hevc"]
+
+SEI_NAMES: Mapping[int, str] = MappingProxyType(
+    {
+        2: "pan-scan rectangle",
+        19: "film grain",
+        45: "stereo 3D",
+        47: "display orientation",
+        135: "no display",
+        136: "time code in the pictures",
+        137: "mastering display",
+        138: "stereo 3D",
+        141: "knee function",
+        142: "colour remapping",
+        144: "content light level",
+        147: "alternative transfer",
+        148: "ambient viewing environment",
+        149: "content colour volume",
+        150: "spherical",
+        151: "spherical",
+        154: "spherical",
+        155: "spherical",
+        165: "alpha",
+        176: "stereo 3D",
+    }
+)
+HARMLESS_SEI = frozenset({0, 1, 3, 6, 10, 11, 12, *range(128, 135), 139, 145, 146, 168, 200, 201})
+"""Buffering, timing, filler, recovery points, hashes and the like: an encoder writes its own."""
+
+APPLE_ENCODER_NOTES = bytes.fromhex("47564adc5c4c433f94efc5113cd143a8")
+"""Apple's encoder writes other bytes into this message in every group of pictures; it tells of the encoder alone."""
+
+USER_DATA, USER_DATA_UNREGISTERED = 4, 5
+MAX_NOTES = 8
+
+
+class CodedTrack:
+    """Sees every packet of one video track, in file order; what it gathers grows only with the captions."""
+
+    def __init__(self, codec: Codec, setup: bytes) -> None:
+        """setup: the decoder configuration (`avcC`, `hvcC`), or start-code separated units, or nothing."""
+        self.hevc = codec == "hevc"
+        self.length_size = _length_size(self.hevc, setup)
+        self.parameter_sets = set(self._setup_sets(setup))
+        self.pictures = 0
+        self._captions: list[tuple[Fraction, bytes]] = []
+        self._facts: dict[str, None] = {}
+        self._notes: dict[bytes, set[bytes]] = {}
+
+    def see(self, packet: bytes, time: Fraction | None) -> None:
+        """Take the packet that is shown at `time` (seconds)."""
+        captions = b"".join(found for unit in self._units(packet) for found in self._see_unit(unit))
+        if captions:
+            self._captions.append((time if time is not None else Fraction(-1), captions))
+        self.pictures += 1
+
+    def captions(self) -> Payloads | None:
+        """The closed captions of all pictures, in the order of their times; None where there are none."""
+        if not self._captions:
+            return None
+        digest = hashlib.sha256()
+        for time, triplets in sorted(self._captions, key=lambda item: item[0]):
+            digest.update(f"{time.numerator}/{time.denominator} {len(triplets)} ".encode())
+            digest.update(triplets)
+        return Payloads(count=len(self._captions), digest=digest.hexdigest())
+
+    def facts(self) -> tuple[str, ...]:
+        """Names of what an encoder would not write again."""
+        varying = [
+            f"user data {uuid.hex()}"
+            for uuid, seen in self._notes.items()
+            if len(seen) > 1 and uuid != APPLE_ENCODER_NOTES
+        ]
+        return (*self._facts, *varying)
+
+    # --- units ----------------------------------------------------------------------------------------------------
+
+    def _setup_sets(self, setup: bytes) -> Iterator[bytes]:
+        for unit in _setup_units(self.hevc, setup):
+            if self._type(unit) == (33 if self.hevc else 7):
+                yield unit.rstrip(b"\0")
+
+    def _units(self, packet: bytes) -> Iterator[bytes]:
+        if self.length_size == 0:
+            yield from _split_start_codes(packet)
+            return
+        offset, size = 0, self.length_size
+        while offset + size < len(packet):
+            length = int.from_bytes(packet[offset : offset + size], "big")
+            offset += size
+            if offset + length > len(packet):
+                self._facts[f"damaged picture {self.pictures}"] = None
+                return
+            if length:
+                # Only small units are read to their end; of slices the head is enough.
+                yield packet[offset : offset + (length if length <= 1 << 16 else 64)]
+            offset += length
+
+    def _type(self, unit: bytes) -> int:
+        return (unit[0] >> 1) & 63 if self.hevc else unit[0] & 31
+
+    def _see_unit(self, unit: bytes) -> Iterator[bytes]:
+        kind = self._type(unit)
+        if kind in ((39, 40) if self.hevc else (6,)):
+            yield from self._see_messages(unit[2 if self.hevc else 1 :].replace(b"\0\0\3", b"\0\0"))
+        elif kind == (33 if self.hevc else 7):
+            self._see_parameter_set(unit.rstrip(b"\0"))
+        elif self.hevc:
+            self._see_hevc(unit, kind)
+        elif kind in (14, 15, 20, 21):
+            self._facts["stereo or layered coding"] = None
+        elif kind == 19:
+            self._facts["alpha"] = None
+
+    def _see_hevc(self, unit: bytes, kind: int) -> None:
+        if kind in (62, 63):
+            self._facts["Dolby Vision"] = None
+        elif len(unit) > 1 and ((unit[0] & 1) << 5 | unit[1] >> 3):
+            self._facts["stereo or layered coding"] = None
+
+    def _see_parameter_set(self, unit: bytes) -> None:
+        if self.parameter_sets and unit not in self.parameter_sets:
+            self._facts["parameter change in mid-stream"] = None
+        self.parameter_sets.add(unit)
+
+    # --- SEI messages ---------------------------------------------------------------------------------------------
+
+    def _see_messages(self, payload: bytes) -> Iterator[bytes]:
+        """Look at each message of one SEI unit; yields the caption triplets among them."""
+        offset = 0
+        while offset + 2 < len(payload):
+            kind, offset = _ff_number(payload, offset)
+            size, offset = _ff_number(payload, offset)
+            message = payload[offset : offset + size]
+            offset += size
+            if kind == USER_DATA:
+                yield self._see_user_data(message)
+            elif kind == USER_DATA_UNREGISTERED:
+                seen = self._notes.setdefault(message[:16], set())
+                if len(seen) < MAX_NOTES:
+                    seen.add(message[16:])
+            elif kind not in HARMLESS_SEI:
+                self._facts[SEI_NAMES.get(kind, f"SEI message {kind}")] = None
+
+    def _see_user_data(self, message: bytes) -> bytes:
+        """User data registered by ITU-T T.35: a country, a provider, and what that provider says."""
+        if message[:8] == b"\xb5\x00\x31GA94\x03":
+            return caption_triplets(message[8:])
+        if message[:7] == b"\xb5\x00\x31DTG1":
+            name = "active format description"
+        elif message[:7] == b"\xb5\x00\x31GA94":
+            name = "bar data"
+        elif message[:6] == b"\xb5\x00\x3c\x00\x01\x04":
+            name = "HDR10+"
+        elif message[:3] == b"\xb5\x00\x3b":
+            name = "Dolby Vision"
+        elif message[:3] == b"\x26\x00\x04":
+            name = "HDR Vivid"
+        else:
+            name = f"user data {message[:3].hex()}"
+        self._facts[name] = None
+        return b""
+
+
+def caption_triplets(data: bytes) -> bytes:
+    """The `cc_data` triplets of one A/53 message; the framing round them is every encoder's own."""
+    if not data or not data[0] & 0x40:
+        return b""
+    return data[2 : 2 + 3 * (data[0] & 0x1F)]
+
+
+def _ff_number(payload: bytes, offset: int) -> tuple[int, int]:
+    """A number written as bytes of 255 and a last one; and the offset after it."""
+    number = 0
+    while offset < len(payload) and payload[offset] == 0xFF:
+        number += 255
+        offset += 1
+    return number + (payload[offset] if offset < len(payload) else 0), offset + 1
+
+
+def _length_size(hevc: bool, setup: bytes) -> int:
+    """Bytes of a unit's length in packets; 0 where units are told apart by start codes."""
+    if len(setup) < (23 if hevc else 7) or setup[:3] in (b"\0\0\1", b"\0\0\0"):
+        return 0
+    return (setup[21] if hevc else setup[4]) % 4 + 1
+
+
+def _setup_units(hevc: bool, setup: bytes) -> Iterator[bytes]:
+    """The parameter sets that a decoder configuration holds (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1)."""
+    if _length_size(hevc, setup) == 0:
+        yield from _split_start_codes(setup)
+        return
+    if not hevc:
+        yield from _counted_units(setup, 6, setup[5] & 31)[0]
+        return
+    offset = 23
+    for _ in range(setup[22]):
+        count = int.from_bytes(setup[offset + 1 : offset + 3], "big")
+        units, offset = _counted_units(setup, offset + 3, count)
+        yield from units
+
+
+def _counted_units(setup: bytes, offset: int, count: int) -> tuple[list[bytes], int]:
+    units: list[bytes] = []
+    for _ in range(count):
+        length = int.from_bytes(setup[offset : offset + 2], "big")
+        unit = setup[offset + 2 : offset + 2 + length]
+        offset += 2 + length
+        if unit:
+            units.append(unit)
+    return units, offset
+
+
+def _split_start_codes(data: bytes) -> Iterator[bytes]:
+    for part in data.split(b"\0\0\1")[1:]:
+        unit = part.rstrip(b"\0")
+        if unit:
+            yield unit

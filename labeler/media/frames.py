@@ -1,0 +1,352 @@
+"""Pictures out of a file: any frame by its exact time, each group of pictures decoded at most once, memory flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from labeler.errors import SourceUnreadable, SourceUnsupported
+from labeler.language import say
+from labeler.media.open import open_media, reading
+from labeler.media.picture import Picture, PictureFormat
+from labeler.media.timeline import UNKNOWN, Timeline, scan
+
+# ITU-T H.273 table 4, MatrixCoefficients.
+MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+UNSPECIFIED_MATRIX = 2
+FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+# What cameras and encoders leave unspecified is SD (601) below this many lines, else HD (709).
+HD_LINES = 720
+# Bits, and horizontal and vertical chroma divisors, of the pixel formats that this version reads.
+LAYOUTS = {
+    f"{family}{chroma}{depth}": (bits, divisors)
+    for chroma, divisors in (("420p", (2, 2)), ("422p", (2, 1)), ("444p", (1, 1)))
+    for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10))
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A frame that did not decode whole: its time from the first shown frame (None if unknown), and what was wrong."""
+
+    seconds: Fraction | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Packets `start` to `stop` (decode positions, both included) that give the frames numbered `indexes`."""
+
+    start: int
+    stop: int
+    indexes: list[int]
+
+
+def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> PictureFormat:
+    """How the samples of this track are to be read, from its first frame.
+
+    Raises SourceUnsupported for a pixel format, matrix or display matrix that this version does not read.
+    """
+    layout = LAYOUTS.get(frame.format.name)
+    if layout is None:
+        raise _unsupported(path, f"pixel format {frame.format.name}")
+    rotation = rotation_of(frame, path)
+    lines = frame.width if rotation in (90, 270) else frame.height
+    coefficients = int(frame.colorspace)
+    if coefficients == UNSPECIFIED_MATRIX:
+        matrix: str | None = "bt709" if lines >= HD_LINES else "bt601"
+    else:
+        matrix = MATRICES.get(coefficients)
+    if matrix is None:
+        raise _unsupported(path, f"colour matrix {coefficients} (H.273)")
+    return PictureFormat(
+        width=frame.width,
+        height=frame.height,
+        bits=layout[0],
+        subsampling=layout[1],
+        matrix=matrix,
+        full_range=frame.format.name.startswith("yuvj") or int(frame.color_range) == FULL_RANGE,
+        rotation=rotation,
+        sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+    )
+
+
+def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
+    """The nine numbers of the frame's display matrix (ISO/IEC 14496-12, 6.2.2), or None."""
+    for item in iter(frame.side_data):  # type: ignore[attr-defined]  # yields values: it is no true mapping
+        if item.type.name == "DISPLAYMATRIX":
+            return tuple(int(number) for number in np.frombuffer(bytes(item), dtype="<i4"))
+    return None
+
+
+def rotation_of(frame: VideoFrame, path: Path) -> int:
+    """Degrees clockwise that a player turns the stored frame: 0, 90, 180 or 270. A mirror or a slant is refused."""
+    matrix = display_matrix(frame)
+    if matrix is None:
+        return 0
+    turns = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
+    corner = tuple(int(np.sign(matrix[at])) for at in (0, 1, 3, 4))
+    sizes = {abs(matrix[at]) for at in (0, 1, 3, 4)} - {0}
+    if corner not in turns or len(sizes) != 1:
+        raise _unsupported(path, "display matrix that mirrors or scales the picture")
+    return turns[corner]
+
+
+def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ...]:
+    """Views (rows, columns) of the frame's planes, without the padding of its lines: uint8, or uint16 above 8 bits."""
+    depth = np.dtype(np.uint8 if frame.format.components[0].bits <= 8 else np.dtype("<u2"))
+    views = []
+    for plane in frame.planes:
+        rows = np.frombuffer(plane, dtype=depth).reshape(-1, plane.line_size // depth.itemsize)  # type: ignore[arg-type]
+        view = rows[: plane.height, : plane.width]
+        view.flags.writeable = writable
+        views.append(view)
+    return tuple(views)
+
+
+def video_stream(container: InputContainer, track: int, path: Path) -> VideoStream:
+    """The video stream with this index, every other stream switched off."""
+    for stream in container.streams:
+        stream.discard = Discard.default if stream.index == track else Discard.all
+    chosen = container.streams[track] if track < len(container.streams) else None
+    if not isinstance(chosen, VideoStream) or chosen.codec_context is None:
+        raise SourceUnreadable(
+            say(f"Track {track} of {path} is no video.", f"La piste {track} de {path} n'est pas une vidéo."),
+            file=str(path),
+        )
+    return chosen
+
+
+class FrameReader:
+    """The frames of one video track, by time. A context manager; nothing is opened before `with`.
+
+    What the decoder finds damaged is written down in `faults` and never raised: a verdict is about it.
+    Raises on entering: SourceMissing, SourceUnreadable, SourceUnsupported.
+    """
+
+    def __init__(
+        self, path: Path, track_index: int, format: PictureFormat | None = None, *, threads: int | None = None
+    ) -> None:
+        self.path = path
+        self.track = track_index
+        self.on_picture: Callable[[Picture], None] | None = None
+        self.faults: list[Fault] = []
+        self.decoded = 0
+        self._format = format
+        self._threads = threads
+        self._opened = ExitStack()
+        self._container: InputContainer
+        self._stream: VideoStream
+        self._timeline: Timeline
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self._container = opened.enter_context(open_media(self.path))
+            self._stream = video_stream(self._container, self.track, self.path)
+            self._stream.thread_type = "AUTO"
+            self._stream.thread_count = self._threads or 0
+            with reading(self.path):
+                self._timeline = scan(self._container, self._stream, self.path)
+            if self._format is None:
+                self._format = self._first_format()
+            self._opened = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    @property
+    def format(self) -> PictureFormat:
+        if self._format is None:
+            raise RuntimeError("a FrameReader is used inside its `with`")
+        return self._format
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from the first shown frame to the end of the last one."""
+        return self._timeline.duration
+
+    @property
+    def keyframes(self) -> tuple[Fraction, ...]:
+        """The times of the shown keyframes, in order."""
+        keys = set(self._timeline.keys.tolist())
+        return tuple(self.time_of(index) for index, at in enumerate(self._timeline.shown.tolist()) if at in keys)
+
+    @property
+    def frame_count(self) -> int:
+        return len(self._timeline.shown)
+
+    def time_of(self, index: int) -> Fraction:
+        """The time of the frame with this number (0 is the first shown one; -1 the last)."""
+        return self._timeline.seconds_at(index)
+
+    def index_at(self, seconds: Fraction) -> int:
+        """The number of the frame that is shown at this time. Raises ValueError for a time below 0."""
+        return self._timeline.index_at(seconds)
+
+    def neighbours(self, seconds: Fraction) -> tuple[Fraction | None, Fraction, Fraction | None]:
+        """The times of the frame before, of the one shown at this time, and of the one after."""
+        index = self.index_at(seconds)
+        before = self.time_of(index - 1) if index else None
+        return before, self.time_of(index), self.time_of(index + 1) if index + 1 < self.frame_count else None
+
+    def last(self) -> Picture | None:
+        """The last frame; None if it does not decode."""
+        return next(self.pictures([self.time_of(-1)]), None)
+
+    def pictures(self, times: Iterable[Fraction]) -> Iterator[Picture]:
+        """The picture shown at each time, in time order, one for each time asked for.
+
+        Each stays valid after the next. A frame that does not decode is left out (see `faults`), so go by
+        `picture.seconds`, never by counting. Start the next batch only when this one is done or dropped.
+        """
+        wanted = sorted(self.index_at(seconds) for seconds in times)
+        for run in self._runs(wanted):
+            yield from self._handed_out(run)
+
+    def _runs(self, wanted: list[int]) -> Iterator[Run]:
+        run: Run | None = None
+        for index in wanted:
+            position = int(self._timeline.shown[index])
+            start = self._timeline.start_for(position)
+            if run is not None and start <= run.stop + 1:
+                run.indexes.append(index)
+                run = Run(run.start, max(run.stop, position), run.indexes)
+                continue
+            if run is not None:
+                yield run
+            run = Run(start, position, [index])
+        if run is not None:
+            yield run
+
+    def _handed_out(self, run: Run) -> Iterator[Picture]:
+        """The pictures of a run. Decoders hand frames out in order of PTS, so a later one means that one is lost."""
+        waiting = iter(run.indexes)
+        index = next(waiting, None)
+        for frame in self._frames(run.start, run.stop):
+            pts = frame.pts if frame.pts is not None else UNKNOWN
+            while index is not None and self._timeline.shown_pts[index] < pts:
+                self._lost(index)
+                index = next(waiting, None)
+            picture: Picture | None = None
+            while index is not None and self._timeline.shown_pts[index] == pts:
+                picture = picture or self._seen(frame, index)
+                yield picture
+                index = next(waiting, None)
+            if index is None:
+                return
+        while index is not None:
+            self._lost(index)
+            index = next(waiting, None)
+
+    def _seen(self, frame: VideoFrame, index: int) -> Picture:
+        position = int(self._timeline.shown[index])
+        picture = Picture(
+            planes=planes(frame),
+            format=self.format,
+            seconds=self.time_of(index),
+            index=index,
+            is_keyframe=self._timeline.is_key(position),
+        )
+        self.decoded += 1
+        if frame.is_corrupt:
+            self.faults.append(Fault(picture.seconds, "damaged picture"))
+        if self.on_picture is not None:
+            self.on_picture(picture)
+        return picture
+
+    def _lost(self, index: int) -> None:
+        fault = Fault(self.time_of(index), "no picture")
+        if fault not in self.faults[-1:]:
+            self.faults.append(fault)
+
+    def _frames(self, start: int, stop: int) -> Iterator[VideoFrame]:
+        """Decode the packets from `start` to `stop` and nothing else, to the last frame of them."""
+        context = self._stream.codec_context
+        for packet in self._packets(start, stop):
+            yield from self._same_size(self._decode(packet))
+        yield from self._same_size(self._decode(None))
+        context.flush_buffers()
+
+    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        try:
+            return self._stream.codec_context.decode(packet)
+        except av.error.FFmpegError as error:
+            self.faults.append(Fault(self._seconds_of(packet), error.strerror or type(error).__name__))
+            return []
+
+    def _seconds_of(self, packet: Packet[VideoStream] | None) -> Fraction | None:
+        if packet is None or packet.pts is None:
+            return None
+        return int(packet.pts - self._timeline.shown_pts[0]) * self._timeline.time_base
+
+    def _same_size(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        """A frame of another size or layout than the first is not a picture of this track's format."""
+        for frame in frames:
+            wanted = self._format
+            if wanted is None or (
+                (frame.width, frame.height) == (wanted.width, wanted.height)
+                and LAYOUTS.get(frame.format.name) == (wanted.bits, wanted.subsampling)
+            ):
+                yield frame
+
+    def _packets(self, start: int, stop: int) -> Iterator[Packet[VideoStream]]:
+        """The packets of decode positions `start` to `stop`, wherever seeking lands."""
+        for target in (self._seek_target(start), self._seek_target(0)):
+            self._container.seek(target, stream=self._stream, backward=True)
+            landed = False
+            position = UNKNOWN
+            for packet in self._container.demux(self._stream):
+                if packet.pts is None:
+                    break
+                position = self._timeline.position_of(packet.pts) if not landed else position + 1
+                if not landed and position > start:
+                    break  # too late: go back to the beginning of the file
+                landed = landed or position >= 0
+                if position >= start:
+                    yield packet
+                if position >= stop:
+                    return
+            if landed:
+                return
+
+    def _seek_target(self, position: int) -> int:
+        """MP4 and MOV index by DTS, Matroska by PTS."""
+        dts = int(self._timeline.dts[position])
+        by_pts = "matroska" in self._container.format.name or dts == UNKNOWN
+        return int(self._timeline.pts[position]) if by_pts else dts
+
+    def _first_format(self) -> PictureFormat:
+        for frame in self._frames(0, len(self._timeline.pts) - 1):
+            self._stream.codec_context.flush_buffers()
+            return picture_format(self._stream, frame, self.path)
+        raise SourceUnreadable(
+            say(f"No frame of {self.path} can be decoded.", f"Aucune image de {self.path} ne se décode."),
+            file=str(self.path),
+        )
+
+
+def _unsupported(path: Path, fact: str) -> SourceUnsupported:
+    return SourceUnsupported(
+        say(
+            f"{path} has a {fact}, which this version of labeler cannot keep.",
+            f"{path} : {fact}, que cette version de labeler ne sait pas conserver.",
+        ),
+        facts=(fact,),
+        file=str(path),
+    )

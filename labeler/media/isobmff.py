@@ -1,0 +1,393 @@
+"""A read-only walk over the boxes of an MP4 or MOV file: what libavformat neither shows nor keeps.
+
+It never trusts a size: every box must end inside the one that holds it, and depth, number and bytes read are bounded.
+It reads headers and small payloads only, so memory does not grow with the film.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from labeler.errors import SourceUnreadable
+from labeler.language import say
+from labeler.media import boxes
+from labeler.media.open import reading
+
+MAX_DEPTH = 16
+MAX_BOXES = 2_000_000
+MAX_PAYLOAD = 1 << 20
+MAX_UNKNOWN = 64
+# Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
+VIDEO_ENTRY = 78
+SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
+ENTRY_HEAD = 8
+ONE = 0x10000
+
+
+@dataclass(frozen=True)
+class TrackBoxes:
+    """One `trak`. `id`: its track id. `handler`: `vide`, `soun`, `text`, `tmcd`, …; `formats`: its sample entries.
+
+    references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
+    facts: what is refused in this version, by name.
+    """
+
+    id: int
+    handler: str
+    formats: tuple[str, ...]
+    references: tuple[tuple[str, tuple[int, ...]], ...]
+    samples: int | None
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """What the walk found. `unknown`: paths of boxes that stand in no list; `facts`: of the whole film."""
+
+    tracks: tuple[TrackBoxes, ...]
+    unknown: tuple[str, ...]
+    facts: tuple[str, ...]
+    has_xmp: bool
+    has_credentials: bool
+    is_fragmented: bool
+    is_faststart: bool
+
+    def of(self, track_id: int) -> TrackBoxes | None:
+        return next((track for track in self.tracks if track.id == track_id), None)
+
+    def chapter_tracks(self) -> frozenset[int]:
+        """The ids of the tracks that others name as their chapters."""
+        lists = (ids for track in self.tracks for kind, ids in track.references if kind == "chap")
+        return frozenset(id for ids in lists for id in ids)
+
+
+@dataclass(frozen=True)
+class Box:
+    """`start` and `end` bound the payload in the file; `name` is the type as Latin-1 text."""
+
+    name: str
+    start: int
+    end: int
+    path: str
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+
+@dataclass
+class _Track:
+    id: int = 0
+    handler: str = ""
+    formats: list[str] = field(default_factory=list)
+    references: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    samples: int | None = None
+    facts: list[str] = field(default_factory=list)
+
+    def frozen(self, *, fragmented: bool) -> TrackBoxes:
+        return TrackBoxes(
+            self.id,
+            self.handler,
+            tuple(self.formats),
+            tuple(self.references),
+            None if fragmented else self.samples,
+            tuple(dict.fromkeys(self.facts)),
+        )
+
+
+def walk(path: Path) -> Boxes:
+    """Walk all boxes of an MP4 or MOV file.
+
+    Raises SourceUnreadable for a box that is damaged or cut off, and for a file without `moov`; SourceMissing.
+    """
+    with reading(path), path.open("rb") as file:
+        walker = _Walker(file, path)
+        walker.walk_file()
+    return walker.result()
+
+
+class _Walker:
+    """One walk. State: what was found so far."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self.file = file
+        self.path = path
+        self.count = 0
+        self.order: list[str] = []
+        self.tracks: list[_Track] = []
+        self.unknown: dict[str, None] = {}
+        self.facts: dict[str, None] = {}
+        self.has_xmp = False
+        self.has_credentials = False
+        self.referrer: _Track | None = None
+
+    def result(self) -> Boxes:
+        fragmented = "moof" in self.order or "moov/mvex" in self.order
+        media = [name for name in self.order if name in ("moov", "mdat", "moof")]
+        return Boxes(
+            tracks=tuple(track.frozen(fragmented=fragmented) for track in self.tracks),
+            unknown=tuple(self.unknown),
+            facts=tuple(self.facts),
+            has_xmp=self.has_xmp,
+            has_credentials=self.has_credentials,
+            is_fragmented=fragmented,
+            is_faststart=media[:1] == ["moov"],
+        )
+
+    # --- the tree -------------------------------------------------------------------------------------------------
+
+    def walk_file(self) -> None:
+        self.file.seek(0, 2)
+        end = self.file.tell()
+        for box in self.children(Box("", 0, end, ""), 0):
+            self.order.append(box.name)
+            self.visit("", box, None, 1)
+        if "moov" not in self.order:
+            raise self.damaged(
+                "it has no `moov` box, so it was cut off or never finished",
+                "il n'a pas de boîte `moov` : il est tronqué ou inachevé",
+            )
+
+    def children(self, parent: Box, depth: int) -> Iterator[Box]:
+        """The boxes inside `parent`, each checked to end inside it."""
+        if depth > MAX_DEPTH:
+            raise self.damaged(
+                f"its boxes are nested too deep at {parent.path}",
+                f"ses boîtes sont imbriquées trop profondément en {parent.path}",
+            )
+        offset = parent.start
+        while parent.end - offset >= 8:
+            box = self.head(parent, offset)
+            if box is None:
+                return
+            yield box
+            offset = box.end
+        if self.read(offset, parent.end).strip(b"\0"):
+            raise self.damaged(
+                f"loose bytes at the end of {parent.path or 'the file'}",
+                f"octets isolés à la fin de {parent.path or 'ce fichier'}",
+            )
+
+    def head(self, parent: Box, offset: int) -> Box | None:
+        """The box at `offset`; None where only zeros follow (padding, or the end of a QuickTime list)."""
+        self.count += 1
+        if self.count > MAX_BOXES:
+            raise self.damaged(f"it has more than {MAX_BOXES} boxes", f"il a plus de {MAX_BOXES} boîtes")
+        head = self.read(offset, min(offset + 16, parent.end))
+        size, kind = struct.unpack(">I4s", head[:8])
+        start = offset + 8
+        name = kind.decode("latin-1")
+        if size == 0 and kind == b"\0\0\0\0":
+            return None
+        if size == 1 and len(head) == 16:
+            size, start = struct.unpack(">Q", head[8:])[0], offset + 16
+        elif size == 0 and not parent.path:
+            size = parent.end - offset
+        where = f"{parent.path}/{printable(name)}".lstrip("/")
+        if size < start - offset or offset + size > parent.end:
+            raise self.damaged(
+                f"the box {where} at byte {offset} says it is {size} bytes long, but only {parent.end - offset} follow",
+                f"la boîte {where} à l'octet {offset} annonce {size} octets, mais il n'en reste que "
+                f"{parent.end - offset}",
+            )
+        return Box(name, start, offset + size, where)
+
+    def visit(self, holder: str, box: Box, track: _Track | None, depth: int) -> None:
+        """`holder`: the name of the list in `boxes.KNOWN` that says what may stand here."""
+        facts = self.facts if track is None else track.facts
+        if box.name in boxes.FACTS:
+            _add(facts, boxes.FACTS[box.name])
+        elif box.name == "uuid":
+            self.see_uuid(box, facts)
+        elif not self.is_known(holder, box):
+            self.note(box.path)
+        elif box.name in READERS:
+            READERS[box.name](self, box, track, depth)
+        elif box.name in boxes.CONTAINERS:
+            self.descend(box, track, depth)
+
+    def descend(self, box: Box, track: _Track | None, depth: int) -> None:
+        if box.path == "moov/mvex":
+            self.order.append(box.path)
+        inner = Box(box.name, box.start + self.skip(box), box.end, box.path)
+        for child in self.children(inner, depth):
+            self.visit(box.name, child, track, depth + 1)
+
+    def skip(self, box: Box) -> int:
+        """`meta` is a full box in MP4 and a plain one in QuickTime: told apart by where its `hdlr` stands."""
+        if box.name != "meta" or self.read(box.start + 4, min(box.start + 8, box.end)) == b"hdlr":
+            return 0
+        return min(4, box.size)
+
+    def is_known(self, holder: str, box: Box) -> bool:
+        if box.name in boxes.KNOWN.get(holder, frozenset()):
+            return True
+        if box.name in ADOBE_START and box.path.startswith("moov/udta/"):
+            return self.is_zero_time(box)
+        allowed = boxes.HARMLESS.get((holder, box.name))
+        return allowed is not None and self.payload(box) in allowed
+
+    def is_zero_time(self, box: Box) -> bool:
+        """Adobe's start time code (©TIM) with its scale and frame length: nothing is lost with a start of zero."""
+        if box.name != "\xa9TIM":
+            return True
+        return not self.payload(box)[4:].strip(b"0:;.\0")
+
+    # --- bytes ----------------------------------------------------------------------------------------------------
+
+    def read(self, start: int, end: int) -> bytes:
+        self.file.seek(start)
+        return self.file.read(max(0, end - start)) if end - start <= MAX_PAYLOAD else b"\xff"
+
+    def payload(self, box: Box, at_most: int = MAX_PAYLOAD) -> bytes:
+        return self.read(box.start, min(box.end, box.start + at_most))
+
+    def fields(self, box: Box, layout: str, offset: int = 0) -> tuple[int, ...]:
+        """Unpack big-endian fields of a payload, or say that the box is too short."""
+        data = self.payload(box, offset + struct.calcsize(layout))
+        if len(data) < offset + struct.calcsize(layout):
+            raise self.damaged(f"the box {box.path} is too short", f"la boîte {box.path} est trop courte")
+        return struct.unpack_from(layout, data, offset)
+
+    def note(self, where: str) -> None:
+        if len(self.unknown) < MAX_UNKNOWN:
+            self.unknown[where] = None
+
+    def damaged(self, en: str, fr: str) -> SourceUnreadable:
+        return SourceUnreadable(
+            say(f"{self.path} is damaged: {en}.", f"{self.path} est abîmé : {fr}."),
+            remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
+            file=str(self.path),
+        )
+
+    # --- single boxes ---------------------------------------------------------------------------------------------
+
+    def see_uuid(self, box: Box, facts: dict[str, None] | list[str]) -> None:
+        kind = self.payload(box, 16)
+        if kind == boxes.XMP_UUID and "/" not in box.path:
+            self.has_xmp = True
+        elif kind == boxes.CREDENTIALS_UUID and "/" not in box.path:
+            self.has_credentials = True
+        elif kind == boxes.SPHERICAL_UUID:
+            _add(facts, "spherical")
+        else:
+            self.note(f"{box.path}({kind.hex()})")
+
+    def see_trak(self, box: Box, _track: _Track | None, depth: int) -> None:
+        track = _Track()
+        self.tracks.append(track)
+        self.descend(box, track, depth)
+
+    def see_tkhd(self, box: Box, track: _Track | None, _depth: int) -> None:
+        if track is not None:
+            version = self.fields(box, ">B")[0]
+            track.id = self.fields(box, ">I", 20 if version == 1 else 12)[0]
+
+    def see_hdlr(self, box: Box, track: _Track | None, _depth: int) -> None:
+        if track is not None and box.path.endswith("mdia/hdlr"):
+            track.handler = self.payload(box, 12)[8:12].decode("latin-1")
+
+    def see_tref(self, box: Box, track: _Track | None, depth: int) -> None:
+        for child in self.children(box, depth):
+            if child.name not in boxes.KNOWN["tref"]:
+                self.note(child.path)
+            elif track is not None:
+                data = self.payload(child)
+                track.references.append((child.name, struct.unpack(f">{len(data) // 4}I", data[: len(data) // 4 * 4])))
+
+    def see_dref(self, box: Box, track: _Track | None, depth: int) -> None:
+        inner = Box(box.name, min(box.start + 8, box.end), box.end, box.path)
+        for entry in self.children(inner, depth):
+            if not self.fields(entry, ">I")[0] & 1:
+                _add(self.facts if track is None else track.facts, "media in another file")
+
+    def see_elst(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """The demuxer cuts along one edit; several, or a changed speed, would come out as another timeline."""
+        version, count = self.fields(box, ">B3xI")
+        layout, size = (">Qqhh", 20) if version == 1 else (">Iihh", 12)
+        edits = [self.fields(box, layout, 8 + size * number) for number in range(min(count, 64))]
+        if track is None:
+            return
+        if sum(edit[1] >= 0 for edit in edits) > 1 or any(edit[1] < 0 for edit in edits[1:]):
+            track.facts.append("several edits")
+        if any(edit[2:] != (1, 0) for edit in edits):
+            track.facts.append("changed speed")
+
+    def see_tapt(self, box: Box, track: _Track | None, depth: int) -> None:
+        """QuickTime's three sizes of a track: clean and production aperture differ only where `clap` cuts."""
+        sizes = {child.name: self.fields(child, ">II", 4) for child in self.children(box, depth)}
+        if track is not None and sizes.get("clef") != sizes.get("prof"):
+            track.facts.append("clean aperture")
+
+    def see_samples(self, box: Box, track: _Track | None, _depth: int) -> None:
+        if track is not None:
+            track.samples = self.fields(box, ">I", 8)[0]
+
+    def see_xmp(self, _box: Box, _track: _Track | None, _depth: int) -> None:
+        self.has_xmp = True
+
+    # --- sample entries -------------------------------------------------------------------------------------------
+
+    def see_stsd(self, box: Box, track: _Track | None, depth: int) -> None:
+        if track is None:
+            return
+        inner = Box(box.name, min(box.start + 8, box.end), box.end, box.path)
+        for entry in self.children(inner, depth):
+            track.formats.append(entry.name)
+            if entry.name in ("encv", "enca", "encs", "enct"):
+                track.facts.append("encrypted")
+            self.see_entry(entry, track, depth + 1)
+        if len(track.formats) > 1:
+            track.facts.append("several sample descriptions")
+
+    def see_entry(self, entry: Box, track: _Track, depth: int) -> None:
+        """Visit the children of one sample entry. Entries of other handlers hold nothing that we would miss:
+        such tracks are made again (chapters, time code), copied whole (text), or refused (data)."""
+        if track.handler == "vide":
+            start = VIDEO_ENTRY
+        elif track.handler == "soun":
+            # Version 1 and 2 of QuickTime's sound entry are longer; MP4 always says 0.
+            start = SOUND_ENTRY.get(self.fields(entry, ">H", 8)[0], 28)
+        else:
+            return
+        inner = Box(entry.name, min(entry.start + start, entry.end), entry.end, entry.path)
+        for child in self.children(inner, depth):
+            if child.name == "colr":
+                self.see_colr(child, track)
+            self.visit(track.handler, child, track, depth + 1)
+
+    def see_colr(self, box: Box, track: _Track) -> None:
+        if self.payload(box, 4) not in (b"nclx", b"nclc"):
+            track.facts.append("ICC profile")
+
+
+def _add(facts: dict[str, None] | list[str], fact: str) -> None:
+    if isinstance(facts, dict):
+        facts[fact] = None
+    else:
+        facts.append(fact)
+
+
+def printable(name: str) -> str:
+    """A box type for people: © as it is, anything that a terminal would stumble over as `.`."""
+    return "".join(letter if letter.isprintable() and letter != "/" else "." for letter in name)
+
+
+ADOBE_START = ("\xa9TIM", "\xa9TSC", "\xa9TSZ")
+READERS = {
+    "trak": _Walker.see_trak,
+    "tkhd": _Walker.see_tkhd,
+    "hdlr": _Walker.see_hdlr,
+    "tref": _Walker.see_tref,
+    "dref": _Walker.see_dref,
+    "elst": _Walker.see_elst,
+    "tapt": _Walker.see_tapt,
+    "stsz": _Walker.see_samples,
+    "stz2": _Walker.see_samples,
+    "stsd": _Walker.see_stsd,
+    "XMP_": _Walker.see_xmp,
+}

@@ -1,0 +1,169 @@
+"""A read-only walk over the elements of a Matroska file that libavformat neither shows nor writes again (RFC 9559).
+
+Only the descriptions are walked (EBML head, Segment: Info, Tracks, Chapters), never the clusters' frames. Every element
+must end inside the one that holds it; depth, number and bytes read are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+from labeler.errors import SourceUnreadable
+from labeler.language import say
+from labeler.media.isobmff import Boxes
+from labeler.media.open import reading
+
+MAX_ELEMENTS = 500_000
+MAX_PAYLOAD = 1 << 16
+UNKNOWN_SIZE = -1
+
+EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
+SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
+TRACK_ENTRY, VIDEO, COLOUR = 0xAE, 0xE0, 0x55B0
+EDITION, ATOM, DISPLAY = 0x45B9, 0xB6, 0x80
+CLUSTER = 0x1F43B675
+MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, CHAPTERS, EDITION, ATOM})
+
+FACTS: Mapping[int, str] = MappingProxyType(
+    {
+        0x6D80: "content encodings (compressed or encrypted)",
+        0x54AA: "clean aperture",
+        0x54BB: "clean aperture",
+        0x54CC: "clean aperture",
+        0x54DD: "clean aperture",
+        0x53B8: "stereo 3D",
+        0x53C0: "alpha",
+        0x55D0: "mastering display",
+        0x55BC: "content light level",
+        0x55BD: "content light level",
+        0x41E4: "block additions",
+        0xE2: "track operation",
+        0x6624: "track translation",
+        0x6924: "chapter translation",
+        0x3CB923: "linked segments",
+        0x3EB923: "linked segments",
+        0x6944: "chapter process",
+        0x98: "hidden chapter",
+    }
+)
+"""Elements that say what this version refuses. Those of numbers say it only where they are not 0."""
+FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x55BC, 0x55BD, 0x98})
+
+
+@dataclass(frozen=True)
+class Elements:
+    """`document_type`: `matroska` or `webm`. `facts`: what this version refuses, by name."""
+
+    document_type: str
+    facts: tuple[str, ...]
+
+    def as_boxes(self) -> Boxes:
+        """The same facts in the shape that a survey reads."""
+        return Boxes((), (), self.facts, False, False, False, False)
+
+
+@dataclass(frozen=True)
+class Element:
+    id: int
+    start: int
+    end: int
+
+
+def walk(path: Path) -> Elements:
+    """Walk the descriptions of a Matroska file. Raises SourceUnreadable for a damaged one."""
+    with reading(path), path.open("rb") as file:
+        walker = _Walker(file, path)
+        walker.walk()
+    return Elements(walker.document_type, tuple(walker.facts))
+
+
+class _Walker:
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self.file = file
+        self.path = path
+        self.count = 0
+        self.document_type = "matroska"
+        self.facts: dict[str, None] = {}
+        self.editions = 0
+
+    def walk(self) -> None:
+        end = self.file.seek(0, 2)
+        for element in self.children(Element(0, 0, end)):
+            if element.id == EBML:
+                self.see_head(element)
+            elif element.id == SEGMENT:
+                self.descend(element, 0)
+
+    def see_head(self, head: Element) -> None:
+        for child in self.children(head):
+            if child.id == DOCUMENT_TYPE:
+                self.document_type = self.payload(child).rstrip(b"\0").decode("latin-1")
+
+    def descend(self, parent: Element, depth: int) -> None:
+        for child in self.children(parent):
+            self.see(child, parent, depth)
+
+    def see(self, element: Element, parent: Element, depth: int) -> None:
+        name = FACTS.get(element.id)
+        if name is not None and (element.id not in FLAGS or self.payload(element).strip(b"\0")):
+            self.facts[name] = None
+        if element.id == EDITION:
+            self.editions += 1
+            if self.editions > 1:
+                self.facts["several chapter editions"] = None
+        if element.id == ATOM and parent.id == ATOM:
+            self.facts["nested chapters"] = None
+        if element.id in MASTERS and depth < 8:
+            self.descend(element, depth + 1)
+
+    def children(self, parent: Element) -> Iterator[Element]:
+        offset = parent.start
+        while offset < parent.end:
+            element = self.head(offset, parent.end)
+            yield element
+            offset = element.end
+
+    def head(self, offset: int, limit: int) -> Element:
+        """The element at `offset`. One of unknown size (live recordings) reaches to its holder's end."""
+        self.count += 1
+        if self.count > MAX_ELEMENTS:
+            raise self.damaged(offset)
+        self.file.seek(offset)
+        data = self.file.read(min(12, limit - offset))
+        id_length = _length(data[:1], 4)
+        size_length = _length(data[id_length : id_length + 1], 8)
+        if not id_length or not size_length or len(data) < id_length + size_length:
+            raise self.damaged(offset)
+        raw = int.from_bytes(data[id_length : id_length + size_length], "big")
+        full = (1 << (7 * size_length)) - 1
+        start = offset + id_length + size_length
+        end = limit if raw & full == full else start + (raw & full)
+        if end > limit:
+            raise self.damaged(offset)
+        return Element(int.from_bytes(data[:id_length], "big"), start, end)
+
+    def payload(self, element: Element) -> bytes:
+        self.file.seek(element.start)
+        return self.file.read(min(MAX_PAYLOAD, element.end - element.start))
+
+    def damaged(self, offset: int) -> SourceUnreadable:
+        return SourceUnreadable(
+            say(
+                f"{self.path} is damaged or cut off: its element at byte {offset} does not end inside the file.",
+                f"{self.path} est abîmé ou tronqué : son élément à l'octet {offset} ne finit pas dans le fichier.",
+            ),
+            remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
+            file=str(self.path),
+        )
+
+
+def _length(first: bytes, longest: int) -> int:
+    """How many bytes a variable-length number takes, told by the zeros before its first one; 0 if too many."""
+    if not first or not first[0]:
+        return 0
+    length = 9 - first[0].bit_length()
+    return length if length <= longest else 0

@@ -1,0 +1,199 @@
+"""What is measured of one track while its packets go by: bytes, hash, times, keyframes, what rides along."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from fractions import Fraction
+from typing import Any
+
+import av.error
+import numpy as np
+from av import Packet, VideoFrame
+from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
+
+from labeler.media.coded import Codec, CodedTrack
+from labeler.media.inventory import Timestamps
+
+FIRST_PICTURES = 3
+"""How many pictures are decoded to see what libavcodec attaches to them."""
+MAX_TRIED_PACKETS = 240
+HARMLESS_SIDE_DATA = frozenset(
+    {
+        "skip_samples",
+        "webvtt_identifier",
+        "webvtt_settings",
+        "quality_stats",
+        "cpb_properties",
+        "fallback_track",
+        "mpegts_stream_id",
+        "metadata_update",
+    }
+)
+"""Of packets: what tells players how to trim or find, which the muxers write again, or what carries nothing."""
+PACKET_FACTS = {
+    "new_extradata": "parameter change in mid-stream",
+    "param_change": "parameter change in mid-stream",
+    "encryption_info": "encrypted",
+    "encryption_init_info": "encrypted",
+    "matroska_blockadditional": "block additions",
+    "dynamic_hdr10_plus": "HDR10+",
+}
+
+
+class TrackMeter:
+    """Sees every packet of one track, in file order. Memory: 8 bytes and a bit for each packet, and the captions."""
+
+    def __init__(self, stream: Stream, *, is_moving: bool) -> None:
+        """is_moving: a video track that is no attached picture, so its first pictures are decoded."""
+        self.stream = stream
+        self.time_base = stream.time_base or Fraction(1)
+        self.packets = 0
+        self.bytes = 0
+        self.hidden = 0
+        self.first_pictures: list[VideoFrame] = []
+        self._digest = hashlib.sha256()
+        self._times = array("q")
+        self._key_times = array("q")
+        self._last_end: int | None = None
+        self._facts: dict[str, None] = {}
+        self._is_moving = is_moving
+        self.coded = _coded_track(stream) if is_moving else None
+
+    def see(self, packet: Packet[Any]) -> None:
+        data = bytes(packet)
+        self.packets += 1
+        self.bytes += len(data)
+        self._digest.update(data)
+        for side in packet.iter_sidedata():
+            kind = str(side.data_type)
+            if kind not in HARMLESS_SIDE_DATA:
+                self._facts[PACKET_FACTS.get(kind, f"packet data {kind}")] = None
+        if packet.is_corrupt:
+            self._facts[f"damaged packet {self.packets - 1}"] = None
+        self._see_time(packet)
+        if self.coded is not None:
+            self.coded.see(data, None if packet.pts is None else packet.pts * self.time_base)
+        if self._is_moving:
+            self._decode(packet)
+
+    def finish(self) -> None:
+        """No packet follows: hand out the pictures that the decoder still holds."""
+        if self._is_moving and len(self.first_pictures) < FIRST_PICTURES:
+            self._decode(None)
+
+    def ticks(self) -> np.ndarray:
+        """The sorted times of all shown packets, int64 in ticks of the track's time base."""
+        return np.sort(np.frombuffer(self._times, dtype=np.int64)) if self._times else np.empty(0, np.int64)
+
+    def payload_sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def facts(self) -> tuple[str, ...]:
+        facts = dict(self._facts)
+        if self._is_moving:
+            facts.update(dict.fromkeys(self._collisions()))
+        if self.coded is not None:
+            facts.update(dict.fromkeys(self.coded.facts()))
+        return tuple(facts)
+
+    def timestamps(self) -> Timestamps:
+        times = self.ticks()
+        if not len(times):
+            return Timestamps(count=0, first=None, last=None, duration=None, digest=hashlib.sha256().hexdigest())
+        first, last = int(times[0]), int(times[-1])
+        end = max(last, self._last_end if self._last_end is not None else last)
+        return Timestamps(
+            count=len(times),
+            first=fraction(first * self.time_base),
+            last=fraction(last * self.time_base),
+            duration=fraction((end - first) * self.time_base),
+            digest=_digest_of(times, self.time_base),
+        )
+
+    def end(self) -> Fraction | None:
+        """When the last packet ends, in seconds."""
+        return None if self._last_end is None else self._last_end * self.time_base
+
+    def start(self) -> Fraction | None:
+        return None if not self._times else min(self._times) * self.time_base
+
+    def frame_rate(self) -> str | None:
+        """Pictures a second over the whole track, exact; None with fewer than two."""
+        times = self.ticks()
+        span = int(times[-1] - times[0]) if len(times) > 1 else 0
+        return fraction((len(times) - 1) / (span * self.time_base)) if span else None
+
+    def keyframe_interval(self) -> str | None:
+        """The longest distance between keyframes, or from the last one to the end, in seconds."""
+        if not self._key_times or self._last_end is None:
+            return None
+        keys = np.sort(np.frombuffer(self._key_times, dtype=np.int64))
+        edges = np.append(keys, max(self._last_end, int(keys[-1])))
+        return fraction(int(np.diff(edges).max()) * self.time_base)
+
+    def reorder(self) -> int:
+        """How many pictures are at most sent before one that is shown ahead of them."""
+        times = np.frombuffer(self._times, dtype=np.int64)
+        if not len(times):
+            return 0
+        rank = np.empty(len(times), np.int64)
+        rank[np.argsort(times, kind="stable")] = np.arange(len(times))
+        return int(max(0, (np.arange(len(times)) - rank).max()))
+
+    def _see_time(self, packet: Packet[Any]) -> None:
+        if packet.is_discard:
+            self.hidden += 1
+            return
+        if packet.pts is None:
+            self._facts[f"no time on packet {self.packets - 1}"] = None
+            return
+        self._times.append(packet.pts)
+        if packet.is_keyframe:
+            self._key_times.append(packet.pts)
+        end = packet.pts + (packet.duration or 0)
+        self._last_end = end if self._last_end is None else max(self._last_end, end)
+
+    def _collisions(self) -> tuple[str, ...]:
+        times = self.ticks()
+        equal = np.flatnonzero(np.diff(times) == 0).tolist() if len(times) > 1 else []
+        return (f"two pictures at one time (picture {equal[0] + 1})",) if equal else ()
+
+    def _decode(self, packet: Packet[Any] | None) -> None:
+        if len(self.first_pictures) >= FIRST_PICTURES or self.packets > MAX_TRIED_PACKETS:
+            return
+        context = self.stream.codec_context
+        if not isinstance(context, VideoCodecContext):
+            return
+        try:
+            pictures = context.decode(packet)
+        except av.error.InvalidDataError:
+            # A damaged first picture shows as fewer first pictures; none at all is refused by name.
+            return
+        room = FIRST_PICTURES - len(self.first_pictures)
+        self.first_pictures.extend(picture for picture in pictures[:room] if isinstance(picture, VideoFrame))
+
+
+def fraction(value: Fraction | int) -> str:
+    """Exact seconds as text: `p/q`, or `p` for a whole number."""
+    return str(Fraction(value))
+
+
+def _coded_track(stream: Stream) -> CodedTrack | None:
+    context = stream.codec_context
+    kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
+    if context is None or context.name not in kind:
+        return None
+    return CodedTrack(kind[context.name], bytes(context.extradata or b""))
+
+
+def _digest_of(times: np.ndarray, time_base: Fraction) -> str:
+    """sha256 over the times as numerator and denominator in lowest terms, so that equal times hash equal."""
+    digest = hashlib.sha256()
+    for begin in range(0, len(times), 1 << 16):
+        numerators = times[begin : begin + (1 << 16)] * time_base.numerator
+        common = np.gcd(numerators, time_base.denominator)
+        pairs = np.stack((numerators // common, time_base.denominator // common), axis=1)
+        digest.update(pairs.astype("<i8").tobytes())
+    return digest.hexdigest()

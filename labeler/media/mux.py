@@ -1,0 +1,211 @@
+"""The new file around the encoded video: every other track copied packet by packet, tags, chapters, clocks.
+
+What the muxer makes again by itself (chapter text and time code tracks) is not copied: from a template it
+fails, and it follows from the chapters and the `timecode` tag (measured).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import av
+import av.error
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import AttachmentStream, Stream
+
+from labeler.errors import DiskFull, LabelerError, OutputRefused, SourceUnsupported
+from labeler.language import say
+from labeler.media.inventory import Inventory, Track
+
+FORMATS: Mapping[str, str] = MappingProxyType({"mp4": "mp4", "mov": "mov", "mkv": "matroska"})
+MADE_BY_MUXER = frozenset({"chapters", "timecode"})
+COPIED = frozenset({"audio", "subtitle", "picture"})
+# Not tags but brands, which the muxer writes; and the name of the muxer itself.
+BRAND_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands"})
+MUXER_TAGS = frozenset({"encoder"})
+# Tags that MP4 and MOV keep in their usual boxes; any other key needs the `mdta` form, which holds all keys.
+PLAIN_TAGS = frozenset(
+    "title artist album_artist album composer date comment genre copyright grouping lyrics description synopsis show"
+    " episode_id network keywords location creation_time track disc compilation episode_sort season_number media_type"
+    " hd_video gapless_playback tmpo timecode".split()
+)
+# mkvmerge's statistics describe the old bytes; on a track that was encoded again they would be false.
+STATISTICS = ("BPS", "NUMBER_OF_BYTES", "_STATISTICS_")
+LARGEST_TIMESCALE = 2**31 - 1
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextmanager
+def writing(work: Path, source: Path) -> Iterator[None]:
+    """Translate what PyAV raises while a file is written, by type. Put only writing inside."""
+    try:
+        yield
+    except (av.error.FFmpegError, OSError) as error:
+        raise translate(error, work, source) from error
+
+
+def translate(error: BaseException, work: Path, source: Path) -> LabelerError:
+    """The labeler error that a PyAV or operating system error on writing `work` means."""
+    number = getattr(error, "errno", None)
+    if number in FULL:
+        return DiskFull(
+            say(f"The disk of {work.parent} is full.", f"Le disque de {work.parent} est plein."), file=str(work)
+        )
+    if isinstance(error, OSError):
+        return OutputRefused(
+            say(
+                f"{work.parent} cannot be written to: {error.strerror}.",
+                f"Impossible d'écrire dans {work.parent} : {error.strerror}.",
+            ),
+            file=str(work),
+        )
+    reason = getattr(error, "strerror", None) or str(error)
+    return unsupported(source, f"a track that the muxer refuses ({reason})", f"une piste refusée ({reason})")
+
+
+def open_output(work: Path, inventory: Inventory, tags: Mapping[str, str]) -> OutputContainer:
+    """The new container with its tags, empty of tracks. Nothing is on disk before its header is written.
+
+    tags: what is added to, or replaces, the source's own.
+    """
+    merged = container_tags(inventory, tags)
+    output = av.open(
+        f"file:{work}", "w", format=FORMATS[inventory.container], container_options=muxer_options(inventory, merged)
+    )
+    output.metadata.update(merged)
+    return output
+
+
+def container_tags(inventory: Inventory, added: Mapping[str, str]) -> dict[str, str]:
+    """The source's tags and the added ones, without what the muxer writes itself."""
+    own = MUXER_TAGS if inventory.container == "mkv" else MUXER_TAGS | BRAND_TAGS
+    kept = {key: value for key, value in inventory.tags.items() if key.lower() not in own}
+    if inventory.container != "mkv":
+        # libavformat shows `location` a second time under its language.
+        kept = {key: value for key, value in kept.items() if key.rpartition("-")[0] not in kept}
+    replaced = {key.lower() for key in added}
+    return {**{key: value for key, value in kept.items() if key.lower() not in replaced}, **added}
+
+
+def muxer_options(inventory: Inventory, tags: Mapping[str, str]) -> dict[str, str]:
+    """Options of libavformat's muxer: clocks of the source, brand, place of the index, form of the tags."""
+    if inventory.container == "mkv":
+        return {}
+    (video,) = inventory.of_kind("video")
+    flags = ["+faststart"] if inventory.is_faststart else []
+    if any(key not in PLAIN_TAGS for key in tags):
+        flags.append("+use_metadata_tags")
+    options = {
+        "video_track_timescale": str(Fraction(video.time_base).denominator),
+        "movie_timescale": str(movie_timescale(inventory)),
+    }
+    if flags:
+        options["movflags"] = "".join(flags)
+    brand = inventory.tags.get("major_brand", "")
+    if inventory.container == "mp4" and len(brand) == 4:
+        options["brand"] = brand
+    return options
+
+
+def movie_timescale(inventory: Inventory) -> int:
+    """A clock in which every start and every edit of sound and picture is a whole number (the default of 1/1000 s
+    would move them), if one fits 31 bits; else the picture's."""
+    (video,) = inventory.of_kind("video")
+    own = Fraction(video.time_base).denominator
+    common = lcm(own, *(Fraction(track.time_base).denominator for track in inventory.of_kind("audio")))
+    return common if common <= LARGEST_TIMESCALE else own
+
+
+def add_copies(
+    output: OutputContainer,
+    source: InputContainer,
+    inventory: Inventory,
+    path: Path,
+    add_video: Callable[[], Stream],
+    tags: Mapping[int, Mapping[str, str]],
+) -> dict[int, Stream]:
+    """Add every track in the source's order; returns the new stream of each source track that has packets.
+
+    add_video: called for the track that is encoded, gives its stream. tags: further tags by track index.
+    Raises SourceUnsupported for a track of a kind that cannot be copied.
+    """
+    streams: dict[int, Stream] = {}
+    for track in inventory.tracks:
+        original = source.streams[track.index]
+        if track.kind in MADE_BY_MUXER:
+            continue
+        if track.kind == "video":
+            streams[track.index] = stream = add_video()
+        elif isinstance(original, AttachmentStream):
+            stream = _attach(output, original)
+        elif track.kind in COPIED:
+            streams[track.index] = stream = output.add_stream_from_template(original, opaque=True)
+            if len(track.codec_tag) == 4 and track.codec_tag.isascii():
+                stream.codec_context.codec_tag = track.codec_tag
+        else:
+            raise unsupported(
+                path,
+                f"a {track.kind} track ({track.codec}, number {track.index})",
+                f"une piste {track.kind} ({track.codec}, numéro {track.index})",
+            )
+        stream.metadata.update({**track_tags(track, inventory.container), **tags.get(track.index, {})})
+        stream.disposition = original.disposition
+    output.set_chapters(source.chapters())
+    return streams
+
+
+def track_tags(track: Track, container: str) -> dict[str, str]:
+    tags = dict(track.tags)
+    if container != "mkv" and "name" in tags:
+        # What the demuxer of MP4 and MOV calls `name`, their muxer takes as `title` (measured).
+        tags.setdefault("title", tags.pop("name"))
+    if track.kind == "video":
+        tags = {key: value for key, value in tags.items() if not key.upper().startswith(STATISTICS)}
+    return tags
+
+
+def _attach(output: OutputContainer, original: AttachmentStream) -> AttachmentStream:
+    name = original.metadata.get("filename", "")
+    return output.add_attachment(name, original.mimetype or "application/octet-stream", bytes(original.data))
+
+
+def check_clocks(source: InputContainer, inventory: Inventory, streams: Mapping[int, Stream], path: Path) -> None:
+    """After the header: the clock of every track that runs in time must hold the source's ticks without rounding.
+
+    Raises SourceUnsupported naming the track.
+    """
+    for index, stream in streams.items():
+        old, new = source.streams[index].time_base, stream.time_base
+        if inventory.tracks[index].kind == "picture":
+            continue
+        if old is None or new is None or (old / new).denominator != 1:
+            raise unsupported(
+                path,
+                f"track {index} with a clock of {old} s, which this container would round to {new} s",
+                f"une piste {index} d'horloge {old} s, que ce conteneur arrondirait à {new} s",
+            )
+
+
+def copy_packet(output: OutputContainer, packet: Packet[Any], stream: Stream) -> None:
+    """Hand a source packet on as it is: same bytes, times, flags and side data."""
+    packet.stream = stream
+    output.mux_one(packet)
+
+
+def unsupported(path: Path, fact: str, fait: str) -> SourceUnsupported:
+    return SourceUnsupported(
+        say(
+            f"{path} has {fact}: this version of labeler cannot keep it.",
+            f"{path} a {fait} : cette version de labeler ne sait pas la conserver.",
+        ),
+        facts=(fact,),
+        file=str(path),
+    )

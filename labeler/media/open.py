@@ -1,0 +1,158 @@
+"""The one door to a foreign file: nothing else in labeler opens a video for reading.
+
+libavformat opens far more than videos: a PNG as a video of one frame, a text that begins with `ffconcat` as a list
+of other files on this disk, an `.m3u8` as segments to fetch (measured, DESIGN section 4.1). So only the demuxers of
+this version's containers may answer, and only over the `file` protocol.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+
+import av
+import av.error
+from av.container import InputContainer
+
+from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
+from labeler.language import say
+from labeler.media import probe
+
+# One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
+DOOR: Mapping[str, str] = MappingProxyType(
+    {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
+)
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+# What a share or a disk that went away answers with: trying again later may help.
+PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
+
+
+@contextmanager
+def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterator[InputContainer]:
+    """Open a video for reading and close it again.
+
+    options: further libavformat demuxer options (`export_xmp`, …); the allow-lists always win over them.
+
+    Raises SourceMissing (no such file), SourceUnreadable (a folder, a pipe, no permission, empty, not a video,
+    damaged), SourceUnsupported (a container that this version does not handle), Temporary (the disk is gone).
+    Errors inside the `with` body are not touched: wrap the reading itself in `reading`.
+    """
+    _look(path)
+    with reading(path):
+        # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
+        container = av.open(f"file:{path}", options={**options, **DOOR})
+    with container:
+        yield container
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Translate what PyAV raises while a file is read into labeler's errors, by type. Put only reading inside."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise SourceUnsupported(
+            say(
+                f"{path} carries a tag that is not UTF-8 text, so it could not be kept letter by letter.",
+                f"{path} porte une étiquette qui n'est pas du texte UTF-8 : elle ne pourrait pas être conservée.",
+            ),
+            facts=("tags",),
+            remedy=say("Write the file's tags again as UTF-8.", "Réécrivez les étiquettes du fichier en UTF-8."),
+            file=str(path),
+        ) from error
+    except (av.error.FFmpegError, OSError) as error:
+        raise translate(error, path) from error
+
+
+def translate(error: BaseException, path: Path) -> LabelerError:
+    """The labeler error that a PyAV or operating system error on reading `path` means."""
+    if isinstance(error, FileNotFoundError):
+        return SourceMissing(say(f"There is no file {path}.", f"Le fichier {path} n'existe pas."), file=str(path))
+    if isinstance(error, PermissionError):
+        return _refuse(
+            path,
+            say(f"{path} may not be read: permission denied.", f"{path} ne peut pas être lu : permission refusée."),
+            say("Give this user the right to read it.", "Donnez à cet utilisateur le droit de le lire."),
+        )
+    if isinstance(error, OSError) and error.errno in PASSING_ERRORS:
+        return Temporary(
+            say(
+                f"{path} could not be read now: {error.strerror}.",
+                f"{path} n'a pas pu être lu maintenant : {error.strerror}.",
+            ),
+            file=str(path),
+        )
+    return _refuse(
+        path,
+        say(
+            f"{path} cannot be opened as a video: it is damaged, incomplete, or no video.",
+            f"{path} ne s'ouvre pas comme une vidéo : fichier abîmé, incomplet, ou qui n'en est pas une.",
+        ),
+    )
+
+
+def _look(path: Path) -> None:
+    """Refuse by name, before libavformat sees it, whatever is not a regular, readable, promising file."""
+    with reading(path):
+        # A pipe would block for ever on open, so its kind is looked at first.
+        status = path.stat()
+    kind = _kind(status.st_mode)
+    if kind is not None:
+        raise _refuse(
+            path,
+            say(f"{path} is {kind[0]}, not a video file.", f"{path} est {kind[1]}, pas un fichier vidéo."),
+            say("Name a video file.", "Indiquez un fichier vidéo."),
+        )
+    with reading(path), path.open("rb") as file:
+        head = file.read(probe.SIGNATURE_BYTES)
+    _judge_head(path, head)
+
+
+def _judge_head(path: Path, head: bytes) -> None:
+    if not head:
+        raise _refuse(path, say(f"{path} is empty.", f"{path} est vide."))
+    other = probe.other_container(path, head)
+    if other is not None:
+        raise unsupported_container(path, other)
+    nothing = probe.not_a_video(head)
+    if nothing is not None:
+        raise _refuse(
+            path,
+            say(f"{path} is not a video: it is a {nothing} file.", f"{path} n'est pas une vidéo : fichier {nothing}."),
+            say("Name a video file.", "Indiquez un fichier vidéo."),
+        )
+
+
+def unsupported_container(path: Path, name: str) -> SourceUnsupported:
+    """The refusal of a container that this version knows by name only."""
+    return SourceUnsupported(
+        say(
+            f"{path} is in the container {name}; this version of labeler handles MP4, MOV and MKV.",
+            f"{path} est dans le conteneur {name} ; cette version de labeler traite MP4, MOV et MKV.",
+        ),
+        facts=(f"container {name}",),
+        remedy=say("Export it as MP4, MOV or MKV.", "Exportez-le en MP4, MOV ou MKV."),
+        file=str(path),
+    )
+
+
+def _kind(mode: int) -> tuple[str, str] | None:
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        return "a folder", "un dossier"
+    if stat.S_ISFIFO(mode):
+        return "a pipe", "un tube nommé"
+    return "a device or a socket", "un périphérique ou une prise réseau"
+
+
+def _refuse(path: Path, message: str, remedy: str | None = None) -> SourceUnreadable:
+    usual = say(
+        "Check that the file is a complete video and export it again if it is not.",
+        "Vérifiez que le fichier est une vidéo complète ; sinon, exportez-le de nouveau.",
+    )
+    return SourceUnreadable(message, remedy=remedy or usual, file=str(path))

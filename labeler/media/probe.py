@@ -1,0 +1,112 @@
+"""What kind of file a path or its first bytes promise: the one table of video names and containers.
+
+`VIDEO_EXTENSIONS` is what this version labels; `OTHER_CONTAINERS` is what it can name in a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from labeler.media.inventory import Container
+
+VIDEO_EXTENSIONS: Mapping[str, Container] = MappingProxyType(
+    {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "mkv"}
+)
+"""The file names (suffix in lower case) that a folder yields."""
+
+OTHER_CONTAINERS: Mapping[str, str] = MappingProxyType(
+    {
+        ".webm": "WebM",
+        ".avi": "AVI",
+        ".ts": "MPEG-TS",
+        ".m2ts": "MPEG-TS",
+        ".mts": "MPEG-TS",
+        ".mpg": "MPEG-PS",
+        ".mpeg": "MPEG-PS",
+        ".vob": "MPEG-PS",
+        ".mxf": "MXF",
+        ".gxf": "GXF",
+        ".flv": "FLV",
+        ".wmv": "ASF/WMV",
+        ".asf": "ASF/WMV",
+        ".ogv": "Ogg",
+        ".3gp": "3GP",
+        ".3g2": "3GP",
+        ".m3u8": "HLS",
+        ".mpd": "DASH",
+    }
+)
+"""Known containers and lists of segments that this version refuses by name."""
+
+MIME_TYPES: Mapping[Container, str] = MappingProxyType(
+    {"mp4": "video/mp4", "mov": "video/quicktime", "mkv": "video/x-matroska"}
+)
+
+SIGNATURE_BYTES = 400
+"""How much of a file's head `signature` wants: two MPEG-TS packets of 188 bytes and a little more."""
+
+VIDEO_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"FLV\x01", "FLV"),
+    (0, b"OggS", "Ogg"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "ASF/WMV"),
+    (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01", "MXF"),
+    (0, b"\x00\x00\x01\xba", "MPEG-PS"),
+    (8, b"AVI ", "AVI"),
+)
+OTHER_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"GIF8", "GIF"),
+    (0, b"%PDF-", "PDF"),
+    (0, b"PK\x03\x04", "ZIP"),
+    (0, b"#EXTM3U", "M3U8"),
+    (0, b"ffconcat", "ffconcat"),
+    (4, b"ftypheic", "HEIC"),
+    (4, b"ftypmif1", "HEIF"),
+    (4, b"ftypavif", "AVIF"),
+    (8, b"WAVE", "WAV"),
+    (8, b"WEBP", "WebP"),
+)
+
+
+def is_video_name(path: Path) -> bool:
+    """True for the names that a folder yields; dotfiles never are."""
+    return path.suffix.lower() in VIDEO_EXTENSIONS and not path.name.startswith(".")
+
+
+def container_of(path: Path) -> Container | None:
+    """The container that the name promises, None where this version has none for it."""
+    return VIDEO_EXTENSIONS.get(path.suffix.lower())
+
+
+def mime_type(container: Container) -> str:
+    """The MIME type to name the container by, never guessed from a file name."""
+    return MIME_TYPES[container]
+
+
+def other_container(path: Path, head: bytes) -> str | None:
+    """The name of a container that this version refuses, by its bytes first, else by its name; None if unknown."""
+    for offset, magic, name in VIDEO_SIGNATURES:
+        if head[offset : offset + len(magic)] == magic:
+            return name
+    if len(head) > 188 and head[0] == head[188] == 0x47:
+        return "MPEG-TS"
+    return None if _is_ours(head) else OTHER_CONTAINERS.get(path.suffix.lower())
+
+
+def not_a_video(head: bytes) -> str | None:
+    """The name of a file format that is no video at all (a picture, a list, a text); None if it may be one."""
+    for offset, magic, name in OTHER_SIGNATURES:
+        if head[offset : offset + len(magic)] == magic:
+            return name
+    if head and not _is_ours(head) and all(byte >= 0x20 or byte in b"\t\r\n\f" for byte in head):
+        return "text"
+    return None
+
+
+def _is_ours(head: bytes) -> bool:
+    """Begins as MP4/MOV (a box type at byte 4) or Matroska (the EBML magic)."""
+    boxes = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"uuid")
+    return head[4:8] in boxes or head[:4] == b"\x1a\x45\xdf\xa3"

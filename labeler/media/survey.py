@@ -1,0 +1,328 @@
+"""The survey: one pass over all packets of a file, and the inventory that follows. Memory stays flat."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+from av import VideoFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import AttachmentStream, Disposition, Stream
+from av.video.stream import VideoStream
+
+from labeler.media import colour, isobmff, matroska
+from labeler.media.inventory import (
+    Chapter,
+    Container,
+    Inventory,
+    PictureFacts,
+    SoundFacts,
+    Timestamps,
+    Track,
+    TrackKind,
+)
+from labeler.media.isobmff import Boxes, TrackBoxes
+from labeler.media.meter import TrackMeter, fraction
+from labeler.media.open import open_media, reading, unsupported_container
+from labeler.progress import Progress, silent
+
+PACKETS_A_STEP = 256
+FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
+# Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
+ONE = 1 << 16
+ROTATIONS = {
+    (ONE, 0, 0, ONE): 0,
+    (0, ONE, -ONE, 0): 90,
+    (-ONE, 0, 0, -ONE): 180,
+    (0, -ONE, ONE, 0): 270,
+}
+FRAME_FACTS = {
+    "MASTERING_DISPLAY_METADATA": "mastering display",
+    "CONTENT_LIGHT_LEVEL": "content light level",
+    "DYNAMIC_HDR_PLUS": "HDR10+",
+    "DYNAMIC_HDR_VIVID": "HDR Vivid",
+    "DOVI_RPU_BUFFER": "Dolby Vision",
+    "DOVI_METADATA": "Dolby Vision",
+    "AMBIENT_VIEWING_ENVIRONMENT": "ambient viewing environment",
+    "STEREO3D": "stereo 3D",
+    "SPHERICAL": "spherical",
+    "ICC_PROFILE": "ICC profile",
+    "AFD": "active format description",
+    "PANSCAN": "pan-scan rectangle",
+    "S12M_TIMECODE": "time code in the pictures",
+    "GOP_TIMECODE": "time code in the pictures",
+    "FILM_GRAIN_PARAMS": "film grain",
+}
+# Read elsewhere (captions, rotation), or of the encoder alone.
+HARMLESS_FRAME_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
+NO_BOXES = Boxes((), (), (), False, False, False, False)
+
+
+def survey(path: Path, *, progress: Progress = silent) -> Inventory:
+    """All facts of one file, from one pass over its packets.
+
+    Times are exact seconds of the file's own clock; `picture.rotation` is clockwise. Calls `progress("probe", share)`.
+
+    Raises SourceMissing, SourceUnreadable (no video, damaged, cut off), SourceUnsupported (another container),
+    Temporary.
+    """
+    with open_media(path) as container:
+        kind, boxes = _structure(container, path)
+        with reading(path):
+            meters = [TrackMeter(stream, is_moving=_is_moving(stream)) for stream in container.streams]
+            _demux(container, meters, progress)
+            return _inventory(container, kind, boxes, meters)
+
+
+def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]:
+    """Which container it is, by its bytes, and what the walk over its boxes or elements found."""
+    if container.format.name.startswith("matroska"):
+        elements = matroska.walk(path)
+        if elements.document_type != "matroska":
+            raise unsupported_container(path, "WebM" if elements.document_type == "webm" else elements.document_type)
+        return "mkv", elements.as_boxes()
+    # A file without `ftyp` is QuickTime from before there were brands.
+    brand = container.metadata.get("major_brand", "qt  ")
+    return ("mov" if brand == "qt  " else "mp4"), isobmff.walk(path)
+
+
+def _is_moving(stream: Stream) -> bool:
+    return isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic
+
+
+def _demux(container: InputContainer, meters: list[TrackMeter], progress: Progress) -> None:
+    size = max(1, container.size)
+    for number, packet in enumerate(container.demux()):
+        if packet.size == 0 and packet.pts is None:
+            continue
+        meters[packet.stream_index].see(packet)
+        if number % PACKETS_A_STEP == 0:
+            progress("probe", min(1.0, max(0, packet.pos or 0) / size))
+    for meter in meters:
+        meter.finish()
+    progress("probe", 1.0)
+
+
+def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters: list[TrackMeter]) -> Inventory:
+    tracks = tuple(_track(meter, boxes) for meter in meters)
+    starts = [start for meter in meters if (start := meter.start()) is not None]
+    ends = [end for meter in meters if (end := meter.end()) is not None]
+    start = min(starts, default=Fraction(0))
+    tags = _tags(container.metadata)
+    return Inventory(
+        container=kind,
+        format=container.format.name,
+        bytes=container.size,
+        duration=fraction(max(ends, default=start) - start),
+        start=fraction(start),
+        tags=tags,
+        chapters=tuple(_chapter(cast(Mapping[str, Any], chapter)) for chapter in container.chapters()),
+        tracks=tracks,
+        timecode=_timecode((tags, *(track.tags for track in tracks))),
+        boxes=boxes.unknown,
+        has_xmp=boxes.has_xmp,
+        has_credentials=boxes.has_credentials,
+        is_fragmented=boxes.is_fragmented,
+        is_faststart=boxes.is_faststart,
+        facts=boxes.facts,
+    )
+
+
+# --- tracks ---------------------------------------------------------------------------------------------------------
+
+
+def _track(meter: TrackMeter, boxes: Boxes) -> Track:
+    stream = meter.stream
+    box = boxes.of(stream.id)
+    if isinstance(stream, AttachmentStream):
+        return _attachment(stream)
+    is_moving = _is_moving(stream)
+    picture, seen = _picture(meter) if is_moving and _context(stream) is not None else (None, ())
+    return Track(
+        index=stream.index,
+        kind=_kind(stream, box, boxes.chapter_tracks()),
+        codec=_codec(stream, box),
+        codec_tag=_codec_tag(stream, box),
+        time_base=fraction(meter.time_base),
+        packets=meter.packets,
+        bytes=meter.bytes,
+        payload_sha256=meter.payload_sha256(),
+        timestamps=meter.timestamps(),
+        tags=_tags(stream.metadata),
+        dispositions=_dispositions(stream),
+        picture=picture,
+        sound=_sound(stream) if isinstance(stream, AudioStream) else None,
+        captions=None if meter.coded is None else meter.coded.captions(),
+        side_data=tuple(dict.fromkeys((*(box.facts if box else ()), *meter.facts(), *seen))),
+        hidden=max(meter.hidden, _never_handed_out(meter, box)),
+    )
+
+
+def _never_handed_out(meter: TrackMeter, box: TrackBoxes | None) -> int:
+    """Samples of the table that the demuxer skipped because an edit ends before them, and those it marked."""
+    if box is None or box.samples is None:
+        return meter.hidden
+    return max(0, box.samples - meter.packets) + meter.hidden
+
+
+def _kind(stream: Stream, box: TrackBoxes | None, chapters: frozenset[int]) -> TrackKind:
+    """Of which kind a track is; PyAV shows chapters' text and time codes as data."""
+    if box is not None and box.id in chapters:
+        return "chapters"
+    if box is not None and (box.handler == "tmcd" or "tmcd" in box.formats):
+        return "timecode"
+    if isinstance(stream, VideoStream):
+        return "picture" if not _is_moving(stream) else "video"
+    if stream.type in ("audio", "subtitle"):
+        return cast(TrackKind, stream.type)
+    return "data"
+
+
+def _context(stream: Stream) -> Any:
+    """The codec context; None for a codec that libavcodec does not know, which PyAV's types do not say."""
+    return stream.codec_context
+
+
+def _attachment(stream: AttachmentStream) -> Track:
+    data = bytes(stream.data or b"")
+    return Track(
+        index=stream.index,
+        kind="attachment",
+        codec=stream.mimetype or "",
+        codec_tag="",
+        time_base="1",
+        packets=0,
+        bytes=len(data),
+        payload_sha256=hashlib.sha256(data).hexdigest(),
+        timestamps=Timestamps(count=0, first=None, last=None, duration=None, digest=hashlib.sha256(b"").hexdigest()),
+        tags=_tags(stream.metadata),
+        dispositions=_dispositions(stream),
+    )
+
+
+def _codec(stream: Stream, box: TrackBoxes | None) -> str:
+    """FFmpeg's name of the codec (not of the decoder that happens to be used); the box's where FFmpeg has none."""
+    context = stream.codec_context
+    if context is not None:
+        return context.codec.canonical_name
+    return box.formats[0] if box is not None and box.formats else "unknown"
+
+
+def _codec_tag(stream: Stream, box: TrackBoxes | None) -> str:
+    tag = getattr(stream.codec_context, "codec_tag", None)
+    if tag is None:
+        return box.formats[0] if box is not None and box.formats else ""
+    return isobmff.printable(tag.strip("\0"))
+
+
+def _dispositions(stream: Stream) -> tuple[str, ...]:
+    return tuple(flag.name for flag in Disposition if flag.name and stream.disposition & flag)
+
+
+def _tags(metadata: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(metadata.items()))
+
+
+def _timecode(lists: Iterable[Mapping[str, str]]) -> str | None:
+    """The start time code as it stands in the tags: `HH:MM:SS:FF`, or `;` before the frames where it drops."""
+    for tags in lists:
+        for key, value in tags.items():
+            if key.lower() == "timecode":
+                return value
+    return None
+
+
+def _chapter(chapter: Mapping[str, Any]) -> Chapter:
+    base = Fraction(chapter["time_base"])
+    return Chapter(
+        start=fraction(chapter["start"] * base), end=fraction(chapter["end"] * base), tags=_tags(chapter["metadata"])
+    )
+
+
+# --- pictures and sound -----------------------------------------------------------------------------------------------
+
+
+def _picture(meter: TrackMeter) -> tuple[PictureFacts, tuple[str, ...]]:
+    """How the pictures are coded, and the names of what the first of them carry."""
+    stream = cast(VideoStream, meter.stream)
+    context = stream.codec_context
+    rotation, facts = _rotation(meter.first_pictures)
+    facts.update(_attached(meter.first_pictures))
+    if not meter.first_pictures:
+        facts["no picture could be decoded"] = None
+    pixel_format, colour_range = _pixel_format(context.pix_fmt, context.color_range)
+    shape = stream.sample_aspect_ratio or Fraction(1)
+    return PictureFacts(
+        width=context.width,
+        height=context.height,
+        pixel_format=pixel_format,
+        bits=context.format.components[0].bits if context.format is not None else 0,
+        sample_aspect_ratio=f"{shape.numerator}:{shape.denominator}",
+        rotation=rotation,
+        field_order=_field_order(context.field_order, meter.first_pictures),
+        colour_range=colour_range,
+        colour_primaries=colour.name(colour.PRIMARIES, context.color_primaries),
+        colour_transfer=colour.name(colour.TRANSFERS, context.color_trc),
+        colour_matrix=colour.name(colour.MATRICES, context.colorspace),
+        profile=context.profile,
+        level=context.level if context.level is not None and context.level >= 0 else None,
+        frame_rate=meter.frame_rate(),
+        keyframe_interval=meter.keyframe_interval(),
+        reorder=meter.reorder(),
+    ), tuple(facts)
+
+
+def _pixel_format(name: str | None, colour_range: int | None) -> tuple[str, str]:
+    """FFmpeg's `yuvj…` names say full range a second time; told apart here, so that both spellings are equal."""
+    name = name or "unknown"
+    if name.startswith("yuvj"):
+        return "yuv" + name.removeprefix("yuvj"), "pc"
+    return name, colour.name(colour.RANGES, colour_range)
+
+
+def _field_order(number: int | None, pictures: list[VideoFrame]) -> str:
+    """What the stream says; where it says nothing, what the first pictures show."""
+    said = FIELD_ORDERS.get(number or 0, "unknown")
+    if any(picture.interlaced_frame for picture in pictures):
+        return said if said not in ("unknown", "progressive") else "interlaced"
+    return "progressive" if said == "unknown" else said
+
+
+def _rotation(pictures: list[VideoFrame]) -> tuple[int, dict[str, None]]:
+    """Degrees clockwise that a player turns the pictures by; mirrored and skewed ones are named."""
+    for kind, data in _side_data(pictures):
+        if kind == "DISPLAYMATRIX" and len(data) >= 36:
+            matrix = struct.unpack("=9i", data[:36])
+            turn = ROTATIONS.get((matrix[0], matrix[1], matrix[3], matrix[4]))
+            return (0, {"mirrored or skewed picture": None}) if turn is None else (turn, {})
+    return 0, {}
+
+
+def _attached(pictures: list[VideoFrame]) -> dict[str, None]:
+    kinds = (kind for kind, _ in _side_data(pictures) if kind not in HARMLESS_FRAME_DATA)
+    return {FRAME_FACTS.get(kind, f"picture data {kind}"): None for kind in kinds}
+
+
+def _side_data(pictures: list[VideoFrame]) -> Iterable[tuple[str, bytes]]:
+    for picture in pictures:
+        for number in range(len(picture.side_data)):
+            # PyAV's types say that an index is a name; it takes both.
+            data = cast(Any, picture.side_data)[number]
+            yield data.type.name, bytes(data)
+
+
+def _sound(stream: AudioStream) -> SoundFacts | None:
+    context = _context(stream)
+    if context is None:
+        return None
+    return SoundFacts(
+        rate=context.sample_rate,
+        channels=context.channels,
+        layout=context.layout.name,
+        format=context.format.name if context.format is not None else "unknown",
+    )

@@ -1,0 +1,144 @@
+"""When each frame of a video track is shown, and where its decoding has to begin: arrays, no pictures."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from labeler.errors import SourceUnreadable, SourceUnsupported
+from labeler.language import say
+
+UNKNOWN = -(1 << 63)
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The packets of one video track by number in decode order («position») and its frames in order of showing.
+
+    pts, dts: in units of `time_base`, one for each position (dts may be UNKNOWN). keys: positions of keyframes.
+    shown: positions in order of presentation, without what an edit list hides. end: PTS at which the last ends.
+    """
+
+    time_base: Fraction
+    pts: Numbers
+    dts: Numbers
+    keys: Numbers
+    shown: Numbers
+    shown_pts: Numbers
+    end: int
+
+    def seconds_at(self, index: int) -> Fraction:
+        """Seconds from the first shown frame to the frame with this number in order of showing."""
+        return int(self.shown_pts[index] - self.shown_pts[0]) * self.time_base
+
+    @property
+    def duration(self) -> Fraction:
+        return int(self.end - self.shown_pts[0]) * self.time_base
+
+    def index_at(self, seconds: Fraction) -> int:
+        """The number of the frame that is shown at this time: the last one that began by then.
+
+        Raises ValueError for a time before the first frame; any time after the end belongs to the last one.
+        """
+        if seconds < 0:
+            raise ValueError(f"no frame is shown at {seconds} s")
+        ticks = int(self.shown_pts[0]) + seconds / self.time_base
+        return int(np.searchsorted(self.shown_pts, ticks.__floor__(), side="right")) - 1
+
+    def start_for(self, position: int) -> int:
+        """The position of the keyframe from which this frame decodes whole.
+
+        A picture shown before the keyframe it follows (open GOP) leans on the group of pictures before that one.
+        """
+        at = int(np.searchsorted(self.keys, position, side="right")) - 1
+        while at > 0 and self.pts[position] < self.pts[self.keys[at]]:
+            at -= 1
+        return int(self.keys[at]) if at >= 0 else 0
+
+    def position_of(self, pts: int) -> int:
+        """The position of the packet with this PTS, or -1."""
+        found = np.flatnonzero(self.pts == pts)
+        return int(found[0]) if len(found) else -1
+
+    def is_key(self, position: int) -> bool:
+        at = int(np.searchsorted(self.keys, position))
+        return at < len(self.keys) and int(self.keys[at]) == position
+
+
+def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline:
+    """Read every packet of the track once, keeping numbers only (24 bytes a frame).
+
+    Raises SourceUnsupported (a missing or repeated PTS, by frame number), SourceUnreadable (no frame at all).
+    """
+    time_base = stream.time_base
+    if time_base is None:
+        raise no_frames(path)
+    pts, dts, keys, shown = array("q"), array("q"), array("q"), array("q")
+    last_duration, last_pts = 0, UNKNOWN
+    for packet in container.demux(stream):
+        if packet.pts is None and packet.size == 0:
+            continue
+        if packet.pts is None:
+            raise without_time(path, len(pts))
+        if packet.is_keyframe:
+            keys.append(len(pts))
+        if not packet.is_discard:
+            shown.append(len(pts))
+            if packet.pts > last_pts:
+                last_pts, last_duration = packet.pts, packet.duration or 0
+        pts.append(packet.pts)
+        dts.append(UNKNOWN if packet.dts is None else packet.dts)
+    if not shown:
+        raise no_frames(path)
+    return _ordered(path, time_base, (pts, dts, keys, shown), last_duration)
+
+
+def _ordered(path: Path, time_base: Fraction, arrays: tuple[array[int], ...], last_duration: int) -> Timeline:
+    pts, dts, keys, shown = (np.frombuffer(numbers, dtype=np.int64) for numbers in arrays)
+    order = shown[np.argsort(pts[shown], kind="stable")]
+    shown_pts = pts[order]
+    steps = np.diff(shown_pts)
+    if np.any(steps == 0):
+        index = int(np.flatnonzero(steps == 0)[0]) + 1
+        raise same_time(path, index, int(shown_pts[index] - shown_pts[0]) * time_base)
+    if last_duration <= 0:
+        last_duration = int(steps[-1]) if len(steps) else 1
+    return Timeline(time_base, pts, dts, keys, order, shown_pts, int(shown_pts[-1]) + last_duration)
+
+
+def no_frames(path: Path) -> SourceUnreadable:
+    return SourceUnreadable(
+        say(f"The video track of {path} holds no frame.", f"La piste vidéo de {path} ne contient aucune image."),
+        file=str(path),
+    )
+
+
+def without_time(path: Path, number: int) -> SourceUnsupported:
+    return SourceUnsupported(
+        say(
+            f"{path}: frame {number} of the video has no presentation time.",
+            f"{path} : l'image {number} de la vidéo n'a pas d'instant de présentation.",
+        ),
+        facts=("missing timestamp",),
+        file=str(path),
+    )
+
+
+def same_time(path: Path, number: int, seconds: Fraction) -> SourceUnsupported:
+    return SourceUnsupported(
+        say(
+            f"{path}: frame {number} of the video has the same presentation time as the one before it,"
+            f" {float(seconds):.3f} s.",
+            f"{path} : l'image {number} de la vidéo a le même instant de présentation que la précédente,"
+            f" {float(seconds):.3f} s.",
+        ),
+        facts=("repeated timestamp",),
+        file=str(path),
+    )

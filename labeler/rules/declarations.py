@@ -1,0 +1,114 @@
+"""Loading declarations, and the empty one that a producer fills in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import rfc8785
+
+from labeler.errors import DeclarationError
+from labeler.language import say
+from labeler.rules.declaration import ArtificialIntelligence, Declaration, Involvement
+from labeler.rules.document import read_document, validate
+
+SCHEMA = "labeler.declaration/1"
+
+
+@dataclass(frozen=True)
+class LoadedDeclaration:
+    """What a person states. `sha256` is that of its content as canonical JSON."""
+
+    declaration: Declaration
+    sha256: str
+
+
+def load_declaration(path: Path) -> LoadedDeclaration:
+    """Read and check a declaration. Raises DeclarationError telling every mistake with its line."""
+    document = read_document(path, DeclarationError)
+    schema = document.value.get("schema")
+    if isinstance(schema, str) and schema != SCHEMA:
+        raise DeclarationError(
+            say(
+                f"{path}: schema {schema!r} is not one that this version reads ({SCHEMA!r}).",
+                f"{path} : cette version ne lit pas le schéma {schema!r} ({SCHEMA!r}).",
+            ),
+            file=str(path),
+        )
+    return loaded(validate(document, Declaration, DeclarationError))
+
+
+def declaration_from(involvement: Involvement) -> LoadedDeclaration:
+    """The statement made by `--involvement` alone: how AI was involved, and nothing else."""
+    return loaded(Declaration(schema_=SCHEMA, ai=ArtificialIntelligence(involvement=involvement)))
+
+
+def loaded(declaration: Declaration) -> LoadedDeclaration:
+    canonical = rfc8785.dumps(declaration.model_dump(mode="json", by_alias=True))
+    return LoadedDeclaration(declaration, hashlib.sha256(canonical).hexdigest())
+
+
+def new_declaration(language: Literal["fr", "en"]) -> str:
+    """A commented declaration to fill in. Untouched, it is refused: `involvement` is for a person to choose."""
+    return FRENCH if language == "fr" else ENGLISH
+
+
+FRENCH = """\
+# Déclaration : ce qu'une personne affirme au sujet d'une œuvre. labeler signe ce qui est écrit ici, et rien d'autre.
+schema = "labeler.declaration/1"
+
+[work]
+# title = "Titre de l'œuvre"
+# purpose = "commercial"      # commercial, institutional, advertising, editorial, artistic, internal
+language = "fr"               # langue de la mention
+# producer = "Studio Exemple"
+
+[ai]
+# Choisissez un mot, à la place des points d'interrogation :
+#   generated  l'image est produite par une IA
+#   modified   des images tournées ou dessinées sont modifiées par une IA
+#   assisted   l'IA a aidé à une partie
+involvement = "???"
+# oversight = "human_validated"   # fully_autonomous, prompt_guided, human_validated
+
+# Un bloc par système employé ; retirez les dièses, ou rien n'en sera dit.
+# [[ai.system]]
+# name = "Nom du système"
+# version = "1"
+# provider = "Fournisseur"
+# task = "décors"
+
+[human]
+# summary = "Ce que des personnes ont fait : écriture, tournage, montage, son."
+"""
+
+ENGLISH = """\
+# Declaration: what a person states about a work. labeler signs what is written here, and nothing else.
+schema = "labeler.declaration/1"
+
+[work]
+# title = "Title of the work"
+# purpose = "commercial"      # commercial, institutional, advertising, editorial, artistic, internal
+language = "en"               # language of the mention
+# producer = "Example Studio"
+
+[ai]
+# Choose one word, in place of the question marks:
+#   generated  the pictures are made by AI
+#   modified   pictures that were shot or drawn are modified by AI
+#   assisted   AI helped with a part
+involvement = "???"
+# oversight = "human_validated"   # fully_autonomous, prompt_guided, human_validated
+
+# One block for each system used; take the hash marks away, or nothing is said of it.
+# [[ai.system]]
+# name = "Name of the system"
+# version = "1"
+# provider = "Provider"
+# task = "backgrounds"
+
+[human]
+# summary = "What people did: writing, shooting, editing, sound."
+"""

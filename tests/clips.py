@@ -1,0 +1,94 @@
+"""Clips that the tests make themselves, with PyAV alone: every value in them follows from arithmetic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+
+def picture(number: int, width: int, height: int, *, noise: float = 6.0) -> np.ndarray:
+    """Frame `number` as RGB, shape (height, width, 3): a slow gradient that drifts, with fixed-seed grain."""
+    across = np.linspace(40, 170, width)[None, :] + number * 0.7
+    down = np.linspace(0, 60, height)[:, None]
+    grain = np.random.default_rng(number).normal(0, noise, (height, width))
+    luma = np.clip(across + down + grain, 0, 255)
+    return np.stack([luma, np.roll(luma, 31, axis=1), 255 - luma], axis=2).astype(np.uint8)
+
+
+def make_clip(
+    path: Path,
+    *,
+    width: int = 640,
+    height: int = 360,
+    seconds: float = 2.0,
+    rate: int = 25,
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    sound: bool = True,
+    subtitle: bool = False,
+    tags: dict[str, str] | None = None,
+    chapters: bool = False,
+    captions: bool = False,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """A short clip whose sound is a 440 Hz sine at 48 kHz and whose pictures are `picture(n)`."""
+    frames = round(seconds * rate)
+    with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix != ".mkv" else {}) as container:
+        container.metadata.update({"title": "A clip", "comment": "made by a test"} | (tags or {}))
+        video = container.add_stream(codec, rate=rate)
+        video.width, video.height, video.pix_fmt = width, height, pixel_format
+        video.options = {"crf": "14", "preset": "ultrafast", "g": str(rate), "bf": "2"} | (options or {})
+        video.time_base = Fraction(1, rate * 512)
+        for field, value in (("color_primaries", 1), ("color_trc", 1), ("colorspace", 1), ("color_range", 1)):
+            setattr(video.codec_context, field, value)
+        audio = container.add_stream("aac", rate=48000, layout="stereo") if sound else None
+        if audio is not None:
+            audio.metadata["language"] = "fra"
+        if chapters:
+            half = round(seconds * 500)
+            container.set_chapters(
+                [
+                    {"id": 1, "start": 0, "end": half, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
+                    {
+                        "id": 2,
+                        "start": half,
+                        "end": 2 * half,
+                        "time_base": Fraction(1, 1000),
+                        "metadata": {"title": "Two"},
+                    },
+                ]
+            )
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(picture(number, width, height), format="rgb24")
+            frame = frame.reformat(format=pixel_format, dst_colorspace="ITU709")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            container.mux([with_caption(packet) if captions else packet for packet in video.encode(frame)])
+        container.mux([with_caption(packet) if captions else packet for packet in video.encode()])
+        if audio is not None:
+            add_sine(container, audio, seconds)
+    return path
+
+
+def with_caption(packet: av.Packet) -> av.Packet:
+    """The packet with one CEA-608 pair in an A/53 SEI of its own (ITU-T T.35, ATSC A/53 part 4, 6.2.3)."""
+    pair = bytes([0x80 | (0x20 + (packet.pts or 0) // 512 % 64), 0x80])
+    payload = b"\xb5\x00\x31GA94\x03" + bytes([0x40 | 1, 0xFF, 0xFC]) + pair + b"\xff"
+    changed = av.Packet(b"\x00\x00\x00\x01\x06\x04" + bytes([len(payload)]) + payload + b"\x80" + bytes(packet))
+    changed.stream, changed.time_base = packet.stream, packet.time_base
+    changed.pts, changed.dts, changed.duration = packet.pts, packet.dts, packet.duration
+    changed.is_keyframe = packet.is_keyframe
+    return changed
+
+
+def add_sine(container: av.container.OutputContainer, stream: av.AudioStream, seconds: float) -> None:
+    total, block = int(seconds * 48000), 1024
+    for start in range(0, total, block):
+        times = np.arange(start, min(start + block, total)) / 48000
+        wave = (0.2 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = 48000, start, Fraction(1, 48000)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())

@@ -1,0 +1,85 @@
+"""The good outputs that sabotages start from: made once, by the same stages that `label` goes through."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from labeler.layers.credentials.trust import load_trust
+from labeler.rules.declarations import load_declaration
+from labeler.rules.presets import load_preset
+
+from labeler import pipeline, planning, release
+from labeler.layers.credentials import identity as identities
+from labeler.layers.registry import LAYERS
+from labeler.pipeline import Order
+from tests.clips import make_clip
+from tests.faults.harness import Good
+
+DECLARATION = """schema = "labeler.declaration/1"
+[work]
+title = "Test film"
+[ai]
+involvement = "generated"
+oversight = "human_validated"
+[[ai.system]]
+name = "Example Model"
+version = "3"
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tools() -> None:
+    """Sabotage needs tools that are not labeler's: without them there is nothing to test, and that is said."""
+    for tool in ("ffmpeg", "exiftool"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not on this machine: no sabotage with it")
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """A labelled MP4 with sound, chapters, tags, timecode and captions, that the gate released."""
+    folder = tmp_path_factory.mktemp("good")
+    source = make_clip(folder / "clip.mp4", seconds=4, chapters=True, captions=True, tags={"timecode": "01:00:00:00"})
+    return make_good(folder, source)
+
+
+@pytest.fixture(scope="session")
+def good_mkv(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """The same in Matroska, whose credentials stand in a sidecar."""
+    folder = tmp_path_factory.mktemp("good_mkv")
+    return make_good(folder, make_clip(folder / "clip.mkv", seconds=4))
+
+
+def make_good(folder: Path, source: Path) -> Good:
+    now = datetime.now(UTC)
+    home = folder / "home"
+    identities.create("studio", home=home, now=now)
+    (folder / "declaration.toml").write_text(DECLARATION, encoding="utf-8")
+    output = folder / "out" / source.name
+    output.parent.mkdir()
+    item = planning.plan(
+        planning.read_source(source),
+        load_preset("eu-standard"),
+        load_declaration(folder / "declaration.toml"),
+        output,
+    )
+    identity = identities.load("studio", home=home, now=now)
+    order = Order(item, identity, load_trust(None, home), now)
+    rendered, unsealed = folder / f"rendered{source.suffix}", folder / f"unsealed{source.suffix}"
+    with release.workspace(output) as work:
+        pipeline.render_marks(order, source, work)
+        shutil.copyfile(work.work, rendered)
+        for layer in LAYERS:
+            if layer.write is not None:
+                layer.write(work.work, item, source)
+        shutil.copyfile(work.work, unsealed)
+        sidecar = pipeline.seal(order, source, work)
+        result = pipeline.gate(order, work.candidate, sidecar, {})
+    assert result.verdict is not None
+    bad = [check for check in result.verdict.checks if check.status == "fail"]
+    assert result.status == "released", bad
+    beside = output.with_suffix(".c2pa")
+    return Good(order, rendered, unsealed, output, beside if beside.is_file() else None, result.verdict.checks, folder)

@@ -1,0 +1,81 @@
+"""Sabotage of layer `mention`: the pixels are changed by ffmpeg, all else is kept, and the file is sealed again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Good, add_xmp, assert_caught, ffmpeg, hand_to_gate, reseal
+from tests.faults.test_media_faults import REMUX, again
+
+MENTION = tuple(
+    f"mention.{name}" for name in ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
+)
+
+
+def box_of(good: Good) -> tuple[int, int, int, int]:
+    return good.order.item.mention[0].box
+
+
+def cover(good: Good, *, left: float, width: float, when: str = "1") -> str:
+    """A filter that paints over a share of the mention's width, in the colour of its plate."""
+    x, y, w, h = box_of(good)
+    return f"drawbox=x={x + int(w * left)}:y={y}:w={max(2, int(w * width))}:h={h}:color=0x202020:t=fill:enable='{when}'"
+
+
+FAULTS: dict[str, tuple[float, float, str]] = {
+    # gone from half-way on
+    "mention.presence": (0.0, 1.0, "gte(t,2)"),
+    # late by five frames
+    "mention.timing": (0.0, 1.0, "lt(n,5)"),
+    # one sixth of its width covered throughout
+    "mention.wording": (0.55, 0.16, "1"),
+    # seen for one second only, of four
+    "mention.reading_time": (0.0, 1.0, "gte(t,1)"),
+}
+
+
+@pytest.mark.parametrize("id", sorted(FAULTS))
+def test_cover_is_caught(id: str, good: Good, tmp_path: Path) -> None:
+    left, width, when = FAULTS[id]
+    candidate = again(good, tmp_path, cover(good, left=left, width=width, when=when))
+    related = tuple(other for other in MENTION if other != id)
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, id, related=related)
+
+
+def replaced(good: Good, folder: Path, transform: str, at: str) -> Path:
+    """The master's pictures, with the mention cut out of the good output, transformed, and laid on elsewhere."""
+    x, y, w, h = box_of(good)
+    pictures = folder / "pictures.mp4"
+    ffmpeg(
+        good.rendered,
+        pictures,
+        *("-i", str(good.order.item.source.file)),
+        *("-filter_complex", f"[0:v]crop={w}:{h}:{x}:{y},{transform}[m];[1:v][m]overlay={at}[v]", "-map", "[v]"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-profile:v", "main", "-level", "3.0"),
+        *("-fps_mode", "passthrough", "-video_track_timescale", "12800", "-force_key_frames", "source"),
+        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
+    )
+    broken = folder / "broken.mp4"
+    keep = tuple("1:v" if part == "0:v" else part for part in REMUX)
+    ffmpeg(good.rendered, broken, "-i", str(pictures), *keep, "-map_metadata:s:v", "0:s:v")
+    return reseal(good, add_xmp(good, broken), folder / "sealed" / good.released.name)
+
+
+def test_small_letters_are_caught(good: Good, tmp_path: Path) -> None:
+    x, y, w, h = box_of(good)
+    candidate = replaced(good, tmp_path, f"scale={w * 7 // 10 // 2 * 2}:{h * 7 // 10 // 2 * 2}", f"{x + w * 3 // 20}:{y + h * 3 // 20}")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.size", related=(*MENTION, "media.captions"))
+
+
+def test_faint_letters_are_caught(good: Good, tmp_path: Path) -> None:
+    x, y, _, _ = box_of(good)
+    candidate = replaced(good, tmp_path, "lutyuv=y='90+val/5'", f"{x}:{y}")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.contrast", related=("media.captions",))
+
+
+def test_mention_out_of_its_place_is_caught(good: Good, tmp_path: Path) -> None:
+    x, y, _, _ = box_of(good)
+    candidate = replaced(good, tmp_path, "null", f"{x + 20}:{y - 12}")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.placement", related=(*MENTION, "media.captions", "media.quality"))

@@ -1,0 +1,72 @@
+"""Sabotage of layer `metadata`: exiftool or a byte edit changes the XMP, and the file is sealed again."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from pathlib import Path
+
+from tests.faults.harness import Good, assert_caught, hand_to_gate, reseal, run
+
+TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+
+
+def edited(good: Good, folder: Path, *arguments: str) -> Path:
+    broken = folder / "broken.mp4"
+    shutil.copyfile(good.unsealed, broken)
+    run("exiftool", "-q", "-overwrite_original", *arguments, broken)
+    return reseal(good, broken, folder / "sealed" / good.released.name)
+
+
+def replaced(good: Good, folder: Path, old: bytes, new: bytes) -> Path:
+    assert len(old) == len(new)
+    content = good.unsealed.read_bytes()
+    at = content.rindex(old)
+    broken = folder / "broken.mp4"
+    broken.write_bytes(content[:at] + new + content[at + len(old) :])
+    return reseal(good, broken, folder / "sealed" / good.released.name)
+
+
+def test_a_neutral_edit_passes(good: Good, tmp_path: Path) -> None:
+    result = hand_to_gate(good, edited(good, tmp_path, "-XMP-dc:Subject=test"), tmp_path)
+    assert result.status == "released", result.problems
+
+
+def test_another_source_type_is_caught(good: Good, tmp_path: Path) -> None:
+    candidate = edited(good, tmp_path, f"-XMP-iptcExt:DigitalSourceType={TYPES}compositeWithTrainedAlgorithmicMedia")
+    result = hand_to_gate(good, candidate, tmp_path)
+    assert_caught(good, result, tmp_path, "metadata.source_type", related=("metadata.agreement",))
+
+
+def test_layers_that_contradict_each_other_are_caught(good: Good, tmp_path: Path) -> None:
+    candidate = edited(good, tmp_path, f"-XMP-iptcExt:DigitalSourceType={TYPES}digitalCapture")
+    result = hand_to_gate(good, candidate, tmp_path)
+    assert_caught(good, result, tmp_path, "metadata.agreement", related=("metadata.source_type",))
+    assert result.verdict is not None and result.verdict.disclosure == "contradictory"
+
+
+def test_removed_source_type_is_caught(good: Good, tmp_path: Path) -> None:
+    candidate = edited(good, tmp_path, "-XMP-iptcExt:DigitalSourceType=")
+    related = ("metadata.agreement",)
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "metadata.source_type", related=related)
+
+
+def test_another_description_is_caught(good: Good, tmp_path: Path) -> None:
+    candidate = edited(good, tmp_path, "-XMP-dc:Description-fr=Contenu tourné sans IA")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "metadata.description")
+
+
+def test_another_system_is_caught(good: Good, tmp_path: Path) -> None:
+    candidate = replaced(good, tmp_path, b"Example Model", b"Another Model")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "metadata.ai_fields")
+
+
+def test_two_packets_are_caught(good: Good, tmp_path: Path) -> None:
+    content = good.unsealed.read_bytes()
+    at = content.rindex(b"uuid" + XMP_UUID) - 4
+    (size,) = struct.unpack(">I", content[at : at + 4])
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(content + content[at : at + size])
+    candidate = reseal(good, broken, tmp_path / "sealed" / good.released.name)
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "metadata.unique")

@@ -1,0 +1,213 @@
+"""What is refused: each fact by its name, with the track and a remedy; and ordinary files pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from labeler.errors import LabelerError, SourceUnsupported
+from labeler.media.accept import FACTS, accept, reasons_to_refuse
+from labeler.media.coded import SEI_NAMES
+from labeler.media.inventory import Inventory, Timestamps, Track
+from labeler.media.survey import survey
+from tests.clips import make_clip
+
+FILM = Path("film.mp4")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Inventory:
+    return survey(make_clip(tmp_path_factory.mktemp("accept") / "clip.mp4", width=64, height=64, seconds=0.4))
+
+
+def with_track(inventory: Inventory, index: int, **changes: Any) -> Inventory:
+    tracks = tuple(track.model_copy(update=changes) if track.index == index else track for track in inventory.tracks)
+    return inventory.model_copy(update={"tracks": tracks})
+
+
+def with_picture(inventory: Inventory, **changes: Any) -> Inventory:
+    picture = inventory.tracks[0].picture
+    assert picture is not None
+    return with_track(inventory, 0, picture=picture.model_copy(update=changes))
+
+
+def extra(kind: str, codec: str, **changes: Any) -> Track:
+    empty = Timestamps(count=1, first="0", last="0", duration="0", digest="")
+    return Track(
+        index=9,
+        kind=kind,  # type: ignore[arg-type]
+        codec=codec,
+        codec_tag="",
+        time_base="1/1000",
+        packets=1,
+        bytes=1,
+        payload_sha256="",
+        timestamps=empty,
+        tags={},
+        dispositions=(),
+    ).model_copy(update=changes)
+
+
+def with_extra(inventory: Inventory, *tracks: Track) -> Inventory:
+    return inventory.model_copy(update={"tracks": (*inventory.tracks, *tracks)})
+
+
+def only_reason(inventory: Inventory) -> str:
+    reasons = reasons_to_refuse(inventory, FILM)
+    assert len(reasons) == 1, reasons
+    assert reasons[0].count(". ") == 1 and reasons[0].endswith("."), "a fact, then a remedy"
+    return reasons[0]
+
+
+def test_plain_clip_is_accepted(plain: Inventory) -> None:
+    assert reasons_to_refuse(plain, FILM) == ()
+    accept(plain, FILM)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour_transfer": "smpte2084"}, "HDR (PQ)"),
+        ({"colour_transfer": "arib-std-b67"}, "HDR (HLG)"),
+        ({"field_order": "tt"}, "interlaced (tt)"),
+        ({"pixel_format": "yuva420p"}, "alpha"),
+        ({"pixel_format": "yuv422p12le"}, "yuv422p12le"),
+        ({"width": 0}, "no picture size"),
+    ],
+)
+def test_pictures(plain: Inventory, changes: dict[str, Any], said: str) -> None:
+    reason = only_reason(with_picture(plain, **changes))
+    assert said in reason and reason.startswith("Track 0")
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuv444p", "yuv420p10le"])
+def test_eight_and_ten_bits_pass(plain: Inventory, pixel_format: str) -> None:
+    assert reasons_to_refuse(with_picture(plain, pixel_format=pixel_format), FILM) == ()
+
+
+@pytest.mark.parametrize("fact", [*FACTS, *SEI_NAMES.values(), "SEI message 99", "packet data what", "HDR Vivid"])
+@pytest.mark.parametrize("index", [0, 1])
+def test_facts_of_tracks(plain: Inventory, fact: str, index: int) -> None:
+    reason = only_reason(with_track(plain, index, side_data=(fact,)))
+    assert reason.startswith(f"Track {index} carries ")
+    name = FACTS[fact][0] if fact in FACTS else fact
+    assert name in reason
+
+
+@pytest.mark.parametrize("fact", ["damaged packet 3", "no time on packet 2", "two pictures at one time (picture 4)"])
+def test_damage_is_named_with_its_place(plain: Inventory, fact: str) -> None:
+    assert fact in only_reason(with_track(plain, 0, side_data=(fact,)))
+
+
+def test_film_facts(plain: Inventory) -> None:
+    assert "encrypted" in only_reason(plain.model_copy(update={"facts": ("encrypted",)}))
+    assert "moov/zzzz" in only_reason(plain.model_copy(update={"boxes": ("moov/zzzz",)}))
+
+
+def test_codecs(plain: Inventory) -> None:
+    assert "vp9" in only_reason(with_track(plain, 0, codec="vp9"))
+    assert "dts" in only_reason(with_track(plain, 1, codec="dts"))
+    assert "subrip" in only_reason(with_extra(plain, extra("subtitle", "subrip")))
+    assert reasons_to_refuse(with_extra(plain, extra("subtitle", "mov_text")), FILM) == ()
+
+
+def test_subtitles_of_matroska(plain: Inventory) -> None:
+    film = plain.model_copy(update={"container": "mkv"})
+    for codec in ("subrip", "ass"):
+        assert reasons_to_refuse(with_extra(film, extra("subtitle", codec)), FILM) == ()
+    assert "mov_text" in only_reason(with_extra(film, extra("subtitle", "mov_text")))
+
+
+def test_numbers_of_video_tracks(plain: Inventory) -> None:
+    second = plain.tracks[0].model_copy(update={"index": 5})
+    assert "2 video tracks (0, 5)" in only_reason(with_extra(plain, second))
+    sound = plain.model_copy(update={"tracks": plain.tracks[1:2]})
+    assert "no video track" in only_reason(sound)
+    assert reasons_to_refuse(with_extra(plain, extra("picture", "png"), extra("attachment", "font/ttf")), FILM) == ()
+
+
+def test_data_tracks(plain: Inventory) -> None:
+    assert "mebx" in only_reason(with_extra(plain, extra("data", "mebx")))
+    assert "Track 9" in only_reason(with_extra(plain, extra("chapters", "mjpeg")))
+    assert reasons_to_refuse(with_extra(plain, extra("chapters", "text"), extra("timecode", "tmcd")), FILM) == ()
+
+
+def test_several_time_codes(plain: Inventory) -> None:
+    one = extra("timecode", "tmcd", tags={"timecode": "01:00:00:00"})
+    other = extra("timecode", "tmcd", tags={"timecode": "02:00:00:00"}, index=10)
+    assert reasons_to_refuse(with_extra(plain, one, one.model_copy(update={"index": 10})), FILM) == ()
+    assert "several time codes" in only_reason(with_extra(plain, one, other))
+    assert "several time codes" in only_reason(with_extra(plain, one.model_copy(update={"packets": 2})))
+
+
+def test_hidden_and_missing_pictures(plain: Inventory) -> None:
+    assert "hides 9 pictures" in only_reason(with_track(plain, 0, hidden=9))
+    assert reasons_to_refuse(with_track(plain, 1, hidden=2), FILM) == ()
+    none = Timestamps(count=0, first=None, last=None, duration=None, digest="")
+    assert "no pictures" in only_reason(with_track(plain, 0, timestamps=none))
+
+
+def test_all_reasons_are_told_at_once(plain: Inventory) -> None:
+    film = with_picture(plain, field_order="tt", colour_transfer="smpte2084")
+    with pytest.raises(SourceUnsupported) as raised:
+        accept(film, FILM)
+    assert len(raised.value.facts) == 2
+    assert "film.mp4" in raised.value.message and "HDR" in raised.value.message and "tt" in raised.value.message
+
+
+def test_french(plain: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELER_LANG", "fr")
+    assert "entrelacée" in only_reason(with_picture(plain, field_order="tt"))
+    assert "Dolby Vision" in only_reason(with_track(plain, 0, side_data=("Dolby Vision",)))
+
+
+def test_sound_alone_and_stereo_matroska(tmp_path: Path) -> None:
+    sound = tmp_path / "sound.mp4"
+    with av.open(str(sound), "w") as container:
+        stream = container.add_stream("aac", rate=48000, layout="mono")
+        frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+        frame.sample_rate = 48000
+        frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert "no video track" in only_reason(survey(sound))
+    make_clip(tmp_path / "clip.mkv", width=64, height=64, seconds=0.2, sound=False)
+    with av.open(str(tmp_path / "clip.mkv")) as source, av.open(str(tmp_path / "3d.mkv"), "w") as out:
+        copy = out.add_stream_from_template(source.streams[0])
+        copy.metadata["stereo_mode"] = "left_right"
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = copy
+                out.mux(packet)
+    assert "stereoscopic" in only_reason(survey(tmp_path / "3d.mkv"))
+
+
+def test_real_clips(media_folder: Path) -> None:
+    accepted, refused = set(), {}
+    for path in sorted(media_folder.iterdir()):
+        if path.suffix == ".tsv":
+            continue
+        try:
+            accept(survey(path), path)
+            accepted.add(path.name)
+        except LabelerError as error:
+            assert isinstance(error, SourceUnsupported)
+            refused[path.name] = error.message
+    assert {"green_screen.mp4", "talking_head.mp4", "car_park.mp4", "bt601.mov", "gesture_book.mkv"} <= accepted
+    for name, said in {
+        "bt2020_10bit.mp4": "HDR (PQ)",
+        "hlg10_color_test.mp4": "HDR (HLG)",
+        "hdr10_av1.mp4": "av1",
+        "edit_list.mp4": "Dolby Vision",
+        "nasa_13013.mp4": "2 video tracks",
+        "people_one_by_one.mp4": "©TIM",
+        "bunny.ts": "MPEG-TS",
+        "sample.avi": "AVI",
+        "square_vp9.webm": "WebM",
+        "roadtrip_vp9_10bit.webm": "vp9",
+    }.items():
+        assert said in refused.pop(name)
+    assert refused == {}
