@@ -31,6 +31,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar, Literal
 
+from labeler.language import say
+
 Retry = Literal["no", "yes", "elsewhere", "once"]
 
 
@@ -51,17 +53,23 @@ class ExitCode(IntEnum):
 
 
 class LabelerError(Exception):
-    """Base of all. `message` says what is wrong and with which file; `remedy` says what to do."""
+    """Base of all. `message` says what is wrong and with which file; `remedy` says what to do.
+
+    `default_remedy` is in English and French, for where the one who raises knows no better.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
     code: ClassVar[str] = "bug"
     retry: ClassVar[Retry] = "no"
-    default_remedy: ClassVar[str] = "Report this as a bug in labeler, with the command and the file."
+    default_remedy: ClassVar[tuple[str, str]] = (
+        "Report this as a bug in labeler, with the command and the file.",
+        "Signalez ce défaut de labeler, avec la commande et le fichier.",
+    )
 
     def __init__(self, message: str, *, remedy: str | None = None, file: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.remedy = remedy or self.default_remedy
+        self.remedy = remedy or say(*self.default_remedy)
         self.file = file
 
     def __str__(self) -> str:
@@ -71,43 +79,67 @@ class LabelerError(Exception):
 class UsageError(LabelerError):
     exit_code = ExitCode.USAGE
     code = "usage"
-    default_remedy = "See `labeler --help`."
+    default_remedy = (
+        "See `labeler --help`.",
+        "Voir `labeler --help`.",
+    )
 
 
 class PresetError(UsageError):
     code = "preset"
-    default_remedy = "See `labeler presets list`."
+    default_remedy = (
+        "See `labeler presets list`.",
+        "Voir `labeler presets list`.",
+    )
 
 
 class DeclarationError(UsageError):
     code = "declaration"
-    default_remedy = "Write one with `labeler declare new FILE.toml` and fill it in."
+    default_remedy = (
+        "Write one with `labeler declare new FILE.toml` and fill it in.",
+        "Créez-en une avec `labeler declare new FICHIER.toml`, puis remplissez-la.",
+    )
 
 
 class PlanError(UsageError):
     code = "plan"
-    default_remedy = "Make the plan again with this version of labeler."
+    default_remedy = (
+        "Make the plan again with this version of labeler.",
+        "Refaites le plan avec cette version de labeler.",
+    )
 
 
 class OutputCollision(UsageError):
     code = "output-collision"
-    default_remedy = "Give the outputs distinct names with --name, or label into separate folders."
+    default_remedy = (
+        "Give the outputs distinct names with --name, or label into separate folders.",
+        "Donnez des noms distincts avec --name, ou étiquetez dans des dossiers séparés.",
+    )
 
 
 class SourceRejected(LabelerError):
     exit_code = ExitCode.REJECTED
     code = "source-rejected"
-    default_remedy = "Deliver the file in a form that labeler can keep whole."
+    default_remedy = (
+        "Deliver the file in a form that labeler can keep whole.",
+        "Livrez le fichier sous une forme que labeler sait garder entière.",
+    )
 
 
 class SourceMissing(SourceRejected):
     code = "source-missing"
-    default_remedy = "Check the path."
+    default_remedy = (
+        "Check the path.",
+        "Vérifiez le chemin.",
+    )
 
 
 class SourceUnreadable(SourceRejected):
     code = "source-unreadable"
-    default_remedy = "Check that the file is a complete video and export it again if it is not."
+    default_remedy = (
+        "Check that the file is a complete video and export it again if it is not.",
+        "Vérifiez que le fichier est une vidéo complète ; sinon, exportez-le de nouveau.",
+    )
 
 
 class SourceUnsupported(SourceRejected):
@@ -124,63 +156,96 @@ class SourceUnsupported(SourceRejected):
 
 class FrameTooSmall(SourceRejected):
     code = "frame-too-small"
-    default_remedy = "Deliver a larger picture, or choose a preset with a shorter text."
+    default_remedy = (
+        "Deliver a larger picture, or choose a preset with a shorter text.",
+        "Livrez une image plus grande, ou choisissez un préréglage au texte plus court.",
+    )
 
 
 class OutputRefused(SourceRejected):
     code = "output-refused"
-    default_remedy = "Choose another place with -o."
+    default_remedy = (
+        "Choose another place with -o.",
+        "Choisissez un autre endroit avec -o.",
+    )
 
 
 class Withheld(LabelerError):
     exit_code = ExitCode.WITHHELD
     code = "withheld"
-    default_remedy = "Look at the failed checks in the verdict beside the file in quarantine."
+    default_remedy = (
+        "Look at the failed checks in the verdict beside the file in quarantine.",
+        "Voyez les contrôles en échec dans le verdict, à côté du fichier en quarantaine.",
+    )
 
 
 class IdentityError(LabelerError):
     exit_code = ExitCode.IDENTITY
     code = "identity"
-    default_remedy = "See `labeler identity list`."
+    default_remedy = (
+        "See `labeler identity list`.",
+        "Voir `labeler identity list`.",
+    )
 
 
 class IdentityMissing(IdentityError):
     code = "identity-missing"
-    default_remedy = "Make a test identity with `labeler identity new NAME`, or name one with --identity."
+    default_remedy = (
+        "Make a test identity with `labeler identity new NAME`, or name one with --identity.",
+        "Créez une identité d'essai avec `labeler identity new NOM`, ou nommez-en une avec --identity.",
+    )
 
 
 class IdentityExpired(IdentityError):
     code = "identity-expired"
-    default_remedy = "Renew the certificate, or sign with another identity."
+    default_remedy = (
+        "Renew the certificate, or sign with another identity.",
+        "Renouvelez le certificat, ou signez avec une autre identité.",
+    )
 
 
 class SigningFailed(IdentityError):
     code = "signing-failed"
-    default_remedy = "Check the identity with `labeler identity show NAME`."
+    default_remedy = (
+        "Check the identity with `labeler identity show NAME`.",
+        "Vérifiez l'identité avec `labeler identity show NOM`.",
+    )
 
 
 class MachineLacks(LabelerError):
     exit_code = ExitCode.MACHINE
     code = "machine-lacks"
     retry = "elsewhere"
-    default_remedy = "Install labeler again, or run it on another machine."
+    default_remedy = (
+        "Install labeler again, or run it on another machine.",
+        "Réinstallez labeler, ou lancez-le sur une autre machine.",
+    )
 
 
 class Temporary(LabelerError):
     exit_code = ExitCode.TEMPORARY
     code = "temporary"
     retry = "yes"
-    default_remedy = "Try again later."
+    default_remedy = (
+        "Try again later.",
+        "Réessayez plus tard.",
+    )
 
 
 class DiskFull(Temporary):
     code = "disk-full"
-    default_remedy = "Free some space on the disk that is named, then run the same command again."
+    default_remedy = (
+        "Free some space on the disk that is named, then run the same command again.",
+        "Libérez de la place sur le disque indiqué, puis relancez la même commande.",
+    )
 
 
 class OutputBusy(Temporary):
     code = "output-busy"
-    default_remedy = "Another labeler is writing this output; run again when it has finished."
+    default_remedy = (
+        "Another labeler is writing this output; run again when it has finished.",
+        "Un autre labeler écrit cette sortie ; relancez quand il aura fini.",
+    )
 
 
 class Interrupted(LabelerError):
@@ -189,4 +254,7 @@ class Interrupted(LabelerError):
     exit_code = ExitCode.INTERRUPTED
     code = "interrupted"
     retry = "yes"
-    default_remedy = "Run the same command again; what is done is skipped."
+    default_remedy = (
+        "Run the same command again; what is done is skipped.",
+        "Relancez la même commande ; ce qui est fait est sauté.",
+    )

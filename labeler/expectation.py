@@ -17,8 +17,8 @@ from labeler.layers.credentials.trust import Trust
 from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention import typeset
 from labeler.layers.metadata import vocabulary
+from labeler.media import survey
 from labeler.media.frames import FrameReader
-from labeler.media.inventory import Inventory
 from labeler.release import hash_file, read_record
 from labeler.rules import schedule
 from labeler.rules.declarations import LoadedDeclaration
@@ -105,10 +105,7 @@ def derived_plan(path: Path, preset: LoadedPreset, reference: PresetReference) -
 
 
 def video_tracks(path: Path) -> tuple[int, ...]:
-    from labeler.media import survey
-
-    inventory: Inventory = survey.survey(path)
-    return tuple(track.index for track in inventory.of_kind("video"))
+    return tuple(track.index for track in survey.survey(path).of_kind("video"))
 
 
 def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | None:

@@ -68,7 +68,7 @@ def plan(
     agree(preset, declaration)
     rules = preset.preset
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
-    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.text)
+    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.text, wanted)
     return PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from labeler.layers.registry import LAYERS, Evidence
 from labeler.media import compare, survey
 from labeler.media.frames import FrameReader
 from labeler.media.open import open_media
-from labeler.media.quality import QualityMeter
+from labeler.media.quality import QualityMeter, check_decodes
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules.declarations import load_declaration
@@ -59,46 +58,54 @@ class Subject:
 def judge_file(subject: Subject, expectation: Expectation, *, trust: Trust, progress: Progress = silent) -> Verdict:
     """Read every layer of the file and judge it. Raises SourceMissing, SourceUnreadable when it cannot be opened."""
     started = time.perf_counter()
-    item = expectation.item
     digest, count = hash_file(subject.path, lambda done: progress("verify", 0.0))
     readings: dict[LayerName, LayerReading] = {}
-    with watched_frames(subject, item) as (frames, meters):
-        evidence = Evidence(subject.path, item, subject.sidecar, trust, frames)
+    with contextlib.ExitStack() as opened:
+        watch = Watch(subject, expectation.item, opened)
+        evidence = Evidence(subject.path, expectation.item, subject.sidecar, trust, watch.frames)
         for number, layer in enumerate(LAYERS, 1):
             readings[layer.name] = layer.read(evidence)
             progress("verify", number / (len(LAYERS) + 1))
-        readings["media"] = read_media(subject, expectation, meters)
+        readings["media"] = read_media(subject, expectation, watch)
     progress("verify", 1.0)
     return conclude(subject, expectation, readings, digest, count, time.perf_counter() - started)
 
 
-@contextlib.contextmanager
-def watched_frames(subject: Subject, item: PlanItem | None) -> Iterator[tuple[object, dict[int, QualityMeter]]]:
-    """A door to the pictures of each track, where every decoded picture is also measured against the source's."""
-    meters: dict[int, QualityMeter] = {}
-    with contextlib.ExitStack() as opened:
+class Watch:
+    """A door to the pictures of each track, where every decoded picture is also measured against the source's.
 
-        def frames(track: int) -> FrameReader:
-            reader = FrameReader(subject.path, track)
-            if subject.source is not None and item is not None:
-                boxes = tuple(mention.box for mention in item.mention if mention.track == track)
-                original = opened.enter_context(FrameReader(subject.source, track))
-                meters[track] = QualityMeter(original, boxes)
-                reader.on_picture = meters[track].see
-            return reader
+    `frames` gives one reader a track; what was decoded, and how close it came, stays here when the reader is closed.
+    """
 
-        yield frames, meters
+    def __init__(self, subject: Subject, item: PlanItem | None, opened: contextlib.ExitStack) -> None:
+        self.subject, self.item, self.opened = subject, item, opened
+        self.readers: list[FrameReader] = []
+        self.meters: dict[int, QualityMeter] = {}
+
+    def frames(self, track: int) -> FrameReader:
+        reader = FrameReader(self.subject.path, track)
+        self.readers.append(reader)
+        if self.subject.source is not None and self.item is not None:
+            if track not in self.meters:
+                boxes = tuple(mention.box for mention in self.item.mention if mention.track == track)
+                original = self.opened.enter_context(FrameReader(self.subject.source, track))
+                self.meters[track] = QualityMeter(original, boxes)
+            reader.on_picture = self.meters[track].see
+        return reader
+
+    def checks(self) -> tuple[Check, ...]:
+        decoded = tuple(check_decodes(reader) for reader in self.readers)
+        return (*decoded, *(meter.check() for meter in self.meters.values()))
 
 
-def read_media(subject: Subject, expectation: Expectation, meters: dict[int, QualityMeter]) -> LayerReading:
+def read_media(subject: Subject, expectation: Expectation, watch: Watch) -> LayerReading:
     """Layer `media`: nothing lost. Without a record of these bytes nobody knows what the source held."""
     item = expectation.item
     if expectation.origin != "record" or item is None or item.inventory is None:
         return LayerReading(layer="media", state=LayerState.NOT_CHECKED)
     output = survey.survey(subject.path)
-    checks = list(compare.compare(item.inventory, output, allowed=item.allowed))
-    checks.extend(meter.check().model_copy(update={"track": track}) for track, meter in meters.items())
-    return LayerReading(layer="media", state=state_of(tuple(checks)), checks=tuple(checks))
+    checks = (*compare.compare(item.inventory, output, allowed=item.allowed), *watch.checks())
+    return LayerReading(layer="media", state=state_of(checks), checks=checks)
 
 
 def conclude(

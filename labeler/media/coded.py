@@ -43,8 +43,15 @@ SEI_NAMES: Mapping[int, str] = MappingProxyType(
 HARMLESS_SEI = frozenset({0, 1, 3, 6, 10, 11, 12, *range(128, 135), 139, 145, 146, 168, 200, 201})
 """Buffering, timing, filler, recovery points, hashes and the like: an encoder writes its own."""
 
-APPLE_ENCODER_NOTES = bytes.fromhex("47564adc5c4c433f94efc5113cd143a8")
-"""Apple's encoder writes other bytes into this message in every group of pictures; it tells of the encoder alone."""
+ENCODER_NOTES = frozenset(
+    bytes.fromhex(uuid)
+    for uuid in (
+        "dc45e9bde6d948b7962cd820d923eeef",  # x264: its version and settings
+        "2ca2de09b51747dbbb55a4fe7fc2fc4e",  # x265: the same
+        "47564adc5c4c433f94efc5113cd143a8",  # Apple: other bytes in every group of pictures
+    )
+)
+"""User data that tells of the encoder alone; a picture that was coded twice carries two of them (measured)."""
 
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
 MAX_NOTES = 8
@@ -85,7 +92,7 @@ class CodedTrack:
         varying = [
             f"user data {uuid.hex()}"
             for uuid, seen in self._notes.items()
-            if len(seen) > 1 and uuid != APPLE_ENCODER_NOTES
+            if len(seen) > 1 and uuid not in ENCODER_NOTES
         ]
         return (*self._facts, *varying)
 

@@ -193,7 +193,14 @@ def x265_options(
     high_tier = is_high_tier(extradata)
     limits = h265_limits(facts.level, high_tier=high_tier)
     pyramid = int(facts.reorder > 1)
-    own = ["log-level=error", "keyint=-1", f"min-keyint={NEVER}", "open-gop=0", f"b-pyramid={pyramid}", f"high-tier={int(high_tier)}"]
+    own = [
+        "log-level=error",
+        "keyint=-1",
+        f"min-keyint={NEVER}",
+        "open-gop=0",
+        f"b-pyramid={pyramid}",
+        f"high-tier={int(high_tier)}",
+    ]
     if limits is not None and facts.level is not None:
         own.append(f"level-idc={Fraction(facts.level, 30).limit_denominator(10).__float__():g}")
     if threads is not None:

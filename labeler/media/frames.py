@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av.error
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
+from av.sidedata.sidedata import SideData
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -86,10 +87,23 @@ def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> Pictur
 
 def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers of the frame's display matrix (ISO/IEC 14496-12, 6.2.2), or None."""
-    for item in iter(frame.side_data):  # type: ignore[attr-defined]  # yields values: it is no true mapping
-        if item.type.name == "DISPLAYMATRIX":
-            return tuple(int(number) for number in np.frombuffer(bytes(item), dtype="<i4"))
+    for name, data in side_data(frame):
+        if name == "DISPLAYMATRIX":
+            return tuple(int(number) for number in np.frombuffer(data, dtype="<i4"))
     return None
+
+
+def side_data(frame: VideoFrame) -> tuple[tuple[str, bytes], ...]:
+    """Names and bytes of what libavcodec attached to the frame; a kind that PyAV does not know is named so.
+
+    Never call it on a frame after `make_writable`: that frees what PyAV's view points to (measured).
+    """
+    try:
+        # Typed as a mapping of names, but iterating yields the items themselves.
+        items = cast(Iterable[SideData], iter(frame.side_data))
+        return tuple((item.type.name, bytes(item)) for item in items)
+    except ValueError as error:
+        return ((str(error), b""),)
 
 
 def rotation_of(frame: VideoFrame, path: Path) -> int:
@@ -110,7 +124,8 @@ def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ..
     depth = np.dtype(np.uint8 if frame.format.components[0].bits <= 8 else np.dtype("<u2"))
     views = []
     for plane in frame.planes:
-        rows = np.frombuffer(plane, dtype=depth).reshape(-1, plane.line_size // depth.itemsize)  # type: ignore[arg-type]
+        buffer = memoryview(cast(bytes, plane))
+        rows = np.frombuffer(buffer, dtype=depth).reshape(-1, plane.line_size // depth.itemsize)
         view = rows[: plane.height, : plane.width]
         view.flags.writeable = writable
         views.append(view)

@@ -24,8 +24,6 @@ MAX_UNKNOWN = 64
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
 VIDEO_ENTRY = 78
 SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
-ENTRY_HEAD = 8
-ONE = 0x10000
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,21 @@ COPIED = frozenset({"audio", "subtitle", "picture"})
 # Not tags but brands, which the muxer writes; and the name of the muxer itself.
 BRAND_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands"})
 MUXER_TAGS = frozenset({"encoder"})
-# Tags that MP4 and MOV keep in their usual boxes; any other key needs the `mdta` form, which holds all keys.
-PLAIN_TAGS = frozenset(
-    "title artist album_artist album composer date comment genre copyright grouping lyrics description synopsis show"
-    " episode_id network keywords location creation_time track disc compilation episode_sort season_number media_type"
-    " hd_video gapless_playback tmpo timecode".split()
+# Tags that the muxers of MP4 and of MOV keep in their usual boxes (measured, tag by tag); any other key needs the
+# `mdta` form, which holds all keys.
+PLAIN_TAGS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "mp4": frozenset(
+            ("title", "artist", "album_artist", "album", "composer", "date", "comment", "genre", "copyright")
+            + ("grouping", "lyrics", "description", "synopsis", "show", "episode_id", "network", "keywords")
+            + ("track", "disc", "compilation", "episode_sort", "season_number", "media_type", "hd_video")
+            + ("gapless_playback", "location", "creation_time", "timecode")
+        ),
+        "mov": frozenset(
+            ("title", "artist", "album", "date", "comment", "genre", "copyright", "make", "model")
+            + ("location", "creation_time", "timecode")
+        ),
+    }
 )
 # mkvmerge's statistics describe the old bytes; on a track that was encoded again they would be false.
 STATISTICS = ("BPS", "NUMBER_OF_BYTES", "_STATISTICS_")
@@ -101,7 +111,7 @@ def muxer_options(inventory: Inventory, tags: Mapping[str, str]) -> dict[str, st
         return {}
     (video,) = inventory.of_kind("video")
     flags = ["+faststart"] if inventory.is_faststart else []
-    if any(key not in PLAIN_TAGS for key in tags):
+    if any(key not in PLAIN_TAGS[inventory.container] for key in tags):
         flags.append("+use_metadata_tags")
     options = {
         "video_track_timescale": str(Fraction(video.time_base).denominator),

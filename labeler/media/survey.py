@@ -60,7 +60,6 @@ FRAME_FACTS = {
 }
 # Read elsewhere (captions, rotation), or of the encoder alone.
 HARMLESS_FRAME_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
-NO_BOXES = Boxes((), (), (), False, False, False, False)
 
 
 def survey(path: Path, *, progress: Progress = silent) -> Inventory:

@@ -296,6 +296,14 @@ def test_user_data_that_changes_from_picture_to_picture() -> None:
     assert track.facts() == (f"user data {'22' * 16}",)
 
 
+def test_encoders_may_sign_twice() -> None:
+    track = CodedTrack("h264", SETUP)
+    x264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
+    for settings in (b"x264 - core 164", b"x264 - core 165"):
+        track.see(unit(b"\x06" + message(5, x264 + settings)), Fraction(0))
+    assert track.facts() == ()
+
+
 @pytest.mark.parametrize(
     ("data", "fact"), [(b"\x7c\x01\x19", "Dolby Vision"), (b"\x02\x09\x11", "stereo or layered coding")]
 )

@@ -1,0 +1,346 @@
+"""Render: decode and paint in one thread, encode and mux in the other; every other track is copied."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import av.error
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
+
+from labeler.errors import SourceUnreadable, SourceUnsupported
+from labeler.language import say
+from labeler.media import mux
+from labeler.media.encoder import STANDARD, Quality, add_encoder, open_encoder
+from labeler.media.frames import picture_format, planes, side_data
+from labeler.media.handover import Closed, Handover
+from labeler.media.inventory import Inventory, Track
+from labeler.media.open import open_media, reading
+from labeler.media.picture import Picture, PictureFormat
+from labeler.media.timeline import same_time, without_time
+from labeler.progress import Progress, silent
+
+Paint = Callable[[Picture], None]
+NO_TAGS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
+# Frames that wait between the threads: enough to even out both, and 8 x 25 MB at 4K in 10 bits.
+DEPTH = 8
+# Copied packets that are handed over without a frame, where the video has long ended.
+MOST_COPIES = 64
+# Rides along on the decoded frame (captions), is copied elsewhere (display matrix), or is the encoder's own note.
+KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"})
+
+
+@dataclass
+class Step:
+    """One painted frame, and the packets of other tracks that the demuxer met on the way to it."""
+
+    frame: VideoFrame | None
+    copies: list[Packet[Any]] = field(default_factory=list)
+
+
+def render(
+    source: Path,
+    work: Path,
+    inventory: Inventory,
+    *,
+    paint: Paint,
+    container_tags: Mapping[str, str],
+    track_tags: Mapping[int, Mapping[str, str]] = NO_TAGS,
+    progress: Progress = silent,
+    threads: int | None = None,
+    quality: Quality = STANDARD,
+) -> None:
+    """Write `work`: the source with every frame of its video painted and nothing else changed.
+
+    paint: called once for each frame, in order, in a thread of its own, with planes that it may write to.
+    container_tags, track_tags (by track index): added to the source's tags. threads: for decoder and encoder, None
+    for all cores. On any error, `work` is removed.
+
+    Raises SourceUnreadable (damaged, or changed since the inventory), SourceUnsupported (going on would lose
+    something), MachineLacks, DiskFull, OutputRefused, and whatever `progress` or `paint` raise.
+    """
+    tracks = inventory.of_kind("video")
+    if len(tracks) != 1:
+        raise mux.unsupported(source, f"{len(tracks)} video tracks", f"{len(tracks)} pistes vidéo")
+    try:
+        with open_media(source) as opened:
+            steps: Handover[Step] = Handover(DEPTH)
+            producer = Producer(source, opened, tracks[0], paint, steps, threads)
+            thread = threading.Thread(target=producer.run, name="labeler-decode", daemon=True)
+            thread.start()
+            try:
+                Consumer(source, work, opened, inventory, quality, threads).run(
+                    steps, container_tags, track_tags, progress
+                )
+            finally:
+                steps.close()
+                thread.join()
+    except BaseException:
+        work.unlink(missing_ok=True)
+        raise
+
+
+class Producer:
+    """Demultiplexes, decodes and paints, in a thread of its own."""
+
+    def __init__(
+        self,
+        path: Path,
+        container: InputContainer,
+        track: Track,
+        paint: Paint,
+        steps: Handover[Step],
+        threads: int | None,
+    ) -> None:
+        self.path, self.container, self.track, self.paint, self.steps = path, container, track, paint, steps
+        stream = container.streams[track.index]
+        if not isinstance(stream, VideoStream) or stream.time_base is None:
+            raise mux.unsupported(path, f"no video at {track.index}", f"aucune vidéo en {track.index}")
+        self.stream, self.time_base = stream, stream.time_base
+        stream.thread_type = "AUTO"
+        stream.thread_count = threads or 0
+        self.format: PictureFormat | None = None
+        self.signature: tuple[object, ...] = ()
+        self.first_pts = self.last_pts = 0
+        self.frames = self.packets = self.hidden = 0
+        self.keys: set[int] = set()
+        self.copies: list[Packet[Any]] = []
+
+    def run(self) -> None:
+        try:
+            self._run()
+        except Closed:
+            return
+        except BaseException as error:  # handed to the other thread, which raises it
+            self.steps.finish(error)
+            return
+        self.steps.finish()
+
+    def _run(self) -> None:
+        streams = self.container.streams
+        copied = {stream.index for stream in streams if stream.index != self.track.index and stream.type != "data"}
+        with reading(self.path):
+            for packet in self.container.demux():
+                if packet.stream_index != self.track.index:
+                    if packet.size and packet.stream_index in copied:
+                        self._copy(packet)
+                elif packet.size or packet.pts is not None:
+                    self._see(packet)
+                    self._decode(packet)
+            self._decode(None)
+        self._check_count()
+        self.steps.put(Step(None, copies=self.copies))
+
+    def _copy(self, packet: Packet[Any]) -> None:
+        self.copies.append(packet)
+        if len(self.copies) >= MOST_COPIES:
+            self.steps.put(Step(None, copies=self.copies))
+            self.copies = []
+
+    def _see(self, packet: Packet[Any]) -> None:
+        if packet.is_corrupt:
+            raise self._damaged(packet.pts)
+        if packet.pts is None:
+            raise without_time(self.path, self.packets)
+        if packet.is_keyframe and not packet.is_discard:
+            self.keys.add(packet.pts)
+        self.hidden += packet.is_discard
+        self.packets += 1
+
+    def _decode(self, packet: Packet[Any] | None) -> None:
+        try:
+            frames = self.stream.codec_context.decode(packet)
+        except av.error.FFmpegError as error:
+            raise self._damaged(None if packet is None else packet.pts) from error
+        for frame in frames:
+            self._hand_over(frame)
+
+    def _hand_over(self, frame: VideoFrame) -> None:
+        if frame.pts is None:
+            raise without_time(self.path, self.frames)
+        if self.format is None:
+            self._begin(frame)
+        elif frame.pts <= self.last_pts:
+            raise same_time(self.path, self.frames, self._seconds(frame.pts))
+        self.last_pts = frame.pts
+        self._check(frame)
+        frame.make_writable()
+        self.paint(self._picture(frame))
+        # The encoder obeys a frame's picture type: none, except that keyframes stay where they are.
+        frame.pict_type = PictureType.I if frame.pts in self.keys else PictureType.NONE
+        self.keys.discard(frame.pts)
+        self.frames += 1
+        self.steps.put(Step(frame, self.copies))
+        self.copies = []
+
+    def _begin(self, frame: VideoFrame) -> None:
+        self.format = picture_format(self.stream, frame, self.path)
+        self.signature = signature(frame)
+        self.first_pts = int(frame.pts or 0)
+
+    def _picture(self, frame: VideoFrame) -> Picture:
+        assert self.format is not None and frame.pts is not None
+        return Picture(
+            planes=planes(frame, writable=True),
+            format=self.format,
+            seconds=self._seconds(frame.pts),
+            index=self.frames,
+            is_keyframe=frame.pts in self.keys,
+        )
+
+    def _seconds(self, pts: int | None) -> Fraction:
+        return Fraction((pts if pts is not None else self.last_pts) - self.first_pts) * self.time_base
+
+    def _check(self, frame: VideoFrame) -> None:
+        """What the first frame said must hold for each, and nothing may ride along that would be lost."""
+        if frame.is_corrupt:
+            raise self._damaged(frame.pts)
+        if signature(frame) != self.signature:
+            raise self._changed(frame, "another size, sample format, colour or scan", "un autre format d'image")
+        unknown = {name for name, _ in side_data(frame)} - KEPT_SIDE_DATA
+        if unknown:
+            names = ", ".join(sorted(unknown))
+            raise self._changed(frame, f"data to be lost ({names})", f"des données qui seraient perdues ({names})")
+
+    def _changed(self, frame: VideoFrame, fact: str, fait: str) -> SourceUnsupported:
+        at = f"{float(self._seconds(frame.pts)):.3f} s"
+        return SourceUnsupported(
+            say(
+                f"{self.path}: frame {self.frames} ({at}) has {fact}.",
+                f"{self.path} : l'image {self.frames} ({at}) a {fait}.",
+            ),
+            facts=(fact,),
+            file=str(self.path),
+        )
+
+    def _damaged(self, pts: int | None) -> SourceUnreadable:
+        at = f"{float(self._seconds(pts)):.3f} s"
+        return SourceUnreadable(
+            say(
+                f"{self.path} is damaged: its video does not decode whole at {at}.",
+                f"{self.path} est abîmé : sa vidéo ne se décode pas entièrement à {at}.",
+            ),
+            file=str(self.path),
+        )
+
+    def _check_count(self) -> None:
+        """Never a shorter output: as many frames as packets that are shown, as many packets as were counted before."""
+        if self.format is None:
+            raise self._damaged(None)
+        if self.packets != self.track.packets or self.frames != self.packets - self.hidden:
+            wanted, after = self.track.packets - self.hidden, f"{float(self._seconds(None)):.3f} s"
+            raise SourceUnreadable(
+                say(
+                    f"{self.path}: {self.frames} of {wanted} frames of the video decode (the last at {after}).",
+                    f"{self.path} : {self.frames} images sur {wanted} se décodent (la dernière à {after}).",
+                ),
+                file=str(self.path),
+            )
+
+
+class Consumer:
+    """Encodes and writes, in the caller's thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        work: Path,
+        source: InputContainer,
+        inventory: Inventory,
+        quality: Quality,
+        threads: int | None,
+    ) -> None:
+        self.path, self.work, self.source, self.inventory = path, work, source, inventory
+        self.quality, self.threads = quality, threads
+        (self.track,) = inventory.of_kind("video")
+        self.streams: dict[int, Stream] = {}
+        self.encoder: VideoStream | None = None
+        self.frames = self.packets = 0
+
+    def run(
+        self,
+        steps: Handover[Step],
+        container_tags: Mapping[str, str],
+        track_tags: Mapping[int, Mapping[str, str]],
+        progress: Progress,
+    ) -> None:
+        early: list[Packet[Any]] = []
+        output: OutputContainer | None = None
+        with contextlib.ExitStack() as cleanup:
+            while (step := steps.take()) is not None:
+                if output is None:
+                    early.extend(step.copies)
+                    if step.frame is None:
+                        continue
+                    with mux.writing(self.work, self.path):
+                        output = mux.open_output(self.work, self.inventory, container_tags)
+                        cleanup.callback(abandon, output)
+                        self._begin(output, step.frame, track_tags)
+                    step.copies = early
+                with mux.writing(self.work, self.path):
+                    self._write(output, step)
+                progress("render", min(1.0, self.frames / max(1, self.track.packets)))
+            if output is None or self.encoder is None:
+                raise RuntimeError("the producer ended without a frame and without an error")
+            with mux.writing(self.work, self.path):
+                self._end(output)
+        progress("render", 1.0)
+
+    def _begin(self, output: OutputContainer, first: VideoFrame, tags: Mapping[int, Mapping[str, str]]) -> None:
+        video = self.source.streams[self.track.index]
+        assert isinstance(video, VideoStream)
+
+        def add_video() -> VideoStream:
+            return add_encoder(
+                output, video, first, self.track, path=self.path, quality=self.quality, threads=self.threads
+            )
+
+        self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
+        encoder = self.streams[self.track.index]
+        assert isinstance(encoder, VideoStream)
+        self.encoder = encoder
+        open_encoder(encoder, self.path)
+        output.start_encoding()
+        mux.check_clocks(self.source, self.inventory, self.streams, self.path)
+
+    def _write(self, output: OutputContainer, step: Step) -> None:
+        for packet in step.copies:
+            if packet.stream_index in self.streams:
+                mux.copy_packet(output, packet, self.streams[packet.stream_index])
+        if step.frame is not None:
+            self.frames += 1
+            self._encode(output, step.frame)
+
+    def _encode(self, output: OutputContainer, frame: VideoFrame | None) -> None:
+        assert self.encoder is not None
+        for packet in self.encoder.encode(frame):
+            self.packets += 1
+            output.mux_one(packet)
+
+    def _end(self, output: OutputContainer) -> None:
+        self._encode(output, None)
+        if self.packets != self.frames:
+            raise RuntimeError(f"{self.frames} frames were encoded to {self.packets} packets")
+        output.close()
+
+
+def signature(frame: VideoFrame) -> tuple[object, ...]:
+    """What may not change from frame to frame."""
+    colours = (frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc)
+    return (frame.width, frame.height, frame.format.name, *colours, frame.interlaced_frame)
+
+
+def abandon(output: OutputContainer) -> None:
+    """Let go of an output, finished or not. Its last words on a disk that is full are no news: the file goes away."""
+    with contextlib.suppress(av.error.FFmpegError, OSError):
+        output.close()
