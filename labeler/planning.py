@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeler.errors import DeclarationError, PresetError
+from labeler.errors import DeclarationError, PresetError, SourceRejected
 from labeler.language import say
 from labeler.layers.mention import typeset
 from labeler.layers.metadata import vocabulary
+from labeler.layers.registry import LAYERS
 from labeler.media import accept, survey
 from labeler.media.compare import ALLOWED_BY_RENDER
 from labeler.media.frames import FrameReader
@@ -30,6 +33,7 @@ from labeler.rules.preset import MentionRules
 from labeler.rules.presets import LoadedPreset
 
 DEFAULT_LANGUAGE = "fr"
+WRITTEN = frozenset(layer.name for layer in LAYERS)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def plan(
     FrameTooSmall, DeclarationError (preset and declaration disagree).
     """
     agree(preset, declaration)
+    refuse_unwritten_layers(preset)
     rules = preset.preset
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
     metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.text, wanted)
@@ -101,19 +106,23 @@ def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:
         )
 
 
+def refuse_unwritten_layers(preset: LoadedPreset) -> None:
+    """A layer that a preset requires and this version cannot write would only fail at the gate."""
+    for name, asked in preset.preset.layers.model_dump().items():
+        if asked == "required" and name not in WRITTEN:
+            raise PresetError(
+                say(
+                    f"The preset {preset.preset.id} requires the layer {name}, which this version cannot write.",
+                    f"Le préréglage {preset.preset.id} exige la couche {name}, que cette version ne sait pas écrire.",
+                )
+            )
+
+
 def plan_mentions(path: Path, inventory: Inventory, rules: MentionRules, language: str) -> tuple[MentionPlan, ...]:
     """One mention for each video track; attached pictures carry none (DESIGN section 4.4)."""
-    if language not in rules.text:
-        raise PresetError(
-            say(
-                f"The preset has no text in «{language}»; it has: {', '.join(sorted(rules.text))}.",
-                f"Le préréglage n'a pas de texte en « {language} » ; il a : {', '.join(sorted(rules.text))}.",
-            ),
-            remedy=say("Choose one of them with --language.", "Choisissez-en un avec --language."),
-        )
     mentions = []
     for track in inventory.of_kind("video"):
-        with FrameReader(path, track.index) as frames:
+        with about(path), FrameReader(path, track.index) as frames:
             mentions.append(
                 typeset.plan_mention(
                     rules,
@@ -125,6 +134,17 @@ def plan_mentions(path: Path, inventory: Inventory, rules: MentionRules, languag
                 )
             )
     return tuple(mentions)
+
+
+@contextlib.contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Put the file's name into what a layer, which knows no files, says of its picture."""
+    try:
+        yield
+    except SourceRejected as error:
+        if error.file is None:
+            error.message, error.file = f"{path}: {error.message}", str(path)
+        raise
 
 
 def plan_credentials(preset: LoadedPreset, declaration: LoadedDeclaration, metadata: MetadataPlan) -> CredentialsPlan:

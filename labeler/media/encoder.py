@@ -144,7 +144,15 @@ def options_for(
     samples = first.format.name.replace("yuvj", "yuv")
     is_constant = source.average_rate is not None and source.average_rate == source.base_rate
     extradata = source.codec_context.extradata
-    specific = build(track.picture, samples, path, is_constant=is_constant, extradata=extradata, threads=threads)
+    specific = build(
+        track.picture,
+        samples,
+        path,
+        is_constant=is_constant,
+        extradata=extradata,
+        own_rate=mean_rate(track),
+        threads=threads,
+    )
     return {
         "crf": f"{quality.crf:g}",
         "preset": quality.preset,
@@ -158,15 +166,21 @@ def options_for(
 
 
 def x264_options(
-    facts: PictureFacts, samples: str, path: Path, *, is_constant: bool = True, **_: object
+    facts: PictureFacts, samples: str, path: Path, *, is_constant: bool = True, own_rate: int = 0, **_: object
 ) -> dict[str, str]:
-    """is_constant: every frame lasts as long as the others, so the stream may say its rate (VUI timing)."""
+    """is_constant: every frame lasts as long as the others, so the stream may say its rate (VUI timing).
+
+    own_rate: the source's mean rate in bits per second, see `_buffer`.
+    """
     profile = H264_PROFILES.get(facts.profile or "")
     if profile is None:
         raise _unsupported(path, f"H.264 profile {facts.profile}", "cannot be written", "ne peut pas être écrit")
     options = {
         "profile": profile,
-        **_buffer(h264_limits(facts.level, profile)),
+        # Written out, since the fastest presets leave them off and so fall to a lower profile.
+        **({} if profile == "baseline" else {"coder": "cabac"}),
+        **({} if profile in ("baseline", "main") else {"8x8dct": "1"}),
+        **_buffer(h264_limits(facts.level, profile), own_rate),
         **_reorder(facts.reorder),
         # No keyframe of our own: those of the source are asked for one by one, and scene cuts become I pictures.
         "x264-params": f"keyint=infinite:min-keyint={NEVER}:force-cfr={int(is_constant)}",
@@ -182,10 +196,11 @@ def x265_options(
     path: Path,
     *,
     extradata: bytes | None = None,
+    own_rate: int = 0,
     threads: int | None = None,
     **_: object,
 ) -> dict[str, str]:
-    """extradata: the source's hvcC, which says its tier. threads: size of x265's own pool."""
+    """extradata: the source's hvcC, which says its tier. own_rate: as in `x264_options`. threads: of x265's pool."""
     profile = H265_PROFILES.get((facts.profile or "", samples))
     if profile is None:
         fact = f"HEVC profile {facts.profile} {samples}"
@@ -207,7 +222,7 @@ def x265_options(
         own.append(f"pools={threads}")
     if facts.reorder == 0:
         own.append("bframes=0")
-    return {"profile": profile, "x265-params": ":".join(own), **_buffer(limits)}
+    return {"profile": profile, "x265-params": ":".join(own), **_buffer(limits, own_rate)}
 
 
 def is_high_tier(extradata: bytes | None) -> bool:
@@ -217,8 +232,18 @@ def is_high_tier(extradata: bytes | None) -> bool:
     )
 
 
-def _buffer(limits: Limits | None) -> dict[str, str]:
-    return {} if limits is None else {"maxrate": str(limits.rate), "bufsize": str(limits.buffer)}
+def mean_rate(track: Track) -> int:
+    """Bits per second of the track over its whole duration, rounded up."""
+    duration = Fraction(track.timestamps.duration or 0)
+    return -(-track.bytes * 8 // duration) if duration > 0 else 0
+
+
+def _buffer(limits: Limits | None, own_rate: int) -> dict[str, str]:
+    """The level's cap; but a source may itself break its level (x264 states the least that fits size and rate), and
+    then its own mean rate is the cap: 37 dB instead of 42 with the stated one (measured)."""
+    if limits is None:
+        return {}
+    return {"maxrate": str(max(limits.rate, own_rate)), "bufsize": str(max(limits.buffer, own_rate))}
 
 
 def _reorder(depth: int) -> dict[str, str]:

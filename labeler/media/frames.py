@@ -41,7 +41,7 @@ LAYOUTS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A frame that did not decode whole: its time from the first shown frame (None if unknown), and what was wrong."""
+    """A frame that did not decode whole: about when (seconds from the first shown frame, or None), and what it was."""
 
     seconds: Fraction | None
     reason: str
@@ -163,6 +163,7 @@ class FrameReader:
         self._format = format
         self._threads = threads
         self._opened = ExitStack()
+        self._last_fed: Fraction | None = None
         self._container: InputContainer
         self._stream: VideoStream
         self._timeline: Timeline
@@ -299,16 +300,14 @@ class FrameReader:
         context.flush_buffers()
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
+        if packet is not None and packet.pts is not None:
+            # A decoder with threads complains some packets later, so the time of a fault is that of its last packet.
+            self._last_fed = int(packet.pts - self._timeline.shown_pts[0]) * self._timeline.time_base
         try:
             return self._stream.codec_context.decode(packet)
         except av.error.FFmpegError as error:
-            self.faults.append(Fault(self._seconds_of(packet), error.strerror or type(error).__name__))
+            self.faults.append(Fault(self._last_fed, error.strerror or type(error).__name__))
             return []
-
-    def _seconds_of(self, packet: Packet[VideoStream] | None) -> Fraction | None:
-        if packet is None or packet.pts is None:
-            return None
-        return int(packet.pts - self._timeline.shown_pts[0]) * self._timeline.time_base
 
     def _same_size(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         """A frame of another size or layout than the first is not a picture of this track's format."""

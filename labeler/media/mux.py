@@ -33,19 +33,14 @@ BRAND_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands"})
 MUXER_TAGS = frozenset({"encoder"})
 # Tags that the muxers of MP4 and of MOV keep in their usual boxes (measured, tag by tag); any other key needs the
 # `mdta` form, which holds all keys.
+MP4_TAGS = (
+    "title artist album_artist album composer date comment genre copyright grouping lyrics description synopsis show"
+    " episode_id network keywords track disc compilation episode_sort season_number media_type hd_video"
+    " gapless_playback location creation_time timecode"
+)
+MOV_TAGS = "title artist album date comment genre copyright make model location creation_time timecode"
 PLAIN_TAGS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "mp4": frozenset(
-            ("title", "artist", "album_artist", "album", "composer", "date", "comment", "genre", "copyright")
-            + ("grouping", "lyrics", "description", "synopsis", "show", "episode_id", "network", "keywords")
-            + ("track", "disc", "compilation", "episode_sort", "season_number", "media_type", "hd_video")
-            + ("gapless_playback", "location", "creation_time", "timecode")
-        ),
-        "mov": frozenset(
-            ("title", "artist", "album", "date", "comment", "genre", "copyright", "make", "model")
-            + ("location", "creation_time", "timecode")
-        ),
-    }
+    {"mp4": frozenset(MP4_TAGS.split()), "mov": frozenset(MOV_TAGS.split())}
 )
 # mkvmerge's statistics describe the old bytes; on a track that was encoded again they would be false.
 STATISTICS = ("BPS", "NUMBER_OF_BYTES", "_STATISTICS_")

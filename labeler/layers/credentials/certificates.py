@@ -6,6 +6,7 @@ digitalSignature, an authority key identifier, basic constraints without CA, and
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 CLAIM_SIGNING = ObjectIdentifier("1.3.6.1.4.1.62558.2.1")
@@ -25,8 +26,6 @@ SIGNING_USES = (CLAIM_SIGNING, DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTE
 CURVES = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
 LONGEST = timedelta(days=365)
 TEST_ORGANIZATION = "labeler test identity (on no trust list)"
-
-CertificateKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
 
 @dataclass(frozen=True)
@@ -145,15 +144,7 @@ def read_chain(data: bytes) -> tuple[x509.Certificate, ...]:
     return tuple(x509.load_pem_x509_certificates(data))
 
 
-def public_key(certificate: x509.Certificate) -> CertificateKey:
-    """Raises ValueError for a key that no C2PA algorithm uses."""
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
-        raise ValueError("unusable kind of key")
-    return key
-
-
-def algorithms_of(key: CertificateKey | CertificateIssuerPublicKeyTypes) -> tuple[str, ...]:
+def algorithms_of(key: CertificatePublicKeyTypes) -> tuple[str, ...]:
     """The C2PA algorithms that a key can sign with; the first is the usual one."""
     if isinstance(key, ec.EllipticCurvePublicKey):
         return (CURVES[key.curve.name],) if key.curve.name in CURVES else ()
@@ -164,7 +155,7 @@ def algorithms_of(key: CertificateKey | CertificateIssuerPublicKeyTypes) -> tupl
 
 def is_chained(chain: tuple[x509.Certificate, ...]) -> bool:
     """Each certificate was issued by the next: leaf first, as the SDK wants it."""
-    for below, above in zip(chain, chain[1:], strict=False):
+    for below, above in itertools.pairwise(chain):
         try:
             below.verify_directly_issued_by(above)
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):

@@ -1,9 +1,9 @@
 """Identities: who signs. A folder each, `$LABELER_HOME/identities/NAME/`; the contract of this layer's signing.
 
-    chain.pem       the signer's certificate, then those that issued it
-    key.pem         its private key, readable by its owner alone (mode 0600)
-    identity.toml   alg = "es256"; tsa = ["http://…"]  (time servers; none: no network is used)
-    root.pem        test identities only: the root, for those who want to trust it with --trust
+chain.pem       the signer's certificate, then those that issued it
+key.pem         its private key, readable by its owner alone (mode 0600)
+identity.toml   alg = "es256"; tsa = ["http://…"]  (time servers; none: no network is used)
+root.pem        test identities only: the root, for those who want to trust it with --trust
 """
 
 from __future__ import annotations
@@ -146,9 +146,7 @@ def only_one(home: Path) -> str:
 def folder_of(name: str, home: Path) -> Path:
     if not NAME.fullmatch(name):
         raise IdentityError(
-            say(
-                f"«{name}» cannot be the name of an identity.", f"« {name} » ne peut pas être le nom d'une identité."
-            ),
+            say(f"«{name}» cannot be the name of an identity.", f"« {name} » ne peut pas être le nom d'une identité."),
             remedy=say(
                 "Use letters, digits, dots, dashes and underscores.", "Lettres, chiffres, points, tirets et soulignés."
             ),
@@ -223,7 +221,9 @@ def check_key(leaf: x509.Certificate, key_pem: bytes, folder: Path) -> None:
         key = serialization.load_pem_private_key(key_pem, password=None)
     except (ValueError, TypeError) as error:
         raise wrong(
-            folder / "key.pem", "the key cannot be read, or has a password", "clé illisible ou protégée par mot de passe"
+            folder / "key.pem",
+            "the key cannot be read, or has a password",
+            "la clé est illisible, ou protégée",
         ) from error
     if key.public_key() != leaf.public_key():
         raise wrong(

@@ -166,7 +166,9 @@ def expected_disclosures(plan: CredentialsPlan) -> tuple[dict[str, Any], ...]:
 
 
 def metadata(item: PlanItem) -> dict[str, Any]:
-    texts: Mapping[str, str] = item.metadata.description if item.metadata else {m.language: m.text for m in item.mention}
+    texts: Mapping[str, str] = (
+        item.metadata.description if item.metadata else {m.language: m.text for m in item.mention}
+    )
     data: dict[str, Any] = {"@context": CONTEXT, SOURCE_TYPE_NAME: declared_type(item)}
     if texts:
         data["dc:description"] = [{"@language": language, "@value": text} for language, text in texts.items()]

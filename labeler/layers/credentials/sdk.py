@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -27,6 +27,7 @@ from labeler.media.open import reading
 EMBEDDING: frozenset[Container] = frozenset({"mp4", "mov"})
 """The containers that the SDK can write a manifest into; for the others it stands in a sidecar."""
 
+SIDECAR = ".c2pa"
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -187,7 +188,15 @@ def system_error(error: c2pa.C2paError) -> OSError | None:
     return OSError(code, os.strerror(code))
 
 
-def read_store(path: Path, sidecar: Path | None, anchors: str = "", *, validate: bool = True) -> Store | Unreadable | None:
+def sidecars_of(path: Path) -> tuple[Path, ...]:
+    """The sidecars that stand beside a file: `STEM.c2pa`, which another file may share, and `FILE.EXT.c2pa`."""
+    names = (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR))
+    return tuple(name for name in names if name.is_file())
+
+
+def read_store(
+    path: Path, sidecar: Path | None, anchors: str = "", *, validate: bool = True
+) -> Store | Unreadable | None:
     """The credentials of a file: embedded, else those of its sidecar; None when there are none.
 
     validate: False reads the store alone, in no time, and leaves `results` meaningless.
@@ -226,6 +235,8 @@ def attempt(stream: Watched, mime: str | None, data: bytes | None, context: Any)
 def store_of(reader: Any) -> Store:
     store, raw = json.loads(reader.json()), io.BytesIO()
     active = str(store["active_manifest"])
-    reader.resource_to_stream(active, raw)
+    # Any address in the store yields the whole of it (measured).
+    with suppress(c2pa.C2paError.ResourceNotFound):
+        reader.resource_to_stream(active, raw)
     results = dict(store.get("validation_results") or {})
     return Store(active, dict(store["manifests"]), results, raw.getvalue(), bool(reader.is_embedded()))

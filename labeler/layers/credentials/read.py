@@ -1,0 +1,240 @@
+"""Read the credentials of a finished file and judge them by codes (the reader).
+
+Integrity, trust and what is stated are three answers. Nothing is fetched from a network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from labeler import verdict
+from labeler.language import say
+from labeler.layers.credentials import codes, manifest, sdk, seal, statements
+from labeler.layers.credentials.codes import Codes
+from labeler.layers.credentials.sdk import Store, Unreadable
+from labeler.layers.credentials.seal import check, listed
+from labeler.layers.credentials.trust import Trust
+from labeler.media import isobmff, probe
+from labeler.rules.plan import PlanItem
+from labeler.verdict import Check, FoundCredentials, Integrity, LayerReading, LayerState, Status, state_of
+
+ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
+
+
+def read(path: Path, *, sidecar: Path | None, plan: PlanItem | None, trust: Trust) -> LayerReading:
+    """The layer `credentials` of one file. sidecar: the manifest beside it, or None. plan: None judges the seal only.
+
+    A damaged or missing seal is a verdict, never an error. Raises SourceMissing, SourceUnreadable, Temporary when
+    the file itself cannot be read.
+    """
+    store = own_store(path, sidecar, trust)
+    if store is None:
+        return absent(plan)
+    if isinstance(store, Unreadable):
+        return unreadable(path, store, plan)
+    found = codes.gather(store.manifests, store.results)
+    certificate = seal.certificate_of(store)
+    checks = (
+        seal.present(store, path),
+        seal.integrity(found),
+        seal.ancestors(found),
+        seal.signer(store, found, certificate, plan),
+        seal.expiry(found, certificate),
+        *content(store, found, plan),
+    )
+    return LayerReading(
+        layer="credentials",
+        state=state_of(checks),
+        checks=checks,
+        found=FoundCredentials(
+            codes=found.failures,
+            signer=seal.signer_name(store, certificate),
+            ai=statements.disclosed(store.active, store.manifests),
+            embedded=store.embedded,
+            manifests=len(store.manifests),
+        ),
+    )
+
+
+def own_store(path: Path, sidecar: Path | None, trust: Trust, *, validate: bool = True) -> Store | Unreadable | None:
+    """The store of this file. `STEM.c2pa` may belong to another file with that stem: beside a container that holds
+    its manifest itself, a sidecar that does not fit is none."""
+    store = sdk.read_store(path, sidecar, trust.anchors, validate=validate)
+    if isinstance(store, Store) and not store.embedded and probe.container_of(path) in sdk.EMBEDDING:
+        found = codes.gather(store.manifests, store.results)
+        return None if codes.altered(found.active) else store
+    return store
+
+
+def integrity_of(reading: LayerReading) -> Integrity:
+    """Whether the bytes are those that were signed."""
+    if reading.state is LayerState.ABSENT:
+        return Integrity.UNSIGNED
+    measured = {check.id.partition(".")[2]: check.measured for check in reading.checks}
+    if "altered" in (measured.get("integrity"), measured.get("ancestors")):
+        return Integrity.ALTERED
+    return Integrity.INTACT if measured.get("integrity") == "intact" else Integrity.UNREADABLE
+
+
+def trust_of(reading: LayerReading) -> verdict.Trust:
+    """Whether whoever signed is known here; `none` where nobody's signature could be told."""
+    measured = {check.id.partition(".")[2]: check for check in reading.checks}
+    if "signer" not in measured or measured["signer"].measured not in ("listed", "unlisted"):
+        return verdict.Trust.NONE
+    if measured["expiry"].status is Status.FAIL:
+        return verdict.Trust.EXPIRED
+    return verdict.Trust(measured["signer"].measured)
+
+
+def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict[str, Any] | None:
+    """The data of the signed assertion `org.labeler.mention`, only where signature, media and ancestors are intact."""
+    store = own_store(path, sidecar, trust)
+    if not isinstance(store, Store):
+        return None
+    found = codes.gather(store.manifests, store.results)
+    if seal.integrity(found).status is not Status.PASS or seal.ancestors(found).status is Status.FAIL:
+        return None
+    data = statements.mention_of(store.manifests.get(store.active, {}))
+    return data if manifest.parse_mention(data) is not None else None
+
+
+def is_made_by_labeler(path: Path) -> bool:
+    """Whether the file's own active manifest says that labeler made it. Quick: embedded credentials are not verified.
+
+    Raises SourceMissing, SourceUnreadable when the file cannot be read.
+    """
+    store = sdk.read_store(path, None, validate=False)
+    if isinstance(store, Store):
+        return statements.is_labelers(store.manifests.get(store.active))
+    for sidecar in sdk.sidecars_of(path):
+        store = sdk.read_store(path, sidecar)
+        if isinstance(store, Store) and statements.is_labelers(store.manifests.get(store.active)):
+            # A sidecar that does not fit is that of another file with this stem.
+            return not codes.altered(codes.gather(store.manifests, store.results).active)
+    return False
+
+
+# --- no credentials, or none that can be read ---------------------------------------------------------------------
+
+
+def absent(plan: PlanItem | None) -> LayerReading:
+    message = say("The file carries no credentials.", "Le fichier ne porte pas d'identifiants de contenu.")
+    checks = (check("present", Status.FAIL, message, measured="none"), *not_made(plan, message))
+    return LayerReading(layer="credentials", state=LayerState.ABSENT, checks=checks)
+
+
+def unreadable(path: Path, store: Unreadable, plan: PlanItem | None) -> LayerReading:
+    """Credentials that are elsewhere were not looked for; those that are here and damaged are a failure; a container
+    that the SDK cannot read, and that holds none as far as we see, was not checked."""
+    if store.kind == "remote":
+        message = say(
+            "The credentials are on the network, and were not fetched.",
+            "Les identifiants de contenu sont sur le réseau, et n'ont pas été téléchargés.",
+        )
+    else:
+        message = say(
+            f"The credentials cannot be read ({store.reason}).",
+            f"Les identifiants de contenu sont illisibles ({store.reason}).",
+        )
+    damaged = store.kind == "damaged" and (
+        probe.container_of(path) not in sdk.EMBEDDING or isobmff.walk(path).has_credentials
+    )
+    status = Status.FAIL if damaged else Status.NOT_CHECKED
+    told = (
+        check("present", Status.PASS if damaged else status, message, measured=store.kind),
+        check("integrity", status, message, measured="unreadable", expected="intact"),
+    )
+    checks = (*told, *(one for one in not_made(plan, message) if one.id != "credentials.integrity"))
+    return LayerReading(layer="credentials", state=state_of(checks), checks=checks, found=FoundCredentials())
+
+
+def not_made(plan: PlanItem | None, why: str) -> tuple[Check, ...]:
+    return tuple(check(name, Status.NOT_CHECKED, why) for name in expected_checks(plan) if name != "present")
+
+
+def expected_checks(plan: PlanItem | None) -> tuple[str, ...]:
+    """The checks that are made of a file whose plan this is."""
+    if plan is None or plan.credentials is None:
+        return ALWAYS
+    time = ("timestamp",) if plan.credentials.tsa != "off" else ()
+    return (*ALWAYS, *time, "source_type", "actions", *(("mention",) if plan.declaration_sha256 else ()))
+
+
+# --- what it states -----------------------------------------------------------------------------------------------
+
+
+def content(store: Store, found: Codes, plan: PlanItem | None) -> tuple[Check, ...]:
+    """The checks that need a plan."""
+    if plan is None or plan.credentials is None:
+        return ()
+    makers = {
+        "timestamp": lambda: timestamp(found, plan.credentials.tsa if plan.credentials else "off"),
+        "source_type": lambda: source_type(store, plan),
+        "actions": lambda: actions(store, plan),
+        "mention": lambda: mention(store, plan),
+    }
+    return tuple(makers[name]() for name in expected_checks(plan) if name in makers)
+
+
+def timestamp(found: Codes, asked: str) -> Check:
+    if codes.TRUSTED_TIME in found.passed:
+        message = say("A trusted time-stamp is there.", "Un horodatage de confiance est présent.")
+        return check("timestamp", Status.PASS, message, measured="trusted")
+    present = any(code.startswith("timeStamp.") for code in (*found.passed, *found.active))
+    message = (
+        say(
+            "There is a time-stamp, by an authority that is on no trust list here.",
+            "Un horodatage est présent, d'une autorité qui n'est sur aucune liste de confiance ici.",
+        )
+        if present
+        else say(
+            "There is no trusted time-stamp: the signature ends with its certificate.",
+            "Pas d'horodatage de confiance : la signature prend fin avec son certificat.",
+        )
+    )
+    status = Status.FAIL if asked == "required" else Status.WARN
+    return check("timestamp", status, message, measured="untrusted" if present else "none", expected="trusted")
+
+
+def source_type(store: Store, plan: PlanItem) -> Check:
+    expected = plan.credentials.source_type if plan.credentials else None
+    faults = statements.type_faults(expected, store.active, store.manifests)
+    stated = sorted({one.type for one in statements.source_types(store.manifests)})
+    message = (
+        say(
+            f"The credentials do not state the declared source type alone: {listed(stated) or 'none'}.",
+            f"Les identifiants ne déclarent pas le seul type de source déclaré : {listed(stated) or 'aucun'}.",
+        )
+        if faults
+        else say("They state how the video was made.", "Ils disent comment la vidéo a été faite.")
+    )
+    return check(
+        "source_type", Status.FAIL if faults else Status.PASS, message, measured=stated, expected=expected or "AI"
+    )
+
+
+def actions(store: Store, plan: PlanItem) -> Check:
+    faults = statements.history_faults(plan, store.manifests.get(store.active, {}))
+    message = (
+        say(
+            f"The history that they tell is not what was declared and done: {listed(faults)}.",
+            f"L'historique qu'ils racontent n'est pas ce qui a été déclaré et fait : {listed(faults)}.",
+        )
+        if faults
+        else say("They tell what was done, and nothing made up.", "Ils disent ce qui a été fait, sans rien inventer.")
+    )
+    return check("actions", Status.FAIL if faults else Status.PASS, message, measured=list(faults), expected=[])
+
+
+def mention(store: Store, plan: PlanItem) -> Check:
+    faults = statements.mention_faults(plan, store.manifests.get(store.active, {}))
+    message = (
+        say(
+            f"The signed mention is not that of the plan: {listed(faults)}.",
+            f"La mention signée n'est pas celle du plan : {listed(faults)}.",
+        )
+        if faults
+        else say("The signed mention is that of the plan.", "La mention signée est celle du plan.")
+    )
+    return check("mention", Status.FAIL if faults else Status.PASS, message, measured=list(faults), expected=[])

@@ -1,0 +1,156 @@
+"""The checks of a seal that need no plan: is it there, intact, whose, and does it still count?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from labeler.language import say
+from labeler.layers.credentials import certificates, codes
+from labeler.layers.credentials.codes import Codes
+from labeler.layers.credentials.sdk import Store
+from labeler.rules.plan import PlanItem
+from labeler.verdict import Check, Status
+
+SOURCE = "C2PA 2.4, chapter 15"
+
+
+def present(store: Store, path: Path) -> Check:
+    if store.embedded:
+        return check("present", Status.PASS, say("Embedded.", "Intégrés au fichier."), measured="embedded")
+    return check(
+        "present",
+        Status.WARN,
+        say(
+            f"They stand in a sidecar beside {path.name}; nothing is embedded, so they are lost when it travels alone.",
+            f"Ils sont dans un fichier voisin de {path.name} : rien n'est intégré, ils se perdent s'il voyage seul.",
+        ),
+        measured="sidecar",
+        expected="embedded",
+    )
+
+
+def integrity(found: Codes) -> Check:
+    changed = codes.altered(found.active)
+    wrong = [code for code in codes.unsound(found.active) if not code.startswith("signingCredential.")]
+    if changed:
+        status, measured = Status.FAIL, "altered"
+        message = say(
+            f"Media or manifest were changed after signing: {listed(changed)}.",
+            f"Média ou manifeste modifiés après signature : {listed(changed)}.",
+        )
+    elif wrong or not codes.has_signature(found):
+        status, measured = Status.FAIL, "unsound"
+        message = say(
+            f"The credentials are not valid: {listed(wrong) or 'no valid signature'}.",
+            f"Identifiants de contenu non valides : {listed(wrong) or 'aucune signature valide'}.",
+        )
+    else:
+        status, measured = Status.PASS, "intact"
+        message = say("Media and manifest are as they were signed.", "Média et manifeste sont tels que signés.")
+    return check("integrity", status, message, measured=measured, expected="intact")
+
+
+def ancestors(found: Codes) -> Check:
+    """What an ancestor's own signer saw counts as much as what is found now (the laundered parent)."""
+    changed, wrong = codes.altered(found.ancestors), codes.unsound(found.ancestors)
+    if changed:
+        status, measured = Status.FAIL, "altered"
+        message = say(
+            f"What this file was made from had been changed after signing: {listed(changed)}.",
+            f"Ce dont ce fichier est issu avait été modifié après signature : {listed(changed)}.",
+        )
+    elif wrong:
+        status, measured = Status.WARN, "unsound"
+        message = say(
+            f"An ancestor's credentials are not valid: {listed(wrong)}.",
+            f"Les identifiants d'un ancêtre ne sont pas valides : {listed(wrong)}.",
+        )
+    else:
+        status, measured = Status.PASS, "intact"
+        message = say("No ancestor was altered.", "Aucun ancêtre n'a été modifié.")
+    return check("ancestors", status, message, measured=measured, expected="intact")
+
+
+def signer(store: Store, found: Codes, certificate: x509.Certificate | None, plan: PlanItem | None) -> Check:
+    name = signer_name(store, certificate) or "?"
+    wanted = plan.credentials.trust if plan and plan.credentials else "any"
+    refused = [code for code in codes.unsound(found.active) if code.startswith("signingCredential.")]
+    expected = "listed" if wanted == "listed" else None
+    if refused:
+        message = say(
+            f"The certificate of {name} is refused: {listed(refused)}.",
+            f"Le certificat de {name} est refusé : {listed(refused)}.",
+        )
+        return check("signer", Status.FAIL, message, measured="refused", expected=expected)
+    if not codes.has_signature(found):
+        message = say("No valid signature tells who signed.", "Aucune signature valide ne dit qui a signé.")
+        return check("signer", Status.NOT_CHECKED, message, expected=expected)
+    if codes.TRUSTED_SIGNER in found.passed and certificate and certificates.may_sign_claims(certificate):
+        message = say(f"Signed by {name}, who is on a trust list.", f"Signé par {name}, sur une liste de confiance.")
+        return check("signer", Status.PASS, message, measured="listed", expected=expected)
+    status = Status.FAIL if wanted == "listed" else Status.WARN
+    message = say(
+        f"Signed by {name}, who is on no trust list here.",
+        f"Signé par {name}, qui n'est sur aucune liste de confiance ici.",
+    )
+    return check("signer", status, message, measured="unlisted", expected=expected)
+
+
+def expiry(found: Codes, certificate: x509.Certificate | None) -> Check:
+    """Without a trusted time, a signature counts no longer than its certificate."""
+    until = f"{certificate.not_valid_after_utc:%Y-%m-%d}" if certificate else None
+    if codes.expired(found.active):
+        status = Status.FAIL
+        message = say(
+            f"The signer's certificate has expired ({until}), and no trusted time tells that it was signed before.",
+            f"Le certificat du signataire a expiré ({until}), sans horodatage de confiance antérieur.",
+        )
+    elif codes.expired(found.ancestors):
+        status = Status.WARN
+        message = say("An ancestor's certificate has expired.", "Le certificat d'un ancêtre a expiré.")
+    else:
+        status = Status.PASS
+        message = say(f"The certificate is valid until {until}.", f"Le certificat est valable jusqu'au {until}.")
+        if codes.TRUSTED_TIME in found.passed:
+            message = say("The time of signing is trusted.", "La date de signature est de confiance.")
+    return check("expiry", status, message, measured=until)
+
+
+def certificate_of(store: Store) -> x509.Certificate | None:
+    """The signer's certificate of the active manifest. Several may share a serial number: the least able one counts."""
+    info = codes.as_dict(codes.as_dict(store.manifests.get(store.active)).get("signature_info"))
+    serial = str(info.get("cert_serial_number") or "")
+    if not serial.isdecimal():
+        return None
+    found = certificates.with_serial(store.raw, int(serial))
+    return min(found, key=certificates.may_sign_claims, default=None)
+
+
+def signer_name(store: Store, certificate: x509.Certificate | None) -> str | None:
+    """Common name of the signer, and of who vouches for it."""
+    if certificate is not None:
+        issuer = certificates.common_name(certificate.issuer)
+        return f"{certificates.common_name(certificate.subject)} ({issuer})"
+    info = codes.as_dict(codes.as_dict(store.manifests.get(store.active)).get("signature_info"))
+    name = info.get("common_name") or info.get("issuer")
+    return str(name) if name else None
+
+
+def check(name: str, status: Status, message: str, *, measured: Any = None, expected: Any = None) -> Check:
+    return Check(
+        id=f"credentials.{name}",
+        layer="credentials",
+        status=status,
+        message=message,
+        measured=measured,
+        expected=expected,
+        source=SOURCE,
+    )
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -1,0 +1,219 @@
+"""What manifests state, held against the plan: source types, history, systems and the mention. Pure.
+
+Reads the SDK's JSON of a store; every shape in it may be a stranger's, so nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from labeler.layers.credentials import manifest
+from labeler.layers.credentials.codes import as_dict, as_list
+from labeler.layers.credentials.manifest import PREFIX, Region
+from labeler.rules.plan import Box, PlanItem
+from labeler.verdict import FoundAI
+
+AI_TYPES = frozenset(
+    {
+        PREFIX + "trainedAlgorithmicMedia",
+        PREFIX + "compositeWithTrainedAlgorithmicMedia",
+        PREFIX + "compositeSynthetic",
+        "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData",
+    }
+)
+"""The source types that say that generative AI made the work or a part of it (IPTC, C2PA)."""
+
+GENERATED = PREFIX + "trainedAlgorithmicMedia"
+CAPTURED = frozenset({PREFIX + "digitalCapture", PREFIX + "computationalCapture"})
+METADATA_LABELS = ("c2pa.metadata", "cawg.metadata", "stds.iptc")
+FIRST = ("c2pa.opened", "c2pa.created")
+OVERLAP = 0.5
+"""Least share of intersection over union at which a region is that of a mention's box."""
+
+
+class Statement(NamedTuple):
+    """One source type: which manifest (label) states it, and where in it. `whole`: it speaks of the whole work."""
+
+    manifest: str
+    where: str
+    type: str
+    whole: bool
+
+
+def source_types(manifests: Mapping[str, Any]) -> Iterator[Statement]:
+    """Every digital source type in every manifest. That of an added text is the text's own, and left out."""
+    for label, entry in manifests.items():
+        for assertion in assertions(entry):
+            name = assertion["label"]
+            if name.startswith("c2pa.actions"):
+                yield from action_types(label, as_dict(assertion.get("data")))
+            elif name.startswith(METADATA_LABELS):
+                for kind in metadata_types(as_dict(assertion.get("data"))):
+                    yield Statement(label, name, kind, whole=True)
+
+
+def action_types(label: str, data: dict[str, Any]) -> Iterator[Statement]:
+    for action in map(as_dict, as_list(data.get("actions"))):
+        kind, name = action.get("digitalSourceType"), str(action.get("action"))
+        if isinstance(kind, str) and name != "c2pa.addedText":
+            yield Statement(label, name, kind, whole=name == "c2pa.created")
+
+
+def metadata_types(data: dict[str, Any]) -> Iterator[str]:
+    for name, value in data.items():
+        if name.rpartition(":")[2] == "DigitalSourceType":
+            for kind in value if isinstance(value, list) else [value]:
+                if isinstance(kind, str):
+                    yield kind
+
+
+def disclosed(active: str, manifests: Mapping[str, Any]) -> tuple[FoundAI, ...]:
+    """What the credentials say of AI: AI types anywhere, and whatever the active manifest says of the whole work.
+
+    A captured or composed ancestor is no statement on the deliverable: AI may have come after it.
+    """
+    stated = source_types(manifests)
+    told = [one for one in stated if one.type in AI_TYPES or (one.whole and one.manifest == active)]
+    return tuple(FoundAI(type=one.type, where=f"{one.manifest} {one.where}") for one in told)
+
+
+def type_faults(expected: str | None, active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why the credentials do not state the declared type; none when they do. expected: None for any AI type."""
+    stated = tuple(source_types(manifests))
+    if expected is None:
+        return () if any(one.type in AI_TYPES for one in stated) else ("-",)
+    faults = [] if any(one.type == expected for one in stated) else ["-"]
+    line = parents(active, manifests)
+    for one in stated:
+        own = one.manifest == active and one.whole and one.type != expected
+        above = one.manifest in line[1:] and one.whole and contradicts(expected, one.type)
+        if own or above:
+            faults.append(f"{one.where}: {one.type}")
+    return tuple(faults)
+
+
+def contradicts(declared: str, stated: str) -> bool:
+    """Whether a master's own type denies the declared one. A composite may hold anything; what AI generated as a
+    whole is neither captured nor composed. Other types (a new work, an edit) leave it open."""
+    return declared == GENERATED and stated != GENERATED and (stated in AI_TYPES or stated in CAPTURED)
+
+
+def parents(active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels from the active manifest up its line of `parentOf` ingredients."""
+    line = [active]
+    while True:
+        entries = map(as_dict, as_list(as_dict(manifests.get(line[-1])).get("ingredients")))
+        above = [str(entry.get("active_manifest")) for entry in entries if entry.get("relationship") == "parentOf"]
+        if not above or above[0] not in manifests or above[0] in line:
+            return tuple(line)
+        line.append(above[0])
+
+
+def history_faults(plan: PlanItem, active: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which parts of the history are not those of this plan, in C2PA's own terms; none when all are."""
+    listed = actions(active)
+    names = [str(action.get("action")) for action in listed]
+    if not names or names[0] not in FIRST:
+        return ("c2pa.opened",)
+    if not plan.declaration_sha256:
+        return ()  # a stranger's file, or one whose record is lost: nobody knows what was declared and done
+    expected = ["c2pa.addedText"] if plan.mention else []
+    expected += ["c2pa.transcoded", "c2pa.published"]
+    faults = [name for name in expected if name not in names]
+    faults += [f"{name} (?)" for name in names[1:] if name not in expected]
+    faults += region_faults(plan, listed)
+    faults += disclosure_faults(plan, active)
+    return tuple(dict.fromkeys(faults))
+
+
+def region_faults(plan: PlanItem, listed: list[dict[str, Any]]) -> list[str]:
+    frame = manifest.frame_of(plan)
+    if frame is None or not plan.mention:
+        return []
+    added = [action for action in listed if action.get("action") == "c2pa.addedText"]
+    regions = [region for action in added for region in regions_of(action)]
+    missing = [m.box for m in plan.mention if not any(overlaps(m.box, region, frame) for region in regions)]
+    return [f"c2pa.addedText: region {list(box)}" for box in missing]
+
+
+def regions_of(action: dict[str, Any]) -> Iterator[Region]:
+    """The rectangles in percent of an action's changes; whatever has another form is left out."""
+    for change in map(as_dict, as_list(action.get("changes"))):
+        for place in map(as_dict, as_list(change.get("region"))):
+            shape = as_dict(place.get("shape"))
+            origin = as_dict(shape.get("origin"))
+            values = (origin.get("x"), origin.get("y"), shape.get("width"), shape.get("height"))
+            if shape.get("unit") == "percent" and all(isinstance(value, int | float) for value in values):
+                yield Region(*(float(str(value)) for value in values))
+
+
+def overlaps(box: Box, region: Region, frame: tuple[int, int]) -> bool:
+    wanted = manifest.region_of(box, frame)
+    across = min(wanted.x + wanted.width, region.x + region.width) - max(wanted.x, region.x)
+    down = min(wanted.y + wanted.height, region.y + region.height) - max(wanted.y, region.y)
+    if across <= 0 or down <= 0:
+        return False
+    both = across * down
+    return both / (wanted.width * wanted.height + region.width * region.height - both) >= OVERLAP
+
+
+def disclosure_faults(plan: PlanItem, active: Mapping[str, Any]) -> list[str]:
+    """Systems that were declared and are not disclosed, and those that are disclosed and nobody declared."""
+    expected = list(manifest.expected_disclosures(plan.credentials)) if plan.credentials else []
+    found = [as_dict(one.get("data")) for one in assertions(active) if base(one["label"]) == manifest.DISCLOSURE]
+    faults = []
+    for data in found:
+        if data in expected:
+            expected.remove(data)
+        else:
+            faults.append(f"{manifest.DISCLOSURE} (?): {data.get('modelName')}")
+    return faults + [f"{manifest.DISCLOSURE}: {data['modelName']}" for data in expected]
+
+
+def mention_of(active: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The data of the one `org.labeler.mention` assertion; None where there is none, or more than one."""
+    found = [one.get("data") for one in assertions(active) if base(one["label"]) == manifest.MENTION]
+    return found[0] if len(found) == 1 and isinstance(found[0], dict) else None
+
+
+def mention_faults(plan: PlanItem, active: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of the assertion that are not those of the plan; none when it is the plan."""
+    found, expected = mention_of(active), manifest.mention_data(plan)
+    if found is None or manifest.parse_mention(found) is None:
+        return (manifest.MENTION,)
+    return tuple(differences(expected, found, ""))
+
+
+def differences(expected: Any, found: Any, where: str) -> Iterator[str]:
+    """The paths at which two JSON values differ."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in sorted({*expected, *found}):
+            yield from differences(expected.get(name), found.get(name), f"{where}.{name}".lstrip("."))
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for number, (one, other) in enumerate(zip(expected, found, strict=True)):
+            yield from differences(one, other, f"{where}[{number}]")
+    elif expected != found:
+        yield where
+
+
+def actions(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = [as_dict(one.get("data")) for one in assertions(entry) if one["label"].startswith("c2pa.actions")]
+    return [as_dict(action) for data in found for action in as_list(data.get("actions"))]
+
+
+def assertions(entry: Any) -> list[dict[str, Any]]:
+    """The assertions of a manifest that have a label."""
+    listed = map(as_dict, as_list(as_dict(entry).get("assertions")))
+    return [one for one in listed if isinstance(one.get("label"), str)]
+
+
+def base(label: str) -> str:
+    """A label without the number that a second assertion of the same kind has (`…__1`)."""
+    return label.partition("__")[0]
+
+
+def is_labelers(entry: Any) -> bool:
+    """Whether labeler says that it made this manifest."""
+    info = as_list(as_dict(entry).get("claim_generator_info"))
+    return bool(info) and as_dict(info[0]).get("name") == manifest.GENERATOR

@@ -1,0 +1,60 @@
+"""From code values of video to relative luminance, which contrast is defined on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labeler.media.picture import Picture, PictureFormat
+
+# Kr and Kb: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4.
+LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+# Relative luminance, WCAG 2.2. Its curve (sRGB) lifts shadows more than the BT.1886 display that SDR video is made
+# for, so dark plates come out lighter and contrast lower: it never flatters.
+LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+
+
+def components(picture: Picture, x: int, y: int, width: int, height: int) -> tuple[np.ndarray, ...]:
+    """Y', Cb, Cr of a rectangle in display orientation, all of its size; beyond the frame its edge is repeated."""
+    format = picture.format
+    shown_width, shown_height = format.display_size
+    rows = np.clip(np.arange(y, y + height), 0, shown_height - 1)
+    columns = np.clip(np.arange(x, x + width), 0, shown_width - 1)
+    parts = []
+    for number, plane in enumerate(picture.planes[:3]):
+        across, down = format.subsampling if number else (1, 1)
+        stored = stored_indexes(format, rows, columns)
+        parts.append(plane[stored[0] // down, stored[1] // across].astype(np.float32))
+    return tuple(parts)
+
+
+def stored_indexes(format: PictureFormat, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the stored frame, broadcast to (rows, columns) of the displayed one."""
+    down, across = rows[:, None], columns[None, :]
+    if format.rotation == 90:
+        return format.height - 1 - across, down
+    if format.rotation == 180:
+        return format.height - 1 - down, format.width - 1 - across
+    if format.rotation == 270:
+        return across, format.width - 1 - down
+    return down, across
+
+
+def relative_luminance(parts: tuple[np.ndarray, ...], format: PictureFormat) -> np.ndarray:
+    """Relative luminance 0-1 of Y', Cb, Cr code values. With chroma: a coloured ground is brighter than its luma."""
+    red, green, blue = rgb(parts, format)
+    encoded = np.clip(np.stack([red, green, blue], axis=-1), 0, 1)
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ LUMINANCE_WEIGHTS)
+
+
+def rgb(parts: tuple[np.ndarray, ...], format: PictureFormat) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """R', G', B' (0-1, not clipped) by the matrix, range and depth of the format."""
+    kr, kb = LUMA_WEIGHTS[format.matrix]
+    step, most, half = 2 ** (format.bits - 8), 2**format.bits - 1, 2 ** (format.bits - 1)
+    if format.full_range:
+        luma, blue, red = parts[0] / most, (parts[1] - half) / most, (parts[2] - half) / most
+    else:
+        luma = (parts[0] - 16 * step) / (219 * step)
+        blue, red = ((part - half) / (224 * step) for part in parts[1:])
+    r, b = luma + (2 - 2 * kr) * red, luma + (2 - 2 * kb) * blue
+    return r, (luma - kr * r - kb * b) / (1 - kr - kb), b

@@ -1,0 +1,202 @@
+"""How a mention looks: white letters on a black plate with round corners, framed capitals beside them.
+
+Measures are in em of the text, in square pixels. They are choices of ours; what rules ask for (the height of the
+letters, the contrast) is decided in `typeset`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from labeler.layers.mention.font import Font
+
+PLATE_OPACITY = 0.70  # 60 % is the least that gives white text 4.5:1 over white (5.7:1); 70 % gives 8.6:1
+PAD_ACROSS = 0.62
+PAD_DOWN = 0.46  # from the top of the capitals, and from the last base line
+PLATE_RADIUS = 0.36
+LEADING = 1.34
+MARK_GAP = 0.46
+MARK_MARGIN = 0.24  # between the frame of the mark and the edge of the plate
+MARK_HEIGHTS = {1: 1.30, 2: 1.78}  # outer height of the frame, by lines of text
+MARK_LETTERS = 0.54  # height of its capitals, of its outer height
+MARK_STROKE = 0.075
+MARK_RADIUS = 0.22
+OVERSAMPLING = 4  # of letters that are squeezed
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """One printed character. box: [x, y, width, height] of its ink in pixels of the drawing, rounded outwards."""
+
+    character: str
+    box: tuple[int, int, int, int]
+    is_mark: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """rgba: shape (height, width, 4), uint8, straight alpha. baselines: y of each line. mark: box of the frame."""
+
+    rgba: np.ndarray
+    glyphs: tuple[Glyph, ...]
+    baselines: tuple[int, ...]
+    mark: tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes in square pixels, before any rounding: of the whole, of the mark's frame, of the text block."""
+
+    lines: tuple[str, ...]
+    mark: str | None
+    size: int
+    width: float
+    height: float
+    text_width: float
+    mark_width: float
+    mark_height: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A character to print with its base line's left end, in square pixels, at an em of `size`."""
+
+    character: str
+    x: float
+    baseline: float
+    size: float
+    is_mark: bool
+
+
+def lay_out(font: Font, lines: tuple[str, ...], mark: str | None, size: int) -> Layout:
+    """Measure the mark for these lines at an em of `size` pixels."""
+    text_width = max(font.width(line) for line in lines)
+    text_height = font.cap_height + (len(lines) - 1) * LEADING
+    mark_height = MARK_HEIGHTS[min(len(lines), 2)] if mark else 0.0
+    mark_width = 0.0
+    if mark:
+        letters = mark_letters(font, mark_height)
+        mark_width = max(mark_height, font.width(mark) * letters + 0.40 * mark_height)
+    return Layout(
+        lines=lines,
+        mark=mark,
+        size=size,
+        width=(2 * PAD_ACROSS + text_width + (mark_width + MARK_GAP if mark else 0)) * size,
+        height=max(text_height + 2 * PAD_DOWN, mark_height + 2 * MARK_MARGIN if mark else 0) * size,
+        text_width=text_width * size,
+        mark_width=mark_width * size,
+        mark_height=mark_height * size,
+    )
+
+
+def mark_letters(font: Font, mark_height: float) -> float:
+    """The em of the mark's capitals, in em of the text."""
+    return mark_height * MARK_LETTERS / font.cap_height
+
+
+def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float) -> Drawing:
+    """Draw into a box of (width, height) display pixels, each `aspect` times as wide as high."""
+    width, height = box
+    square = width * aspect
+    left = (square - layout.width) / 2 + PAD_ACROSS * layout.size
+    frame = (left, (height - layout.mark_height) / 2, layout.mark_width, layout.mark_height)
+    printed, baselines = place(font, layout, left, height)
+    ink = letters(font, printed, box, aspect)
+    ink = np.maximum(ink, ring(frame, layout, box, aspect)) if layout.mark else ink
+    plate = rounded(0, 0, square, height, PLATE_RADIUS * layout.size, box, aspect) * PLATE_OPACITY
+    alpha = ink + (1 - ink) * plate
+    grey = np.divide(ink, alpha, out=np.ones_like(ink), where=alpha > 0)
+    rgba = np.repeat(np.rint(grey * 255)[..., None], 4, axis=2)
+    rgba[..., 3] = np.rint(alpha * 255)
+    return Drawing(
+        rgba=rgba.astype(np.uint8),
+        glyphs=tuple(glyph_of(font, item, box, aspect) for item in printed if not item.character.isspace()),
+        baselines=tuple(baselines),
+        mark=outwards(frame[0], frame[1], *ends(frame), box, aspect) if layout.mark else None,
+    )
+
+
+def ends(frame: tuple[float, float, float, float]) -> tuple[float, float]:
+    return frame[0] + frame[2], frame[1] + frame[3]
+
+
+def place(font: Font, layout: Layout, left: float, height: int) -> tuple[list[Placed], list[int]]:
+    """Every character of the mark and of the lines with its place; base lines lie on whole pixels."""
+    size = layout.size
+    printed: list[Placed] = []
+    if layout.mark:
+        em = mark_letters(font, layout.mark_height / size) * size
+        start = left + (layout.mark_width - font.width(layout.mark) * em) / 2
+        baseline = round(height / 2 + font.cap_height * em / 2)
+        printed += run(font, layout.mark, start, baseline, em, is_mark=True)
+        left += layout.mark_width + MARK_GAP * size
+    block = (font.cap_height + (len(layout.lines) - 1) * LEADING) * size
+    first = (height - block) / 2 + font.cap_height * size
+    baselines = [round(first + number * LEADING * size) for number in range(len(layout.lines))]
+    for line, baseline in zip(layout.lines, baselines, strict=True):
+        printed += run(font, line, left, baseline, size, is_mark=False)
+    return printed, baselines
+
+
+def run(font: Font, text: str, x: float, baseline: float, size: float, *, is_mark: bool) -> list[Placed]:
+    printed = []
+    for character in text:
+        printed.append(Placed(character, x, baseline, size, is_mark))
+        x += font.advances[ord(character)] * size
+    return printed
+
+
+def letters(font: Font, printed: list[Placed], box: tuple[int, int], aspect: float) -> np.ndarray:
+    """Coverage 0-1 of the characters, shape (height, width). Squeezed letters are drawn larger and averaged down."""
+    width, height = box
+    scale = 1 if aspect == 1 else OVERSAMPLING
+    image = Image.new("L", (math.ceil(width * aspect * scale), height * scale))
+    pen = ImageDraw.Draw(image)
+    for item in printed:
+        pen.text(
+            (item.x * scale, item.baseline * scale), item.character, fill=255, font=font.at(item.size * scale), anchor="ls"
+        )
+    if scale > 1:
+        image = image.resize(box, Image.Resampling.BOX, box=(0, 0, width * aspect * scale, height * scale))
+    return np.asarray(image, dtype=np.float64) / 255
+
+
+def rounded(
+    x: float, y: float, width: float, height: float, radius: float, box: tuple[int, int], aspect: float
+) -> np.ndarray:
+    """Coverage 0-1 of a rectangle with round corners, from the distance to its edge; shape (rows, columns)."""
+    across = np.abs((np.arange(box[0]) + 0.5) * aspect - x - width / 2) - width / 2 + radius
+    down = np.abs(np.arange(box[1]) + 0.5 - y - height / 2) - height / 2 + radius
+    outside = np.hypot(np.maximum(across, 0)[None, :], np.maximum(down, 0)[:, None])
+    inside = np.minimum(np.maximum(across[None, :], down[:, None]), 0)
+    return np.asarray(np.clip(0.5 - (outside + inside - radius), 0, 1))
+
+
+def ring(frame: tuple[float, float, float, float], layout: Layout, box: tuple[int, int], aspect: float) -> np.ndarray:
+    """Coverage of the mark's frame: an outline of even width."""
+    x, y, width, height = frame
+    stroke = max(MARK_STROKE * height, 1.5)
+    radius = MARK_RADIUS * height
+    outer = rounded(x, y, width, height, radius, box, aspect)
+    inner = rounded(
+        x + stroke, y + stroke, width - 2 * stroke, height - 2 * stroke, max(radius - stroke, 0), box, aspect
+    )
+    return np.asarray(outer - inner)
+
+
+def glyph_of(font: Font, item: Placed, box: tuple[int, int], aspect: float) -> Glyph:
+    left, top, right, bottom = font.at(item.size).getbbox(item.character, anchor="ls")
+    edges = (item.x + left, item.baseline + top, item.x + right, item.baseline + bottom)
+    return Glyph(item.character, outwards(*edges, box, aspect), item.is_mark)
+
+
+def outwards(
+    left: float, top: float, right: float, bottom: float, box: tuple[int, int], aspect: float
+) -> tuple[int, int, int, int]:
+    """Edges in square pixels as a whole box [x, y, width, height] in the drawing's pixels, not beyond it."""
+    x, y = max(math.floor(left / aspect), 0), max(math.floor(top), 0)
+    return x, y, min(math.ceil(right / aspect), box[0]) - x, min(math.ceil(bottom), box[1]) - y

@@ -1,0 +1,89 @@
+"""The one font that mentions are set in, bundled with its licence: what it covers, and how wide its glyphs are.
+
+Glyphs are placed one by one from the font's own advances, so that a plan has the same box on every machine,
+whichever text-shaping libraries it has. That is right for scripts that need no shaping; others are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from io import BytesIO
+
+from fontTools.ttLib import TTFont
+from PIL import ImageFont
+
+from labeler.errors import MachineLacks, PresetError
+from labeler.language import say
+
+FONT_NAME = "Inter-SemiBold.otf"  # SIL Open Font License 1.1: fonts/Inter-OFL.txt
+FLAT_LETTERS = "xvzu"
+"""Lower-case letters without a round top: those that the ARPP rule measures (u v w x z)."""
+
+
+@dataclass(frozen=True)
+class Font:
+    """data: the file's bytes. advances: width of each character in em. cap_height, x_height: in em."""
+
+    data: bytes
+    sha256: str
+    advances: Mapping[int, float]
+    cap_height: float
+    x_height: float
+
+    def at(self, size: float) -> ImageFont.FreeTypeFont:
+        """The font at `size` pixels to the em."""
+        return ImageFont.truetype(BytesIO(self.data), size, layout_engine=ImageFont.Layout.BASIC)
+
+    def width(self, text: str) -> float:
+        """The sum of the advances of `text`, in em."""
+        return sum(self.advances[ord(character)] for character in text)
+
+
+@cache
+def bundled() -> Font:
+    """The font that comes with labeler. Raises MachineLacks where its file is gone."""
+    try:
+        data = resources.files("labeler.layers.mention").joinpath("fonts", FONT_NAME).read_bytes()
+    except OSError as error:
+        raise MachineLacks(
+            say(
+                f"labeler's own font {FONT_NAME} is missing or cannot be read.",
+                f"La police de labeler {FONT_NAME} est absente ou illisible.",
+            )
+        ) from error
+    with TTFont(BytesIO(data)) as table:
+        em = table["head"].unitsPerEm
+        metrics = table["hmtx"]
+        return Font(
+            data=data,
+            sha256=hashlib.sha256(data).hexdigest(),
+            advances={code: metrics[name][0] / em for code, name in table.getBestCmap().items()},
+            cap_height=table["OS/2"].sCapHeight / em,
+            x_height=table["OS/2"].sxHeight / em,
+        )
+
+
+def require_glyphs(font: Font, text: str) -> None:
+    """Raise PresetError naming every character of `text` that this font cannot show rightly; never tofu."""
+    lacking = [character for character in dict.fromkeys(text) if not is_settable(font, character)]
+    if lacking:
+        names = ", ".join(f"«{character}» (U+{ord(character):04X})" for character in lacking)
+        raise PresetError(
+            say(
+                f"The font {FONT_NAME} cannot show {names} of the mention «{text}».",
+                f"La police {FONT_NAME} ne sait pas afficher {names} de la mention « {text} ».",
+            ),
+            remedy=say("Change the preset's text.", "Changez le texte du préréglage."),
+        )
+
+
+def is_settable(font: Font, character: str) -> bool:
+    """True for a character with a glyph of its own that needs no shaping: not combining, not right-to-left."""
+    if ord(character) not in font.advances or unicodedata.combining(character):
+        return False
+    return unicodedata.category(character)[0] != "C" and unicodedata.bidirectional(character) not in ("R", "AL", "AN")

@@ -1,0 +1,275 @@
+"""The contract of the mention: from a preset's rules to exact lines, sizes and a box, and to the drawing of it.
+
+The writer burns what `draw` gives; the reader uses it only to find the text and to know its letters.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
+from labeler.language import say
+from labeler.layers.mention.drawing import Drawing, Layout, lay_out, render
+from labeler.layers.mention.font import Font, bundled, require_glyphs
+from labeler.media.picture import PictureFormat
+from labeler.rules.plan import Box, Interval, MentionPlan, round_up
+from labeler.rules.preset import KeepOut, MentionRules
+from labeler.rules.preset import Layout as Place
+
+GRID = 4
+"""Boxes begin and end on multiples of this, so that no chroma sample lies half in (4:2:0) where it can be kept."""
+SIZE_MARGIN = 0.5
+"""Pixels by which the letters are set taller than asked, so that what the codec does to them is not read as too small."""
+PLATE_CONTRAST = 8.6
+"""White on 70 % black over white, WCAG 2.2 relative luminance: the worst case of the plate."""
+CONTRAST_MARGIN = 5.5 / 4.5
+"""What is aimed at before encoding, over what is asked: CRF 28 keeps 0.85 of it in the worst 5 % (measured)."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A display-oriented frame: width and height in its own pixels, and the width / height of one of them."""
+
+    width: int
+    height: int
+    pixel_aspect: Fraction
+
+    @property
+    def aspect(self) -> Fraction:
+        return self.width * self.pixel_aspect / self.height
+
+    @property
+    def short_side(self) -> float:
+        """In pixel heights: what the x-height is a share of."""
+        return min(float(self.width * self.pixel_aspect), float(self.height))
+
+
+def display_aspect_of_pixels(format: PictureFormat) -> Fraction:
+    """Width / height of a pixel once the display matrix has turned the frame."""
+    return 1 / format.sar if format.rotation in (90, 270) else format.sar
+
+
+def frame_of(format: PictureFormat) -> Frame:
+    return Frame(*format.display_size, display_aspect_of_pixels(format))
+
+
+def plan_mention(
+    rules: MentionRules,
+    *,
+    language: str,
+    track: int,
+    format: PictureFormat,
+    duration: Fraction,
+    intervals: tuple[Interval, ...],
+) -> MentionPlan:
+    """Resolve a preset's mention for one video track: text, wrapping, size, box.
+
+    Raises PresetError (no text in this language, a character without glyph, a contrast that no plate reaches),
+    SourceRejected (no layout for this shape of frame), FrameTooSmall (saying by how much).
+    """
+    font = bundled()
+    text = text_in(rules, language)
+    require_glyphs(font, text + (rules.mark or ""))
+    require_reachable(rules)
+    frame = frame_of(format)
+    place = place_for(rules.layout, frame)
+    safe = safe_area(place.keep_out, frame)
+    asked = max(rules.size.value / 100 * frame.short_side, float(rules.size.min_px))
+    size = font_size_for(font, asked)
+    layout, (width, height) = fitting(font, text, rules.mark, size, safe, frame)
+    return MentionPlan(
+        track=track,
+        text=text,
+        lines=layout.lines,
+        language=language,
+        mark=rules.mark,
+        font_sha256=font.sha256,
+        font_size=size,
+        x_height=round(asked, 3),
+        box=placed(place.anchor, width, height, safe),
+        safe_area=safe,
+        intervals=intervals,
+        reading_time=reading_time(text) if rules.reading_time is None else Fraction(str(rules.reading_time.value)),
+        contrast=rules.contrast.value,
+    )
+
+
+def text_in(rules: MentionRules, language: str) -> str:
+    """The preset's text in this language, composed (NFC); no-break spaces are kept."""
+    if language not in rules.text:
+        known = ", ".join(sorted(rules.text))
+        raise PresetError(
+            say(
+                f"The preset has no text in «{language}»; it has: {known}.",
+                f"Le préréglage n'a pas de texte en « {language} » ; il a : {known}.",
+            ),
+            remedy=say("Choose one of these with --language.", "Choisissez l'une de ces langues avec --language."),
+        )
+    text = unicodedata.normalize("NFC", rules.text[language]).strip(" ")
+    if not text:
+        raise PresetError(
+            say(f"The preset's text in «{language}» is empty.", f"Le texte du préréglage en « {language} » est vide.")
+        )
+    return text
+
+
+def require_reachable(rules: MentionRules) -> None:
+    """Refuse at planning what could only fail at the gate."""
+    if rules.overlay is not None:
+        raise PresetError(
+            say(
+                f"The preset asks for the overlay {rules.overlay}, which this version of labeler does not draw.",
+                f"Le préréglage demande l'incrustation {rules.overlay}, que cette version ne sait pas dessiner.",
+            ),
+            remedy=say("Use `mark`.", "Utilisez `mark`."),
+        )
+    if rules.contrast.value * CONTRAST_MARGIN > PLATE_CONTRAST:
+        most = PLATE_CONTRAST / CONTRAST_MARGIN
+        raise PresetError(
+            say(
+                f"The preset asks for a contrast of {rules.contrast.value:g}:1; the plate promises {most:.1f}:1.",
+                f"Le préréglage demande un contraste de {rules.contrast.value:g}:1 ; le cartouche promet {most:.1f}:1.",
+            )
+        )
+
+
+def place_for(places: Iterable[Place], frame: Frame) -> Place:
+    """The first layout whose range of aspects holds the frame as shown (after SAR)."""
+    ranges = []
+    for place in places:
+        if place.aspect[0] <= frame.aspect <= place.aspect[1]:
+            return place
+        ranges.append(f"{place.aspect[0]:g}-{place.aspect[1]:g}")
+    shape = f"{frame.width}x{frame.height}, {float(frame.aspect):.2f}:1"
+    raise SourceRejected(
+        say(
+            f"The preset has no layout for this shape of picture ({shape}); it holds {', '.join(ranges)}.",
+            f"Le préréglage n'a pas de mise en page pour cette image ({shape}) ; il prévoit {', '.join(ranges)}.",
+        ),
+        remedy=say("Choose a preset for this shape.", "Choisissez un préréglage prévu pour ce format d'image."),
+    )
+
+
+def safe_area(keep_out: KeepOut, frame: Frame) -> Box:
+    """The part of the frame that the margins leave, in whole display pixels, rounded inwards."""
+    top, right, bottom, left = keep_out.value
+    x, y = math.ceil(frame.width * left / 100), math.ceil(frame.height * top / 100)
+    return (
+        x,
+        y,
+        math.floor(frame.width * (1 - right / 100)) - x,
+        math.floor(frame.height * (1 - bottom / 100)) - y,
+    )
+
+
+def font_size_for(font: Font, x_height: float) -> int:
+    """The least whole em whose flat letters stand at least `x_height` + SIZE_MARGIN pixels tall, as rendered.
+
+    Rendering snaps heights to whole pixels (hinting), so the rendered letter is asked, not the font's table.
+    """
+    size = math.ceil(x_height / font.x_height)
+    while min(rendered_x_height(font, size), size * font.x_height) < x_height + SIZE_MARGIN:
+        size += 1
+    return size
+
+
+def rendered_x_height(font: Font, size: int) -> float:
+    _, top, _, bottom = font.at(size).getbbox("x", anchor="ls")
+    return float(bottom - top)
+
+
+def fitting(
+    font: Font, text: str, mark: str | None, size: int, safe: Box, frame: Frame
+) -> tuple[Layout, tuple[int, int]]:
+    """The text on one line, else on two, with the size of its box. Raises FrameTooSmall."""
+    room = snapped(safe)[2:]
+    tried = []
+    for lines in wrappings(text, font):
+        layout = lay_out(font, lines, mark, size)
+        box = box_size(layout, frame)
+        if box[0] <= room[0] and box[1] <= room[1]:
+            return layout, box
+        tried.append(box)
+    width, height = min(tried)
+    raise FrameTooSmall(
+        say(
+            f"The mention «{text}» needs {width}x{height} px to be legible; "
+            f"this {frame.width}x{frame.height} frame leaves {room[0]}x{room[1]} px for it.",
+            f"La mention « {text} » demande {width}x{height} px pour être lisible ; "
+            f"cette image de {frame.width}x{frame.height} lui laisse {room[0]}x{room[1]} px.",
+        )
+    )
+
+
+def wrappings(text: str, font: Font) -> tuple[tuple[str, ...], ...]:
+    """One line, then the most even cut in two at an ordinary space (a no-break space is never cut)."""
+    cuts = [(text[:at], text[at + 1 :]) for at, character in enumerate(text) if character == " "]
+    if not cuts:
+        return ((text,),)
+    return (text,), min(cuts, key=lambda lines: max(font.width(line) for line in lines))
+
+
+def box_size(layout: Layout, frame: Frame) -> tuple[int, int]:
+    """Width and height of the plate in display pixels, each a multiple of GRID."""
+    width = math.ceil(layout.width / float(frame.pixel_aspect))
+    return -(-width // GRID) * GRID, -(-math.ceil(layout.height) // GRID) * GRID
+
+
+def snapped(safe: Box) -> Box:
+    """The safe area drawn in to the grid on every side."""
+    x, y = -(-safe[0] // GRID) * GRID, -(-safe[1] // GRID) * GRID
+    right, bottom = (safe[0] + safe[2]) // GRID * GRID, (safe[1] + safe[3]) // GRID * GRID
+    return x, y, right - x, bottom - y
+
+
+def placed(anchor: str, width: int, height: int, safe: Box) -> Box:
+    """The box at its anchor: on the grid, and inside the safe area."""
+    x, y, across, down = snapped(safe)
+    if "right" in anchor:
+        left = x + across - width
+    elif "left" in anchor:
+        left = x
+    else:
+        left = x + (across - width) // 2 // GRID * GRID
+    return left, (y + down - height if "bottom" in anchor else y), width, height
+
+
+def reading_time(text: str) -> Fraction:
+    """Seconds that a viewer needs: the longest of three rules, to the microsecond.
+
+    2 s: GB 45438-2025. 2 s + 0.2 s a word: BCAP / Clearcast, for fewer than ten words. A fifteenth of a second a
+    character: limit of French subtitles (15 characters a second).
+    """
+    words = sum(any(character.isalnum() for character in word) for word in text.split())
+    return round_up(max(Fraction(2), 2 + Fraction(words, 5), Fraction(len(text), 15)))
+
+
+def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
+    """The mark as it is burned: RGBA of the plan's box in display orientation.
+
+    sar: width / height of a pixel in display orientation (`display_aspect_of_pixels`); the mark is laid out in
+    square pixels and squeezed by it. Raises PlanError where the plan was made with another font, or does not fit.
+    """
+    font = bundled()
+    if plan.font_sha256 != font.sha256:
+        raise PlanError(
+            say(
+                f"The plan was made with another font ({plan.font_sha256[:12]}) than this labeler has.",
+                f"Le plan a été fait avec une autre police ({plan.font_sha256[:12]}) que celle de ce labeler.",
+            )
+        )
+    require_glyphs(font, "".join(plan.lines) + (plan.mark or ""))
+    layout = lay_out(font, plan.lines, plan.mark, plan.font_size)
+    width, height = plan.box[2:]
+    if layout.width > width * float(sar) + 0.01 or layout.height > height + 0.01:
+        raise PlanError(
+            say(
+                f"The plan's box of {width}x{height} px does not hold its text «{plan.text}».",
+                f"Le cadre de {width}x{height} px du plan ne contient pas son texte « {plan.text} ».",
+            )
+        )
+    return render(font, layout, (width, height), float(sar))
