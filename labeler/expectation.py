@@ -65,7 +65,7 @@ def find(
     if preset is None:
         return Expectation(origin, item, None, {})
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
-    layers: dict[LayerName, str] = dict(preset.preset.layers.model_dump())
+    layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:
         origin, item = "derived", derived_plan(path, preset, reference)
     elif item.preset.sha256 != preset.sha256:

@@ -116,13 +116,11 @@ def release_or_quarantine(
     if verdict.outcome is not Outcome.PASS:
         kept = release.quarantine(candidate, sidecars, verdict, output)
         return result_of(order, verdict, seconds, status="withheld", problems=problems_of(verdict, kept))
-    record = Record(
-        **dict(result_of(order, verdict, seconds, status="released", sidecars=tuple(s.name for s in sidecars))),
-        plan=order.item,
-    )
+    result = result_of(order, verdict, seconds, status="released", sidecars=tuple(beside.name for beside in sidecars))
+    record = Record.of(result, order.item)
     release.publish(candidate, sidecars, record, output, order.records)
     order.progress("release", 1.0)
-    return Result.model_validate(record.model_dump(by_alias=True, exclude={"plan", "schema_"}))
+    return result
 
 
 def result_of(order: Order, verdict: Verdict, seconds: dict[str, float], **changes: object) -> Result:

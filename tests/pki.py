@@ -1,4 +1,4 @@
-"""A public key infrastructure for tests, made on the fly: signers, a time server, and plain c2pa-python to seal with."""
+"""A public key infrastructure for tests, made on the fly: signers, a time server, and plain c2pa-python."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
-from labeler.release import RECORD_SUFFIX
+from labeler.rules.record import RECORD_SUFFIX
 
 DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
 FIELDS = ("stem", "preset", "ext", "reldir", "lang")

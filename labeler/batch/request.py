@@ -16,6 +16,7 @@ from labeler.language import say
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.rules.declaration import Involvement
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
 from labeler.rules.presets import LoadedPreset, load_preset
 
@@ -30,7 +31,7 @@ class Request:
     sources: Sequence[str]
     presets: Sequence[str] = (DEFAULT_PRESET,)
     declaration: Path | None = None
-    involvement: str | None = None
+    involvement: Involvement | None = None
     output: str | None = None
     identity: str | None = None
     language: str | None = None

@@ -159,8 +159,7 @@ def already_done(item: PlanItem, request: Request) -> Result | None:
         return None
     if hash_file(output)[0] != record.output.sha256:
         return None
-    done = Result.model_validate(record.model_dump(by_alias=True, exclude={"plan", "schema_"}))
-    return done.model_copy(update={"status": "skipped"})
+    return record.result().model_copy(update={"status": "skipped"})
 
 
 def may_write(output: Path, request: Request) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from labeler.errors import LabelerError, SourceMissing, SourceRejected, SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media.probe import is_video_name
-from labeler.release import PART, QUARANTINE, RECORD_SUFFIX, read_record
+from labeler.release import PART, QUARANTINE, read_record
+from labeler.rules.record import RECORD_SUFFIX
 
 PACKAGE_MARKS = ("ASSETMAP", "ASSETMAP.xml", "VOLINDEX", "VOLINDEX.xml")
 PLAYLISTS = (".m3u8", ".mpd")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -149,7 +149,7 @@ class FrameReader:
     """The frames of one video track, by time. A context manager; nothing is opened before `with`.
 
     What the decoder finds damaged is written down in `faults` and never raised: a verdict is about it.
-    Raises on entering: SourceMissing, SourceUnreadable, SourceUnsupported.
+    Raises, on entering or when its times are first needed: SourceMissing, SourceUnreadable, SourceUnsupported.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class FrameReader:
         self._last_fed: Fraction | None = None
         self._container: InputContainer
         self._stream: VideoStream
-        self._timeline: Timeline
+        self._scanned: Timeline | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
@@ -174,8 +174,6 @@ class FrameReader:
             self._stream = video_stream(self._container, self.track, self.path)
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = self._threads or 0
-            with reading(self.path):
-                self._timeline = scan(self._container, self._stream, self.path)
             if self._format is None:
                 self._format = self._first_format()
             self._opened = opened.pop_all()
@@ -191,6 +189,15 @@ class FrameReader:
         if self._format is None:
             raise RuntimeError("a FrameReader is used inside its `with`")
         return self._format
+
+    @property
+    def _timeline(self) -> Timeline:
+        """Read when it is first needed: whoever asks for the format alone waits for no pass over the file."""
+        if self._scanned is None:
+            self._container.seek(0)
+            with reading(self.path):
+                self._scanned = scan(self._container, self._stream, self.path)
+        return self._scanned
 
     @property
     def duration(self) -> Fraction:
@@ -346,13 +353,24 @@ class FrameReader:
         return int(self._timeline.pts[position]) if by_pts else dts
 
     def _first_format(self) -> PictureFormat:
-        for frame in self._frames(0, len(self._timeline.pts) - 1):
+        for frame in self._first_frames():
             self._stream.codec_context.flush_buffers()
             return picture_format(self._stream, frame, self.path)
         raise SourceUnreadable(
             say(f"No frame of {self.path} can be decoded.", f"Aucune image de {self.path} ne se décode."),
             file=str(self.path),
         )
+
+    def _first_frames(self) -> Iterator[VideoFrame]:
+        """Frames from the beginning of the file, for as long as someone wants one."""
+        packets = self._container.demux(self._stream)
+        while True:
+            with reading(self.path):
+                packet = next(packets, None)
+            if packet is None:
+                return
+            with suppress(av.error.InvalidDataError):
+                yield from self._stream.codec_context.decode(packet if packet.size else None)
 
 
 def _unsupported(path: Path, fact: str) -> SourceUnsupported:

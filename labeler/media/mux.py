@@ -152,9 +152,7 @@ def add_copies(
         elif isinstance(original, AttachmentStream):
             stream = _attach(output, original)
         elif track.kind in COPIED:
-            streams[track.index] = stream = output.add_stream_from_template(original, opaque=True)
-            if len(track.codec_tag) == 4 and track.codec_tag.isascii():
-                stream.codec_context.codec_tag = track.codec_tag
+            streams[track.index] = stream = _copy_of(output, original, track, path)
         else:
             raise unsupported(
                 path,
@@ -165,6 +163,17 @@ def add_copies(
         stream.disposition = original.disposition
     output.set_chapters(source.chapters())
     return streams
+
+
+def _copy_of(output: OutputContainer, original: Stream, track: Track, path: Path) -> Stream:
+    try:
+        stream = output.add_stream_from_template(original, opaque=True)
+    except ValueError as error:  # PyAV's word for a codec that the container does not take
+        fact = f"a {track.kind} track in {track.codec} (number {track.index})"
+        raise unsupported(path, fact, f"une piste {track.kind} en {track.codec} (numéro {track.index})") from error
+    if len(track.codec_tag) == 4 and track.codec_tag.isascii():
+        stream.codec_context.codec_tag = track.codec_tag
+    return stream
 
 
 def track_tags(track: Track, container: str) -> dict[str, str]:

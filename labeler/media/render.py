@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -129,17 +129,20 @@ class Producer:
     def _run(self) -> None:
         streams = self.container.streams
         copied = {stream.index for stream in streams if stream.index != self.track.index and stream.type != "data"}
-        with reading(self.path):
-            for packet in self.container.demux():
-                if packet.stream_index != self.track.index:
-                    if packet.size and packet.stream_index in copied:
-                        self._copy(packet)
-                elif packet.size or packet.pts is not None:
-                    self._see(packet)
-                    self._decode(packet)
-            self._decode(None)
+        for packet in self._packets():
+            if packet.stream_index != self.track.index:
+                if packet.size and packet.stream_index in copied:
+                    self._copy(packet)
+            elif packet.size or packet.pts is not None:
+                self._see(packet)
+                self._decode(packet)
+        self._decode(None)
         self._check_count()
         self.steps.put(Step(None, copies=self.copies))
+
+    def _packets(self) -> Iterator[Packet[Any]]:
+        with reading(self.path):
+            yield from self.container.demux()
 
     def _copy(self, packet: Packet[Any]) -> None:
         self.copies.append(packet)
@@ -284,7 +287,7 @@ class Consumer:
                         continue
                     with mux.writing(self.work, self.path):
                         output = mux.open_output(self.work, self.inventory, container_tags)
-                        cleanup.callback(abandon, output)
+                        cleanup.callback(abandon, output, self.work)
                         self._begin(output, step.frame, track_tags)
                     step.copies = early
                 with mux.writing(self.work, self.path):
@@ -294,6 +297,7 @@ class Consumer:
                 raise RuntimeError("the producer ended without a frame and without an error")
             with mux.writing(self.work, self.path):
                 self._end(output)
+            cleanup.pop_all()
         progress("render", 1.0)
 
     def _begin(self, output: OutputContainer, first: VideoFrame, tags: Mapping[int, Mapping[str, str]]) -> None:
@@ -340,7 +344,8 @@ def signature(frame: VideoFrame) -> tuple[object, ...]:
     return (frame.width, frame.height, frame.format.name, *colours, frame.interlaced_frame)
 
 
-def abandon(output: OutputContainer) -> None:
-    """Let go of an output, finished or not. Its last words on a disk that is full are no news: the file goes away."""
+def abandon(output: OutputContainer, work: Path) -> None:
+    """Let go of an unfinished output. The file goes first, so that the muxer finds nothing to move its index in."""
+    work.unlink(missing_ok=True)
     with contextlib.suppress(av.error.FFmpegError, OSError):
         output.close()

@@ -56,6 +56,13 @@ class Record(Result):
     schema_: Literal["labeler.record/1"] = Field("labeler.record/1", alias="schema")  # type: ignore[assignment]
     plan: PlanItem
 
+    @classmethod
+    def of(cls, result: Result, plan: PlanItem) -> Record:
+        return cls(**{name: getattr(result, name) for name in Result.model_fields if name != "schema_"}, plan=plan)
+
+    def result(self) -> Result:
+        return Result(**{name: getattr(self, name) for name in Result.model_fields if name != "schema_"})
+
 
 def item_id(source: str, preset: str, output: str) -> str:
     """The id of a plan item: sha256 of its source path, preset and output path (CONTRACTS section 2)."""

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from labeler.layers.credentials.trust import load_trust
-from labeler.rules.declarations import load_declaration
-from labeler.rules.presets import load_preset
 
 from labeler import pipeline, planning, release
 from labeler.layers.credentials import identity as identities
+from labeler.layers.credentials.trust import load_trust
 from labeler.layers.registry import LAYERS
 from labeler.pipeline import Order
+from labeler.rules.declarations import load_declaration
+from labeler.rules.presets import load_preset
 from tests.clips import make_clip
 from tests.faults.harness import Good
 

@@ -37,7 +37,7 @@ def test_plain_c2pa_may_seal(good: Good, tmp_path: Path) -> None:
 
 def test_no_seal_is_caught(good: Good, tmp_path: Path) -> None:
     result = hand_to_gate(good, good.unsealed, tmp_path)
-    related = tuple({check.id for check in good.checks if check.layer == "credentials"}) + ("metadata.agreement",)
+    related = (*tuple({check.id for check in good.checks if check.layer == "credentials"}), "metadata.agreement")
     gone = tuple(check for check in good.checks if check.id not in related)
     assert_caught(replace(good, checks=gone), result, tmp_path, "credentials.present", related=related)
 

@@ -19,7 +19,10 @@ FAULTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "media.colour": (("-bsf:v", "h264_metadata=colour_primaries=5"), ()),
     "media.tags": (("-metadata", "title=Another film"), ()),
     "media.chapters": (("-map_chapters", "-1"), ("media.tracks",)),
-    "media.timecode": (("-metadata:s:v", "timecode=", "-metadata", "timecode=", "-write_tmcd", "0"), ("media.tags", "media.tracks")),
+    "media.timecode": (
+        ("-metadata:s:v", "timecode=", "-metadata", "timecode=", "-write_tmcd", "0"),
+        ("media.tags", "media.tracks"),
+    ),
     "media.captions": (("-bsf:v", "filter_units=remove_types=6"), ()),
 }
 

@@ -65,17 +65,29 @@ def replaced(good: Good, folder: Path, transform: str, at: str) -> Path:
 
 def test_small_letters_are_caught(good: Good, tmp_path: Path) -> None:
     x, y, w, h = box_of(good)
-    candidate = replaced(good, tmp_path, f"scale={w * 7 // 10 // 2 * 2}:{h * 7 // 10 // 2 * 2}", f"{x + w * 3 // 20}:{y + h * 3 // 20}")
-    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.size", related=(*MENTION, "media.captions"))
+    candidate = replaced(
+        good, tmp_path, f"scale={w * 7 // 10 // 2 * 2}:{h * 7 // 10 // 2 * 2}", f"{x + w * 3 // 20}:{y + h * 3 // 20}"
+    )
+    assert_caught(
+        good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.size", related=(*MENTION, "media.captions")
+    )
 
 
 def test_faint_letters_are_caught(good: Good, tmp_path: Path) -> None:
     x, y, _, _ = box_of(good)
     candidate = replaced(good, tmp_path, "lutyuv=y='90+val/5'", f"{x}:{y}")
-    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.contrast", related=("media.captions",))
+    assert_caught(
+        good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.contrast", related=("media.captions",)
+    )
 
 
 def test_mention_out_of_its_place_is_caught(good: Good, tmp_path: Path) -> None:
     x, y, _, _ = box_of(good)
     candidate = replaced(good, tmp_path, "null", f"{x + 20}:{y - 12}")
-    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.placement", related=(*MENTION, "media.captions", "media.quality"))
+    assert_caught(
+        good,
+        hand_to_gate(good, candidate, tmp_path),
+        tmp_path,
+        "mention.placement",
+        related=(*MENTION, "media.captions", "media.quality"),
+    )

@@ -81,7 +81,7 @@ def item_for(master: Path) -> PlanItem:
         text=TEXT,
         lines=(TEXT,),
         language="fr",
-        mark="AI",
+        mark=None,
         font_sha256="ab" * 32,
         font_size=22,
         x_height=12.5,
@@ -310,13 +310,29 @@ def test_a_master_whose_credentials_stand_in_a_sidecar_is_refused(
     assert not is_made_by_labeler(tmp_path / "out.mp4")
 
 
-def test_a_master_that_cannot_hold_a_manifest_gets_one_for_all(case: Case, tmp_path: Path) -> None:
-    """Loose bytes after the last box: players do not mind, the SDK can neither sign nor read it (measured)."""
-    master = tmp_path / "loose.mp4"
-    master.write_bytes(case.master.read_bytes() + b"\0\0\0\0\0\0")
-    assert masters.examine(master) == "unsigned" or masters.examine(master) == "closed"
+def test_a_master_that_cannot_hold_a_manifest_gets_one_for_all(
+    clips: Path, tmp_path: Path, identity: Identity, home: Path
+) -> None:
+    """A QuickTime film without `ftyp`: players do not mind, the SDK can neither sign nor read it (measured)."""
+    case = Case(clips / "clip.mov", tmp_path, identity, home)
+    data = case.master.read_bytes()
+    master = tmp_path / "old.mov"
+    master.write_bytes(data[struct.unpack(">I", data[:4])[0] :])
+    assert masters.examine(master) == "closed"
     signed, _ = case.seal(master=master)
-    assert statuses(case.read(signed)) == GOOD
+    reading = case.read(signed)
+    assert statuses(reading) == GOOD and reading.found.manifests == 1
+    unread = case.read(master)
+    assert unread.state is LayerState.NOT_CHECKED
+    assert set(statuses(unread).values()) == {"not_checked"}
+    assert integrity_of(unread) is Integrity.UNREADABLE
+
+
+def test_a_master_with_credentials_that_cannot_be_read_is_refused(case: Case) -> None:
+    signed, _ = case.seal()
+    garble(signed)
+    with pytest.raises(SourceRejected):
+        masters.examine(signed)
 
 
 # --- harm ---------------------------------------------------------------------------------------------------------
@@ -345,8 +361,7 @@ def definition_of(signed: Path) -> dict[str, Any]:
     active = copy.deepcopy(store["manifests"][store["active_manifest"]])
     kept = [one for one in active["assertions"] if not one["label"].startswith("c2pa.hash")]
     listed = [
-        {"label": one["label"], "created": True, "data": one["data"]}
-        | ({"kind": one["kind"]} if "kind" in one else {})
+        {"label": one["label"], "created": True, "data": one["data"]} | ({"kind": one["kind"]} if "kind" in one else {})
         for one in kept
     ]
     actions_of(active)[0]["parameters"] = {"ingredientIds": ["master"]}
@@ -411,13 +426,25 @@ def test_an_altered_signature(case: Case) -> None:
 
 def test_a_store_that_cannot_be_parsed(case: Case) -> None:
     signed, _ = case.seal()
-    data = signed.read_bytes()
-    start = data.index(b"jumdc2pa")
-    signed.write_bytes(data[: start - 8] + b"\xff" * 64 + data[start + 56 :])
+    garble(signed)
     reading = case.read(signed)
     assert statuses(reading)["integrity"] == "fail"
     assert integrity_of(reading) is Integrity.UNREADABLE and trust_of(reading) is Trusted.NONE
     assert set(statuses(reading)) == set(GOOD)
+
+
+def garble(signed: Path) -> None:
+    data = signed.read_bytes()
+    start = data.index(b"jumdc2pa")
+    signed.write_bytes(data[: start - 8] + b"\xff" * 64 + data[start + 56 :])
+
+
+def test_a_file_cut_off(case: Case) -> None:
+    signed, _ = case.seal()
+    data = signed.read_bytes()
+    signed.write_bytes(data[: len(data) - 1000])
+    reading = case.read(signed, trust=case.listing)
+    assert statuses(reading)["integrity"] == "fail" and integrity_of(reading) is not Integrity.INTACT
 
 
 def test_stripped(case: Case) -> None:
@@ -530,7 +557,11 @@ def test_a_mention_stated_elsewhere_in_the_frame(case: Case) -> None:
 
 @pytest.mark.parametrize(
     ("where", "value"),
-    [("text", "Autre texte"), ("box", [0, 0, 10, 10]), ("intervals", [{"from": 0.0, "to": 0.2}])],
+    [
+        ("text", "Autre texte"),
+        ("box", {"x": 0, "y": 0, "width": 10, "height": 10}),
+        ("intervals", [{"from": 0.0, "to": 0.2}]),
+    ],
 )
 def test_another_mention_than_planned(case: Case, where: str, value: Any) -> None:
     signed, _ = case.seal()

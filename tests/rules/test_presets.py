@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -107,8 +108,8 @@ def test_schedule_laws(duration: Fraction, limit: int, hold: int, every: int) ->
     shown = intervals(timing(0, limit, hold, every), duration)
     assert shown and shown[0].start == 0
     assert all(one.start < one.end for one in shown)
-    assert all(first.end <= second.start for first, second in zip(shown, shown[1:], strict=False))
-    assert all(second.start - first.start == every for first, second in zip(shown, shown[1:], strict=False))
+    assert all(first.end <= second.start for first, second in itertools.pairwise(shown))
+    assert all(second.start - first.start == every for first, second in itertools.pairwise(shown))
     assert shown[-1].end <= duration + Fraction(1, 1_000_000)
     if len(shown) > 1:
         assert duration - shown[-1].start <= every

@@ -7,7 +7,7 @@ master's, one manifest states all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -43,6 +43,12 @@ GENERATOR = "labeler"
 SPECIFICATION = "2.4.0"
 
 
+FRAME_NAMES = ("width", "height")
+BOX_NAMES = ("x", "y", *FRAME_NAMES)
+BOXES = ("box", "safe_area")
+"""The fields of a mention that are boxes."""
+
+
 class Region(NamedTuple):
     """A rectangle in percent of the shown frame."""
 
@@ -56,7 +62,7 @@ class MentionStatement(Frozen):
     """`labeler.mention/1`: what a deliverable carries of its plan. No path, no file name, no person (CONTRACTS)."""
 
     preset: PresetReference
-    frame: tuple[int, int] | None
+    frame: tuple[int, int] | None = None
     layers: tuple[LayerName, ...]
     mention: tuple[MentionPlan, ...]
 
@@ -102,10 +108,7 @@ def declared_type(item: PlanItem) -> str:
 
 
 def created(label: str, data: dict[str, Any], *, json: bool = False) -> dict[str, Any]:
-    """An assertion of the signer's own (`created`), not merely gathered by it.
-
-    json: the SDK turns lists of small numbers into bytes on their way to CBOR, so boxes travel as JSON (measured).
-    """
+    """An assertion of the signer's own (`created`), not merely gathered by it. json: kept as JSON, not as CBOR."""
     return {"label": label, "created": True, "data": data, **({"kind": "Json"} if json else {})}
 
 
@@ -181,13 +184,16 @@ def mention_assertion(item: PlanItem) -> dict[str, Any]:
 
 
 def mention_data(item: PlanItem) -> dict[str, Any]:
+    """The assertion's data. Boxes are objects {x, y, width, height}: the SDK tells a list of numbers as bytes, each
+    cut to 8 bits (measured), so what was signed could not be read back."""
     statement = MentionStatement(
         preset=item.preset,
         frame=frame_of(item),
         layers=tuple(name for name, asked in item.layers.items() if asked == "required"),
         mention=item.mention,
     )
-    return {"schema": MENTION_SCHEMA, **statement.model_dump(mode="json", by_alias=True, exclude_none=True)}
+    data = {"schema": MENTION_SCHEMA, **statement.model_dump(mode="json", by_alias=True)}
+    return replaced(data, lambda value, names: dict(zip(names, value, strict=True)))
 
 
 def parse_mention(data: Any) -> MentionStatement | None:
@@ -195,9 +201,20 @@ def parse_mention(data: Any) -> MentionStatement | None:
     if not isinstance(data, dict) or data.get("schema") != MENTION_SCHEMA:
         return None
     try:
-        return MentionStatement.model_validate({name: value for name, value in data.items() if name != "schema"})
-    except (ValidationError, ValueError, TypeError, ZeroDivisionError):
+        told = replaced(data, lambda value, names: [value[name] for name in names])
+        return MentionStatement.model_validate({name: value for name, value in told.items() if name != "schema"})
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, ZeroDivisionError):
         return None
+
+
+def replaced(data: dict[str, Any], change: Callable[[Any, tuple[str, ...]], Any]) -> dict[str, Any]:
+    """The data with the value of each list of numbers changed; `change` is given the value and its names."""
+    mention = [
+        {name: change(value, BOX_NAMES) if name in BOXES else value for name, value in entry.items()}
+        for entry in data["mention"]
+    ]
+    frame = {"frame": change(data["frame"], FRAME_NAMES)} if data.get("frame") else {}
+    return {**data, **frame, "mention": mention}
 
 
 def plan_from_assertion(data: Any, source: FileReference) -> PlanItem:

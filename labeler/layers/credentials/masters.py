@@ -10,7 +10,7 @@ from typing import Literal
 
 from labeler.errors import SourceRejected, SourceUnsupported
 from labeler.language import say
-from labeler.layers.credentials import codes, offsets, sdk
+from labeler.layers.credentials import codes, layout, sdk
 from labeler.media import isobmff, probe
 
 Master = Literal["signed", "unsigned", "closed"]
@@ -98,7 +98,7 @@ def cannot_keep(master: Path, en: str, fr: str) -> SourceUnsupported:
 
 
 def check_room(path: Path) -> None:
-    if not offsets.has_room(path):
+    if not layout.has_room(path):
         raise SourceUnsupported(
             say(
                 f"{path} is so large that a manifest would push its 32-bit chunk offsets over their limit.",

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from labeler import verdict
+from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.layers.credentials import codes, manifest, sdk, seal, statements
 from labeler.layers.credentials.codes import Codes
 from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.seal import check, listed
 from labeler.layers.credentials.trust import Trust
-from labeler.media import isobmff, probe
+from labeler.media import boxes, isobmff, probe
 from labeler.rules.plan import PlanItem
 from labeler.verdict import Check, FoundCredentials, Integrity, LayerReading, LayerState, Status, state_of
 
+HEAD = 1 << 16
 ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
 
 
@@ -137,9 +139,7 @@ def unreadable(path: Path, store: Unreadable, plan: PlanItem | None) -> LayerRea
             f"The credentials cannot be read ({store.reason}).",
             f"Les identifiants de contenu sont illisibles ({store.reason}).",
         )
-    damaged = store.kind == "damaged" and (
-        probe.container_of(path) not in sdk.EMBEDDING or isobmff.walk(path).has_credentials
-    )
+    damaged = store.kind == "damaged" and holds_a_seal(path)
     status = Status.FAIL if damaged else Status.NOT_CHECKED
     told = (
         check("present", Status.PASS if damaged else status, message, measured=store.kind),
@@ -147,6 +147,18 @@ def unreadable(path: Path, store: Unreadable, plan: PlanItem | None) -> LayerRea
     )
     checks = (*told, *(one for one in not_made(plan, message) if one.id != "credentials.integrity"))
     return LayerReading(layer="credentials", state=state_of(checks), checks=checks, found=FoundCredentials())
+
+
+def holds_a_seal(path: Path) -> bool:
+    """Whether a manifest store is there at all, in a file that the SDK cannot read. A sidecar always holds one."""
+    if probe.container_of(path) not in sdk.EMBEDDING:
+        return True
+    try:
+        return isobmff.walk(path).has_credentials
+    except SourceUnreadable:
+        # A broken box tree: the store stands right behind the first box, where anyone writes it.
+        with path.open("rb") as file:
+            return boxes.CREDENTIALS_UUID in file.read(HEAD)
 
 
 def not_made(plan: PlanItem | None, why: str) -> tuple[Check, ...]:

@@ -137,7 +137,8 @@ def reading_settings(anchors: str) -> dict[str, Any]:
 
 
 def signing_settings(*, merkle: bool) -> dict[str, Any]:
-    """To sign in flat memory. merkle: not for fragmented files, where it makes a manifest that reads as altered.
+    """To sign in flat memory. merkle: a tree of hashes (`layout.is_in_one_piece` tells where it holds); without it the
+    SDK takes up to 512 MB for its buffers (measured; no setting for it).
 
     The SDK's own check after signing only looks at the media when it is told to (`verify_after_sign_hash`).
     """

@@ -21,11 +21,11 @@ import c2pa
 
 from labeler.errors import IdentityError, IdentityMissing, LabelerError, SigningFailed, Temporary
 from labeler.language import say
-from labeler.layers.credentials import lint, manifest, masters, sdk, timeserver
+from labeler.layers.credentials import layout, lint, manifest, masters, sdk, timeserver
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.place import place_error
 from labeler.layers.credentials.sdk import Echo, Watched
-from labeler.media import isobmff, probe
+from labeler.media import probe
 from labeler.progress import Progress, silent
 from labeler.rules.plan import CredentialsPlan, PlanItem
 
@@ -192,8 +192,9 @@ def press(sheet: Sheet, item: PlanItem, seal: Seal) -> bytes:
 
 def press_once(sheet: Sheet, seal: Seal, tsa: str | None) -> bytes:
     mime = mime_of(sheet.source)
+    merkle = sheet.target is not None and layout.is_in_one_piece(sheet.source)
     with ExitStack() as stack:
-        context = stack.enter_context(c2pa.Context.from_dict(sdk.signing_settings(merkle=is_whole(sheet.source))))
+        context = stack.enter_context(c2pa.Context.from_dict(sdk.signing_settings(merkle=merkle)))
         hand = stack.enter_context(signer(seal.identity, tsa))
         builder = stack.enter_context(c2pa.Builder(sheet.definition, context=context))
         source = Watched(stack.enter_context(sheet.source.open("rb")), ticking(sheet, seal.progress))
@@ -232,11 +233,6 @@ def ticking(sheet: Sheet, progress: Progress) -> Tick:
         progress("sign", first + (last - first) * min(1.0, done / total))
 
     return tick
-
-
-def is_whole(path: Path) -> bool:
-    """Not fragmented: the hash of a fragmented file must be flat."""
-    return probe.container_of(path) not in sdk.EMBEDDING or not isobmff.walk(path).is_fragmented
 
 
 def mime_of(path: Path) -> str:

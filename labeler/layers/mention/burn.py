@@ -94,9 +94,7 @@ def samples_of(rgb: np.ndarray, format: PictureFormat) -> tuple[np.ndarray, np.n
     return (luma * 219 + 16) * step, blue * 224 * step + half, red * 224 * step + half
 
 
-def patch_of(
-    alpha: np.ndarray, sample: np.ndarray, box: Box, format: PictureFormat, divisor: tuple[int, int]
-) -> Patch:
+def patch_of(alpha: np.ndarray, sample: np.ndarray, box: Box, format: PictureFormat, divisor: tuple[int, int]) -> Patch:
     """One plane's patch. A chroma sample takes the mean of the pixels that it stands for.
 
     The box is widened to whole chroma samples with transparent pixels, so that any box and any frame size do.

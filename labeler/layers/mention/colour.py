@@ -6,7 +6,8 @@ import numpy as np
 
 from labeler.media.picture import Picture, PictureFormat
 
-# Kr and Kb: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4.
+# Kr and Kb: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4. The writer has its own, so that a wrong one
+# there shows here.
 LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
 # Relative luminance, WCAG 2.2. Its curve (sRGB) lifts shadows more than the BT.1886 display that SDR video is made
 # for, so dark plates come out lighter and contrast lower: it never flatters.
@@ -14,7 +15,10 @@ LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 
 
 def components(picture: Picture, x: int, y: int, width: int, height: int) -> tuple[np.ndarray, ...]:
-    """Y', Cb, Cr of a rectangle in display orientation, all of its size; beyond the frame its edge is repeated."""
+    """Y', Cb, Cr code values of a rectangle in display orientation, as copies that all have its size.
+
+    Beyond the frame its edge is repeated.
+    """
     format = picture.format
     shown_width, shown_height = format.display_size
     rows = np.clip(np.arange(y, y + height), 0, shown_height - 1)
@@ -23,7 +27,7 @@ def components(picture: Picture, x: int, y: int, width: int, height: int) -> tup
     for number, plane in enumerate(picture.planes[:3]):
         across, down = format.subsampling if number else (1, 1)
         stored = stored_indexes(format, rows, columns)
-        parts.append(plane[stored[0] // down, stored[1] // across].astype(np.float32))
+        parts.append(plane[stored[0] // down, stored[1] // across])
     return tuple(parts)
 
 
@@ -51,6 +55,7 @@ def rgb(parts: tuple[np.ndarray, ...], format: PictureFormat) -> tuple[np.ndarra
     """R', G', B' (0-1, not clipped) by the matrix, range and depth of the format."""
     kr, kb = LUMA_WEIGHTS[format.matrix]
     step, most, half = 2 ** (format.bits - 8), 2**format.bits - 1, 2 ** (format.bits - 1)
+    parts = tuple(part.astype(np.float32) for part in parts)
     if format.full_range:
         luma, blue, red = parts[0] / most, (parts[1] - half) / most, (parts[2] - half) / most
     else:

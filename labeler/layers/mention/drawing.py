@@ -158,7 +158,11 @@ def letters(font: Font, printed: list[Placed], box: tuple[int, int], aspect: flo
     pen = ImageDraw.Draw(image)
     for item in printed:
         pen.text(
-            (item.x * scale, item.baseline * scale), item.character, fill=255, font=font.at(item.size * scale), anchor="ls"
+            (item.x * scale, item.baseline * scale),
+            item.character,
+            fill=255,
+            font=font.at(item.size * scale),
+            anchor="ls",
         )
     if scale > 1:
         image = image.resize(box, Image.Resampling.BOX, box=(0, 0, width * aspect * scale, height * scale))

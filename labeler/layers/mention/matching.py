@@ -25,6 +25,8 @@ SCALES = tuple(0.45 * 1.025**step for step in range(54))
 """From 0.45 to 1.7 times the planned size, in steps that a word of some ten letters forgives."""
 FINE_SCALES = tuple(1 + step * 0.004 for step in range(-8, 9))
 FOUND = 0.5
+STROKE = 0.05
+"""Half the width of a stroke, in em: over what a difference is averaged."""
 
 Cell = tuple[str, int, int, int, int]
 """A character with the columns and rows that are compared: left, top, right, bottom in the template."""
@@ -41,10 +43,15 @@ class Location:
 
 @dataclass(frozen=True)
 class Template:
-    """The mention as it should look. luma: shape (height, width) of its box. inner: the rectangle that holds all
-    ink without the edges of the plate. piece: one long word, to search with. em: in pixels."""
+    """The mention as it should look.
+
+    luma, cover: shape (height, width) of its box; cover is 1 on letters. inner: left, top, right, bottom of the
+    rectangle that holds all ink without the edges of the plate. piece: those of one long word, to search with.
+    em: in pixels.
+    """
 
     luma: np.ndarray
+    cover: np.ndarray
     cells: tuple[Cell, ...]
     inner: tuple[int, int, int, int]
     piece: tuple[int, int, int, int]
@@ -62,6 +69,7 @@ class Template:
         return replace(
             self,
             luma=cv2.resize(self.luma, (width, height), interpolation=way),
+            cover=np.clip(cv2.resize(self.cover, (width, height), interpolation=way), 0, 1),
             cells=tuple((cell[0], *grown(cell[1:], scale)) for cell in self.cells),
             inner=grown(self.inner, scale),
             piece=grown(self.piece, scale),
@@ -84,11 +92,14 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
     cells = []
     for glyph in drawing.glyphs:
         x, y, width, height = glyph.box
-        top, bottom = (y - 1, y + height + 1) if glyph.is_mark else next(r for r in rows if r[0] <= y + height / 2 <= r[1])
+        top, bottom = (
+            (y - 1, y + height + 1) if glyph.is_mark else next(r for r in rows if r[0] <= y + height / 2 <= r[1])
+        )
         cells.append((glyph.character, max(x - 1, 0), max(top, 0), min(x + width + 1, luma.shape[1]), bottom))
     boxes = [glyph.box for glyph in drawing.glyphs] + ([drawing.mark] if drawing.mark else [])
     return Template(
         luma=luma.astype(np.float32),
+        cover=(drawing.rgba[..., 0] * alpha / 255).astype(np.float32),
         cells=tuple(cells),
         inner=around(boxes),
         piece=longest_word(plan, cells),
@@ -168,6 +179,27 @@ def glyph_scores(region: np.ndarray, template: Template, margin: int, offset: tu
     return scores
 
 
+def glyph_differences(region: np.ndarray, template: Template, margin: int, offset: tuple[int, int]) -> list[float]:
+    """For every character, the most that a stroke of it is missing, or is there and should not be: 0 none, 1 all.
+
+    Correlation forgives a lost accent; this does not. Levels are taken from the pixels: of all letters together,
+    and of the ground of each character.
+    """
+    height, width = template.luma.shape
+    x, y = margin + offset[0], margin + offset[1]
+    seen = region[y : y + height, x : x + width]
+    letters = seen[template.cover > 0.95]
+    letter = float(np.median(letters)) if letters.size else 255.0
+    worst = []
+    for _, left, top, right, bottom in template.cells:
+        cover, cell = template.cover[top:bottom, left:right], seen[top:bottom, left:right]
+        under = cell[cover < 0.05]
+        ground = float(np.median(under)) if under.size else 0.0
+        difference = np.clip((cell - ground) / max(letter - ground, 1.0), 0, 1) - cover
+        worst.append(float(np.abs(cv2.GaussianBlur(difference, (0, 0), max(1.0, STROKE * template.em))).max()))
+    return worst
+
+
 def search(image: np.ndarray, template: Template) -> Location | None:
     """Look for the mention anywhere in a whole frame, at any likely size. None where it is not."""
     score, scale, x, y = max(coarse(image, template))
@@ -195,9 +227,7 @@ def coarse(image: np.ndarray, template: Template) -> Iterator[tuple[float, float
         yield score, scale, (x - left) / factor, (y - top) / factor
 
 
-def fine(
-    image: np.ndarray, template: Template, scale: float, x: float, y: float
-) -> Iterator[tuple[float, Location]]:
+def fine(image: np.ndarray, template: Template, scale: float, x: float, y: float) -> Iterator[tuple[float, Location]]:
     """Score and place of the whole mention around a coarse place and scale."""
     for step in FINE_SCALES:
         candidate = template.scaled(scale * step)

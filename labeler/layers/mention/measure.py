@@ -6,19 +6,38 @@ Light text on a darker ground is expected, as a plate gives it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from labeler.rules.plan import Box
+
 LEAST_DIFFERENCE = 8.0
 """Codes of 8 bits between text and ground below which nothing is read."""
 SAME_SHAPE = 0.88
 TWINS = str.maketrans(dict.fromkeys("Il|1", "I"))
 """Characters that a sans-serif face may draw alike."""
+LEAST_CONTRAST = 3.0
+"""What no frame may fall below: WCAG 2.2 SC 1.4.3, large text."""
 SEGMENT = 5.0
 """Width of the parts whose contrast is measured apart, in x-heights: some four letters."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was read from pixels alone; None or nothing where it could not be read.
+
+    box: [x, y, width, height] of all ink in the frame. x_height: in pixels. contrasts: of each frame looked at.
+    shapes: how many different letters there are.
+    """
+
+    box: Box
+    x_height: float | None
+    contrasts: tuple[float, ...]
+    shapes: int
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,7 @@ class Ink:
 
 
 def find_ink(luma: np.ndarray) -> Ink | None:
-    """Separate light text from its ground in a still region (float32, scale of 8 bits). None where nothing stands out."""
+    """Separate light text from its ground in a still region (float32, scale of 8 bits). None where none stands out."""
     shown = np.clip(np.rint(luma), 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(shown, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     light, dark = luma[luma > threshold], luma[luma <= threshold]
@@ -45,7 +64,9 @@ def find_ink(luma: np.ndarray) -> Ink | None:
     cover = np.clip((luma - ground) / (letter - ground), 0, 1)
     mask = (cover > 0.5).astype(np.uint8)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    parts = [part for part in range(1, count) if stats[part, cv2.CC_STAT_AREA] >= 4]
+    parts = [
+        part for part in range(1, count) if stats[part, cv2.CC_STAT_AREA] >= 4 and is_inside(stats[part], mask.shape)
+    ]
     if not parts:
         return None
     framed = framed_parts(parts, stats, centres)
@@ -56,6 +77,12 @@ def find_ink(luma: np.ndarray) -> Ink | None:
     return Ink(cover, every, text, (x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y))
 
 
+def is_inside(part: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """False for what touches the edge of the region: the picture past a round corner of the plate, not a letter."""
+    x, y, width, height = part[:4]
+    return bool(x > 0 and y > 0 and x + width < shape[1] and y + height < shape[0])
+
+
 def framed_parts(parts: Sequence[int], stats: np.ndarray, centres: np.ndarray) -> set[int]:
     """The parts that go around others, and those that they go around: a mark is no line of text."""
     framed: set[int] = set()
@@ -64,7 +91,9 @@ def framed_parts(parts: Sequence[int], stats: np.ndarray, centres: np.ndarray) -
         inside = {
             part
             for part in parts
-            if part != outer and x < centres[part][0] < x + width and y < centres[part][1] < y + height
+            if part != outer
+            and x < centres[part][0] < x + width
+            and y < centres[part][1] < y + height
             and stats[part, cv2.CC_STAT_HEIGHT] > 0.25 * height
             and stats[part, cv2.CC_STAT_WIDTH] < 0.9 * width
         }
@@ -129,7 +158,7 @@ def grounds_of(ink: Ink, height: float) -> Grounds:
     count = max(1, round((columns[-1] + 1 - columns[0]) / (SEGMENT * height)))
     edges = np.linspace(columns[0], columns[-1] + 1, count + 1).round().astype(int)
     parts = []
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in itertools.pairwise(edges):
         inside = np.zeros_like(core)
         inside[:, left:right] = True
         parts.append((np.flatnonzero(core & inside), np.flatnonzero(ring & inside)))

@@ -1,7 +1,8 @@
-"""The one way in which embedding could move media out of reach: 32-bit chunk offsets that are nearly full.
+"""What the boxes of an MP4 or MOV mean for its seal: room in its chunk offsets, and how its media may be hashed.
 
 A manifest is put in before the media, so every offset grows; the SDK lets a 32-bit one wrap around and still calls
-the file trusted (measured with a file of 4.29 GB).
+the file trusted (measured with a file of 4.29 GB). A tree of hashes (Merkle), which keeps memory flat, reads as
+altered where the media is fragmented or lies in several `mdat` boxes (measured).
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ def has_room(path: Path) -> bool:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         return max(offsets(file, 0, size, 0), default=0) + ROOM < LIMIT
+
+
+def is_in_one_piece(path: Path) -> bool:
+    """All media in one `mdat` box, not fragmented: then, and only then, a tree of hashes holds."""
+    with path.open("rb") as file:
+        kinds = [kind for kind, _, _ in boxes(file, 0, file.seek(0, 2))]
+    return kinds.count(b"mdat") == 1 and b"moof" not in kinds
 
 
 def offsets(file: BinaryIO, start: int, end: int, depth: int) -> Iterator[int]:

@@ -1,0 +1,285 @@
+"""What the reader of the mention says of one track: one check for each thing that a plan asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from labeler.language import say
+from labeler.layers.mention import matching, measure
+from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset_of, runs, seconds_of, windows
+from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
+from labeler.layers.mention.sampling import Span
+from labeler.rules.plan import Box, MentionPlan
+from labeler.verdict import Check, Status
+
+DROP = 0.25
+"""How far one frame's correlation may fall below the median of all before it counts as covered."""
+GLYPH = 0.65
+"""Least correlation of every letter on a temporal median: all of 63 clean labels of any style pass (measured)."""
+STROKE_LOST = 0.40
+"""Most that a stroke may differ on a median. Measured: at most 0.22 on clean clips up to CRF 35, 0.32 over hard
+checkerboards; at least 0.45 with one letter or accent changed (but for I and l, which look alike)."""
+STROKE_LOST_BRIEFLY = 0.45
+STROKE_RISE = 0.15
+"""The same for a single frame, and by how much it must stand out from the others."""
+OFF_PLACE = 2
+"""Pixels that a mention may lie off its plan."""
+OURS = "labeler: the text is set again and compared, letter by letter, with decoded pixels"
+SIZE_RULE = "the preset's size, on flat lower-case letters as ARPP measures; 12 px at least (choice of labeler)"
+CONTRAST_RULE = "WCAG 2.2 SC 1.4.3: 4.5:1, and no frame below 3:1"
+PLACE_RULE = "the preset's margins"
+TIME_RULE = "2 s (GB 45438-2025); 2 s + 0.2 s a word (BCAP); 15 characters a second (French subtitles)"
+FRAME_RULE = "to one frame (choice of labeler)"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """One check for each thing that the plan asks for. samples: all frames looked at; shown: those that show it."""
+
+    plan: MentionPlan
+    look: Look
+    spans: tuple[Span, ...]
+    samples: tuple[Sample, ...]
+    shown: tuple[Sample, ...]
+
+    def check(self, name: str, status: Status, message: str, **facts: Any) -> Check:
+        return Check(
+            id=f"mention.{name}", layer="mention", status=status, message=message, track=self.plan.track, **facts
+        )
+
+    def unread(self) -> tuple[Check, ...]:
+        names = ("timing", "wording", "size", "contrast", "placement", "reading_time")
+        return tuple(
+            self.check(
+                name,
+                Status.NOT_CHECKED,
+                say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée."),
+            )
+            for name in names
+        )
+
+    @cached_property
+    def asked(self) -> set[int]:
+        """The frames inside the intervals that were asked for, decoded or not."""
+        return {index for span in self.spans for index in span.inside}
+
+    def presence(self) -> Check:
+        """Every frame looked at inside the intervals shows the mention, none much worse than the others."""
+        inside = [sample for sample in self.samples if sample.index in self.asked]
+        worse = self.not_whole(inside)
+        lost = len(self.asked) - len(inside)
+        least = round(min(sample.score for sample in inside), 2) if inside else None
+        facts = {"measured": least, "expected": f">= {PRESENT}", "source": OURS}
+        if worse:
+            first = float(min(sample.seconds for sample in worse))
+            message = say(
+                f"{len(worse)} of {len(inside)} frames looked at do not show the whole mention, from {first:.2f} s on.",
+                f"{len(worse)} des {len(inside)} images vues ne montrent pas toute la mention, dès {first:.2f} s.",
+            )
+            return self.check("presence", Status.FAIL, message, **facts)
+        if lost or not inside:
+            message = say(
+                f"{lost} of {len(self.asked)} frames to look at did not decode.",
+                f"{lost} des {len(self.asked)} images à voir ne se décodent pas.",
+            )
+            return self.check("presence", Status.NOT_CHECKED, message, **facts)
+        message = say(
+            f"All {len(inside)} frames looked at show the mention.",
+            f"Les {len(inside)} images vues montrent toutes la mention.",
+        )
+        return self.check("presence", Status.PASS, message, **facts)
+
+    def not_whole(self, inside: Sequence[Sample]) -> list[Sample]:
+        """The frames without the mention, and those in which it is worse than it usually is: covered for a while."""
+        if not self.shown:
+            return list(inside)
+        usual = float(np.median([sample.score for sample in self.shown]))
+        lost = {sample.index: max(self.differences(sample.luma)) for sample in self.shown}
+        bar = max(STROKE_LOST_BRIEFLY, float(np.median(list(lost.values()))) + STROKE_RISE)
+        return [s for s in inside if not s.shows or s.score < usual - DROP or lost.get(s.index, 0) > bar]
+
+    def differences(self, luma: np.ndarray) -> list[float]:
+        return matching.glyph_differences(luma, self.look.template, self.look.margin, offset_of(self.shown))
+
+    def timing(self) -> Check:
+        """The mention begins and ends with its intervals, to one frame; it is not shown just outside them."""
+        shows = {sample.index: sample.shows for sample in self.samples}
+        wrong: list[tuple[int, str]] = []
+        unread = 0
+        for span in self.spans:
+            for inner, step in ((span.first, 1), (span.last, -1)):
+                unread += inner not in shows
+                if shows.get(inner) is False and not self.look.shows(inner + step):
+                    wrong.append((inner, say("absent", "absente")))
+            for outer, step in ((span.before, -1), (span.after, 1)):
+                unread += outer is not None and outer not in shows
+                if outer is not None and shows.get(outer) and self.look.shows(outer + step):
+                    wrong.append((outer, say("still or already shown", "encore ou déjà montrée")))
+        facts = {
+            "measured": [[round(float(start), 3), round(float(end), 3)] for start, end in self.times],
+            "expected": [[float(span.interval.start), float(span.interval.end)] for span in self.spans],
+            "unit": "s",
+            "source": FRAME_RULE,
+        }
+        if wrong:
+            at = float(self.look.frames.time_of(wrong[0][0]))
+            message = say(f"The mention is {wrong[0][1]} at {at:.2f} s.", f"La mention est {wrong[0][1]} à {at:.2f} s.")
+            return self.check("timing", Status.FAIL, message, **facts)
+        if unread:
+            message = say(
+                f"{unread} frames at the ends did not decode.", f"{unread} images aux bords ne se décodent pas."
+            )
+            return self.check("timing", Status.NOT_CHECKED, message, **facts)
+        message = say(
+            f"Begins and ends as planned, to one frame ({len(self.spans)} intervals).",
+            f"Commence et finit comme prévu, à une image près ({len(self.spans)} intervalles).",
+        )
+        return self.check("timing", Status.PASS, message, **facts)
+
+    @cached_property
+    def times(self) -> list[tuple[Fraction, Fraction]]:
+        """From when to when it is shown without a break, to the frame, inside the intervals."""
+        stretches = []
+        for span in self.spans:
+            inside = [sample for sample in self.samples if span.first <= sample.index <= span.last]
+            stretches += [seconds_of(self.look.frames, exact(self.look, run)) for run in runs(inside)]
+        return stretches
+
+    def wording(self, measured: Measured | None) -> Check:
+        """Every letter of the text is there and is itself, in each of several windows of time."""
+        weakest, letter, lost, stroke = self.letters()
+        wanted = -(-measure.expected_shapes("".join(self.plan.lines)) // 2)
+        facts = {
+            "measured": {"correlation": round(weakest, 2), "stroke": round(lost, 2)},
+            "expected": {"correlation": f">= {GLYPH}", "stroke": f"<= {STROKE_LOST}"},
+            "source": OURS,
+        }
+        seen = len(self.shown)
+        if weakest < GLYPH or lost > STROKE_LOST:
+            bad = letter if weakest < GLYPH else stroke
+            message = say(
+                f"The letter «{bad}» does not read as planned: covered, altered or another text ({seen} frames).",
+                f"La lettre « {bad} » ne se lit pas comme prévu : masquée, altérée ou autre texte ({seen} images).",
+            )
+            return self.check("wording", Status.FAIL, message, **facts)
+        if measured is None:
+            message = say("The letters could not be told apart.", "Les lettres n'ont pas pu être distinguées.")
+            return self.check("wording", Status.NOT_CHECKED, message, **facts)
+        if measured.shapes < wanted:
+            message = say(
+                f"The letters have only {measured.shapes} shapes, of at least {wanted}: boxes instead of letters?",
+                f"Les lettres n'ont que {measured.shapes} formes, sur {wanted} au moins : des carrés ?",
+            )
+            return self.check("wording", Status.FAIL, message, **facts)
+        message = say(
+            f"Every letter of «{self.plan.text}» reads as planned ({seen} frames).",
+            f"Chaque lettre de « {self.plan.text} » se lit comme prévu ({seen} images).",
+        )
+        return self.check("wording", Status.PASS, message, **facts)
+
+    def letters(self) -> tuple[float, str, float, str]:
+        """The least correlation of a letter and the largest difference of a stroke over all windows, and of which."""
+        template, offset = self.look.template, offset_of(self.shown)
+        characters = [cell[0] for cell in template.cells]
+        scores: list[tuple[float, str]] = []
+        strokes: list[tuple[float, str]] = []
+        for window in windows(self.shown):
+            still = self.look.median(window)
+            scores += zip(matching.glyph_scores(still, template, self.look.margin, offset), characters, strict=True)
+            strokes += zip(self.differences(still), characters, strict=True)
+        return *min(scores), *max(strokes)
+
+    def size(self, measured: Measured | None) -> Check:
+        """The flat lower-case letters stand at least as tall as asked, in real pixels."""
+        tall = measured.x_height if measured else None
+        facts = {"expected": f">= {self.plan.x_height:g}", "unit": "px, x-height", "source": SIZE_RULE}
+        if tall is None:
+            message = say("The letters could not be measured.", "Les lettres n'ont pas pu être mesurées.")
+            return self.check("size", Status.NOT_CHECKED, message, **facts)
+        status = Status.PASS if tall >= self.plan.x_height else Status.FAIL
+        message = say(
+            f"The lower-case letters are {tall:.1f} px tall; {self.plan.x_height:.1f} px are asked.",
+            f"Les minuscules font {tall:.1f} px de haut ; {self.plan.x_height:.1f} px sont demandés.",
+        )
+        return self.check("size", status, message, measured=round(tall, 1), **facts)
+
+    def contrast(self, measured: Measured | None) -> Check:
+        """The weakest part of the text against its ground: the median of all frames, and the worst."""
+        facts = {"expected": f">= {self.plan.contrast:g}", "unit": "ratio", "source": CONTRAST_RULE}
+        ratios = measured.contrasts if measured else ()
+        if len(ratios) < len(self.shown):
+            message = say("The contrast could not be measured.", "Le contraste n'a pas pu être mesuré.")
+            return self.check("contrast", Status.NOT_CHECKED, message, **facts)
+        usual, worst = float(np.median(ratios)), min(ratios)
+        good = usual >= self.plan.contrast and worst >= min(LEAST_CONTRAST, self.plan.contrast)
+        message = say(
+            f"The contrast is {usual:.1f}:1 (median of {len(ratios)} frames), {worst:.1f}:1 at worst.",
+            f"Le contraste est de {usual:.1f}:1 (médiane de {len(ratios)} images), {worst:.1f}:1 au pire.",
+        )
+        return self.check("contrast", Status.PASS if good else Status.FAIL, message, measured=round(usual, 1), **facts)
+
+    def placement(self, measured: Measured | None) -> Check:
+        """The box lies where the plan says, inside the safe area, and holds all the ink that was measured."""
+        found = self.box_found()
+        facts = {"measured": found, "expected": self.plan.box, "unit": "px", "source": PLACE_RULE}
+        if measured is None:
+            message = say("The text's extent could not be measured.", "L'étendue du texte n'a pas pu être mesurée.")
+            return self.check("placement", Status.NOT_CHECKED, message, **facts)
+        off = max(abs(found[0] - self.plan.box[0]), abs(found[1] - self.plan.box[1]))
+        is_safe = holds(self.plan.safe_area, measured.box) and holds(self.plan.safe_area, self.plan.box)
+        if off > OFF_PLACE or not is_safe:
+            message = say(
+                f"The mention lies at {list(measured.box)}, {off} px off its place; "
+                f"its safe area is {list(self.plan.safe_area)}.",
+                f"La mention est en {list(measured.box)}, à {off} px de sa place ; "
+                f"sa zone sûre est {list(self.plan.safe_area)}.",
+            )
+            return self.check("placement", Status.FAIL, message, **facts)
+        message = say(
+            "The mention lies where it was planned, inside the safe area.",
+            "La mention est à sa place, dans la zone sûre.",
+        )
+        return self.check("placement", Status.PASS, message, **facts)
+
+    def box_found(self) -> Box:
+        x, y = offset_of(self.shown)
+        height, width = self.look.template.luma.shape
+        return self.look.location.x + x, self.look.location.y + y, width, height
+
+    def reading_time(self) -> Check:
+        """Shown without a break for as long as it takes to read, or for the whole of a shorter clip."""
+        longest = max((end - start for start, end in self.times), default=Fraction(0))
+        needed = self.plan.reading_time
+        facts = {
+            "measured": round(float(longest), 3),
+            "expected": f">= {float(needed):g}",
+            "unit": "s",
+            "source": TIME_RULE,
+        }
+        if longest >= needed:
+            message = say(
+                f"Shown for {float(longest):.2f} s without a break; {float(needed):.2f} s are needed to read it.",
+                f"Montrée {float(longest):.2f} s d'affilée ; il faut {float(needed):.2f} s pour la lire.",
+            )
+            return self.check("reading_time", Status.PASS, message, **facts)
+        message = say(
+            f"Shown for {float(longest):.2f} s; {float(needed):.2f} s are needed to read it.",
+            f"Montrée {float(longest):.2f} s ; il faut {float(needed):.2f} s pour la lire.",
+        )
+        status = Status.WARN if longest >= self.look.frames.duration else Status.FAIL
+        return self.check("reading_time", status, message, **facts)
+
+
+def holds(outer: Box, inner: Box) -> bool:
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and inner[0] + inner[2] <= outer[0] + outer[2]
+        and inner[1] + inner[3] <= outer[1] + outer[3]
+    )

@@ -1,0 +1,95 @@
+"""Read the mention back from the pixels of a finished file, and judge it by its plan.
+
+Finding it leans on `typeset`; height, contrast, extent and difference of the letters are measured without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labeler.layers.mention import colour, matching, measure
+from labeler.layers.mention.checks import Judge
+from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
+from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
+from labeler.layers.mention.sampling import Frames, spans
+from labeler.rules.plan import MentionPlan
+from labeler.verdict import Check, FoundMention, LayerReading, LayerState, Status, state_of
+
+LEGIBLE_X_HEIGHT = 8.0
+"""Pixels below which no viewer can be expected to read (with LEAST_CONTRAST; from our own set of 240 labels)."""
+
+
+def read(frames: Frames, plan: MentionPlan) -> LayerReading:
+    """Judge one track's mention by its plan.
+
+    A mention seen in no frame makes the layer `absent`. What could not be measured is `not_checked`.
+    Raises PlanError where this labeler cannot set the plan's text.
+    """
+    looked = spans(frames, plan.intervals)
+    template = matching.template_of(plan, frames.format)
+    look, samples = look_for(frames, template, plan.box[:2], looked)
+    inside = {index for span in looked for index in span.inside}
+    shown = [sample for sample in samples if sample.index in inside and sample.shows]
+    judge = Judge(plan, look, looked, tuple(samples), tuple(shown))
+    if not shown:
+        checks = (judge.presence(), *judge.unread())
+        state = LayerState.ABSENT if checks[0].status is Status.FAIL else LayerState.NOT_CHECKED
+        return LayerReading(layer="mention", state=state, checks=checks, found=())
+    measured = measured_in(look, shown, len(plan.lines))
+    checks = (
+        judge.presence(),
+        judge.timing(),
+        judge.wording(measured),
+        judge.size(measured),
+        judge.contrast(measured),
+        judge.placement(measured),
+        judge.reading_time(),
+    )
+    return LayerReading(layer="mention", state=state_of(checks), checks=checks, found=found_in(judge, checks, measured))
+
+
+def measured_in(look: Look, shown: Sequence[Sample], lines: int) -> Measured | None:
+    """Measure the text inside the place that was found. None where no ink stands out there."""
+    margin, format = look.margin, look.frames.format
+    height, width = look.template.luma.shape
+    x, y = offset_of(shown)
+    inner = (slice(margin + y, margin + y + height), slice(margin + x, margin + x + width))
+    ink = measure.find_ink(look.median(spread(shown, 2 * WINDOW))[inner])
+    if ink is None:
+        return None
+    tall = measure.x_height(ink, lines)
+    grounds = measure.grounds_of(ink, tall or 12.0)
+    contrasts = []
+    for sample in shown:
+        luminance = colour.relative_luminance(tuple(part[inner] for part in sample.parts), format)
+        ratio = measure.contrast(luminance, grounds)
+        if ratio is not None:
+            contrasts.append(ratio)
+    left, top = look.location.x + x + ink.box[0], look.location.y + y + ink.box[1]
+    return Measured((left, top, *ink.box[2:]), tall, tuple(contrasts), measure.shapes(ink, lines))
+
+
+def found_in(judge: Judge, checks: Sequence[Check], measured: Measured | None) -> tuple[FoundMention, ...]:
+    """One for each stretch of time. A text that does not read as planned, or that nobody can read, is no disclosure:
+    it is told as a `mention`, for a person to look at."""
+    status = {check.id: check.status for check in checks}
+    is_read = status["mention.wording"] is Status.PASS
+    tall = measured.x_height if measured and measured.x_height else 0.0
+    ratio = float(np.median(measured.contrasts)) if measured and measured.contrasts else 0.0
+    is_legible = tall >= LEGIBLE_X_HEIGHT and ratio >= LEAST_CONTRAST
+    return tuple(
+        FoundMention.model_validate(
+            {
+                "class": "phrase" if is_read and is_legible else "mention",
+                "text": judge.plan.text,
+                "language": judge.plan.language,
+                "track": judge.plan.track,
+                "box": measured.box if measured else judge.box_found(),
+                "from": round(float(start), 6),
+                "to": round(float(end), 6),
+            }
+        )
+        for start, end in judge.times
+    )
