@@ -68,7 +68,8 @@ def find(
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:
         origin, item = "derived", derived_plan(path, preset, reference)
-    elif item.preset.sha256 != preset.sha256:
+    elif origin != "record" or item.preset.sha256 != preset.sha256:
+        # Anyone may sign an assertion that quotes a preset and asks for less: what counts is the preset itself.
         item = judged_by_preset(path, item, preset, reference)
     if origin == "record":
         layers["media"] = "required"
@@ -136,10 +137,14 @@ def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader
 
 
 def judged_by_preset(path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
-    """The plan of another preset, with the sizes, places and times of the preset that was asked for."""
+    """A plan that others made, with the sizes, places and times of the preset that was asked for.
+
+    Its signed assertion is no longer the plan, so it is not compared with it.
+    """
     return item.model_copy(
         update={
             "preset": reference,
+            "declaration_sha256": "",
             "mention": tuple(measured_against(path, mention, preset) for mention in item.mention),
         }
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labeler.errors import DeclarationError, PresetError, SourceRejected
 from labeler.language import say
+from labeler.layers.credentials import masters
 from labeler.layers.mention import typeset
 from labeler.layers.metadata import vocabulary
 from labeler.layers.registry import LAYERS
@@ -48,10 +49,11 @@ class Source:
 def read_source(path: Path, *, progress: Progress = silent) -> Source:
     """Survey, accept and hash a source once, for all its presets.
 
-    Raises SourceMissing, SourceUnreadable, SourceUnsupported.
+    Raises SourceMissing, SourceUnreadable, SourceUnsupported, SourceRejected (its own credentials say it was altered).
     """
     inventory = survey.survey(path, progress=progress)
     accept.accept(inventory, path)
+    masters.examine(path)
     digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))
     return Source(path, inventory, FileReference(file=str(path), sha256=digest, bytes=count))
 

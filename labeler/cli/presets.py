@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import click
 
 from labeler.cli.printing import as_object, safe, tell
+from labeler.errors import PresetError
 from labeler.language import say, spoken
 
 
@@ -43,9 +47,13 @@ def show(preset: str) -> None:
 @command.command(
     "check", help=say("All mistakes of a preset file at once.", "Toutes les fautes d'un fichier à la fois.")
 )
-@click.argument("file", metavar="FILE")
-def check(file: str) -> None:
-    from labeler.rules.presets import load_preset
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+def check(file: Path) -> None:
+    from labeler.rules.presets import check_preset
 
-    loaded = load_preset(file)
-    tell(say(f"{file}: a valid preset, {loaded.preset.id}.", f"{file} : préréglage valide, {loaded.preset.id}."))
+    checked = check_preset(file, date.today())
+    if checked.problems:
+        raise PresetError("\n".join(checked.problems), file=str(file))
+    for warning in checked.warnings:
+        tell(warning)
+    tell(say(f"{file}: a valid preset.", f"{file} : préréglage valide."))

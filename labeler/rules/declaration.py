@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from labeler.rules.preset import Written
+from labeler.language import say
+from labeler.rules.preset import Filled, LanguageCode, Written
 
 Involvement = Literal["generated", "modified", "assisted"]
+
+SOURCE_TYPE_PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+AI_SOURCE_TYPES = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
+"""The IPTC Digital Source Types (release of 2024-10-23) that tell people that generative AI took part.
+
+The metadata layer's vocabulary knows all terms; a test holds these equal to the ones that it accepts, so that a
+file that passes here is not refused later.
+"""
 
 
 class Work(Written):
     title: str | None = None
     purpose: Literal["commercial", "institutional", "advertising", "editorial", "artistic", "internal"] | None = None
-    language: str | None = None
+    language: LanguageCode | None = None
     producer: str | None = None
 
 
 class System(Written):
-    name: str = Field(min_length=1)
+    name: Filled
     version: str | None = None
     provider: str | None = None
     task: str | None = None
@@ -35,6 +44,19 @@ class ArtificialIntelligence(Written):
     oversight: Literal["fully_autonomous", "prompt_guided", "human_validated"] | None = None
     system: tuple[System, ...] = ()
     publish_prompts: bool = False
+
+    @field_validator("source_type")
+    @classmethod
+    def tells_of_ai(cls, source_type: str | None) -> str | None:
+        if source_type is not None and source_type.removeprefix(SOURCE_TYPE_PREFIX) not in AI_SOURCE_TYPES:
+            names = ", ".join(AI_SOURCE_TYPES)
+            raise ValueError(
+                say(
+                    f"must be an IPTC type that tells of AI ({names}), or be left out.",
+                    f"doit être un type de l'IPTC qui dit l'IA ({names}), ou être retiré.",
+                )
+            )
+        return source_type
 
 
 class Human(Written):

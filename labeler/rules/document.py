@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
+import math
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +16,13 @@ from pydantic_core import ErrorDetails
 from labeler.errors import UsageError
 from labeler.language import say
 from labeler.rules.positions import KeyPath, Position, positions_of
+from labeler.rules.sentences import sentence, syntax_sentence
 
 MOST_BYTES = 1_000_000
+MOST_LEVELS = 32
+LARGEST_INTEGER = 2**53 - 1  # what JSON can hold exactly: RFC 8785 section 3.2.2.3
+UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # controls, and what XML 1.0 cannot hold
+PLACE = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -34,6 +40,10 @@ class Document:
             path = path[:-1]
         return self.positions.get(path, Position(1, 1))
 
+    def told(self, path: KeyPath, message: str) -> str:
+        """A sentence about one key, with its place: `presets/x.toml:14:9 mention.size: …`."""
+        return Mistake(self.position(path), dotted(path), message).told(self.name)
+
 
 @dataclass(frozen=True, order=True)
 class Mistake:
@@ -47,141 +57,177 @@ class Mistake:
 
 
 def read_document(path: Path, error: type[UsageError]) -> Document:
-    """Read a TOML file. Raises `error` when it is missing, not UTF-8, too large or not TOML."""
+    """Read a TOML file. Raises `error` when it is missing, a folder, not UTF-8, over 1 MB or not TOML."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise error(say(f"{path}: larger than 1 MB.", f"{path} : plus de 1 Mo."), file=str(path))
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as wrong:
+        raise error(unread(path, wrong), file=str(path)) from wrong
+    if len(content) > MOST_BYTES:
+        raise error(say(f"{path}: larger than 1 MB.", f"{path} : plus de 1 Mo."), file=str(path))
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
+        line = content.count(b"\n", 0, wrong.start) + 1
         raise error(
-            say(f"{path}: not UTF-8 text.", f"{path} : ce n'est pas du texte UTF-8."), file=str(path)
-        ) from wrong
-    except OSError as wrong:
-        reason = wrong.strerror or str(wrong)
-        raise error(
-            say(f"{path}: cannot be read: {reason}.", f"{path} : lecture impossible : {reason}."), file=str(path)
+            say(f"{path}:{line}: not UTF-8 text.", f"{path}:{line} : ce n'est pas du texte UTF-8."),
+            remedy=say("Save the file as UTF-8.", "Enregistrez le fichier en UTF-8."),
+            file=str(path),
         ) from wrong
     return parse_document(text, str(path), error)
 
 
+def unread(path: Path, wrong: OSError | ValueError) -> str:
+    match wrong:
+        case FileNotFoundError() | NotADirectoryError():
+            return say(f"{path}: there is no such file.", f"{path} : ce fichier n'existe pas.")
+        case IsADirectoryError():
+            return say(f"{path}: a folder, not a file.", f"{path} : un dossier, pas un fichier.")
+        case PermissionError():
+            return say(f"{path}: no permission to read it.", f"{path} : lecture interdite.")
+        case OSError():
+            reason = wrong.strerror or str(wrong)
+            return say(f"{path}: cannot be read: {reason}.", f"{path} : lecture impossible : {reason}.")
+    return say(f"{path}: no possible name of a file.", f"{path} : nom de fichier impossible.")
+
+
 def parse_document(text: str, name: str, error: type[UsageError]) -> Document:
     """Parse TOML text. Raises `error` with the line and column of a syntax mistake."""
+    text = text.replace("\r\n", "\n")
     try:
         value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        # The standard reader ends its sentence with «(at line 3, column 7)»: it has no attributes for them on 3.11.
-        raise error(say(f"{name}: not valid TOML: {wrong}", f"{name} : TOML incorrect : {wrong}"), file=name) from wrong
+    except RecursionError as wrong:
+        raise error(say(f"{name}: nested too deeply.", f"{name} : trop de niveaux imbriqués."), file=name) from wrong
+    except ValueError as wrong:  # tomllib's own error is one, and so is Python's for a number of thousands of digits
+        mistake = Mistake(place(text, wrong), "", syntax_sentence(PLACE.sub("", str(wrong))))
+        remedy = say(f"Correct {name} at this place.", f"Corrigez {name} à cet endroit.")
+        raise error(mistake.told(name), remedy=remedy, file=name) from wrong
+    if any(len(path) > MOST_LEVELS for path, _ in parts_of(value)):
+        raise error(say(f"{name}: nested too deeply.", f"{name} : trop de niveaux imbriqués."), file=name)
     return Document(name, value, positions_of(text))
 
 
+def place(text: str, wrong: ValueError) -> Position:
+    """The standard reader tells its place in words only (it has no attributes for it on Python 3.11)."""
+    found = PLACE.search(str(wrong))
+    if found and found["line"]:
+        return Position(int(found["line"]), int(found["column"]))
+    lines = text.split("\n")
+    return Position(len(lines), len(lines[-1]) + 1) if found else Position(1, 1)
+
+
+def parts_of(value: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value inside a document with its path, down to one level below the deepest that is allowed."""
+    waiting: list[tuple[KeyPath, Any]] = [((), value)]
+    while waiting:
+        path, part = waiting.pop()
+        yield path, part
+        if len(path) > MOST_LEVELS:
+            continue
+        entries = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+        waiting += [((*path, key), entry) for key, entry in entries]
+
+
+def expect_schema(document: Document, schema: str, error: type[UsageError]) -> None:
+    """Refuse another format and a newer one before its keys are told as mistakes. Raises `error`."""
+    given = document.value.get("schema")
+    kind, _, number = schema.rpartition("/")
+    found = re.fullmatch(r"labeler\.(\w+)/(\d{1,9})", given) if isinstance(given, str) else None
+    if found is None or given == schema:
+        return  # missing or misspelt: told along with all the other mistakes
+    if f"labeler.{found[1]}" == kind and int(found[2]) > int(number):
+        message = say(
+            f"{given} is newer than this version of labeler, which reads {schema}.",
+            f"{given} est plus récent que cette version de labeler, qui lit {schema}.",
+        )
+        remedy = say("Install a newer labeler.", "Installez un labeler plus récent.")
+        raise error(document.told(("schema",), message), remedy=remedy, file=document.name)
+    message = say(f"this file is a {given}, not a {schema}.", f"ce fichier est un {given}, pas un {schema}.")
+    raise error(document.told(("schema",), message), file=document.name)
+
+
 def validate(document: Document, model: type[Model], error: type[UsageError]) -> Model:
-    """The document as `model`. Raises `error` telling every mistake, one a line, in the order of the file."""
+    """The document as `model`. Raises `error` telling every mistake, one a line, in the order of the file.
+
+    Types are taken as they stand: a number in quotes is no number.
+    """
+    mistakes = unspeakable(document)
     try:
-        return model.model_validate(document.value)
+        valid = model.model_validate(in_tuples(document.value), strict=True, by_alias=True, by_name=False)
     except ValidationError as wrong:
-        details = [detail for detail in wrong.errors(include_url=False) if not is_echo(detail, wrong)]
-        raise refusal(document, sorted(tell(document, model, detail) for detail in details), error) from wrong
+        known = {mistake.path for mistake in mistakes}
+        details = wrong.errors(include_url=False)
+        told = [tell(document, model, detail) for detail in details if not is_echo(detail, details)]
+        mistakes += [mistake for mistake in told if mistake.path not in known]
+        raise refusal(document, mistakes, error) from wrong
+    if mistakes:
+        raise refusal(document, mistakes, error)
+    return valid
 
 
-def is_echo(detail: ErrorDetails, all_errors: ValidationError) -> bool:
+def unspeakable(document: Document) -> list[Mistake]:
+    """Values that TOML can hold and that nothing labeler writes (JSON, XML, a picture) can."""
+    return [
+        Mistake(document.position(path), dotted(path), message)
+        for path, value in parts_of(document.value)
+        if (message := why_unspeakable(value)) is not None
+    ]
+
+
+def why_unspeakable(value: Any) -> str | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return say("must be a finite number.", "doit être un nombre fini.")
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return say("the number is too large.", "ce nombre est trop grand.")
+    if isinstance(value, str) and (found := UNSPEAKABLE.search(value)):
+        name = f"U+{ord(found[0]):04X}"
+        return say(f"holds the control character {name}.", f"contient le caractère de contrôle {name}.")
+    return None
+
+
+def in_tuples(value: Any) -> Any:
+    """Lists as tuples: the types are immutable, and take no list when they are strict."""
+    if isinstance(value, dict):
+        return {key: in_tuples(entry) for key, entry in value.items()}
+    return tuple(in_tuples(entry) for entry in value) if isinstance(value, list) else value
+
+
+def is_echo(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
     """A list counts as empty when its only entry is wrong; the entry's own mistakes say it better."""
     path = detail["loc"]
     return detail["type"] == "too_short" and any(
-        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in all_errors.errors()
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in details
     )
 
 
 def refusal(document: Document, mistakes: Iterable[Mistake], error: type[UsageError]) -> UsageError:
-    told = [mistake.told(document.name) for mistake in mistakes]
+    told = [mistake.told(document.name) for mistake in sorted(set(mistakes))]
     count = len(told)
     head = say(
         f"{document.name}: {count} mistake{'s' if count > 1 else ''}.",
         f"{document.name} : {count} faute{'s' if count > 1 else ''}.",
     )
-    return error("\n".join([head, *told]), file=document.name)
+    remedy = say(f"Correct {document.name} at these places.", f"Corrigez {document.name} à ces endroits.")
+    return error("\n".join([head, *told]), remedy=remedy, file=document.name)
 
 
 def tell(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Mistake:
-    path = tuple(part for part in detail["loc"] if not is_noise(part))
+    path: KeyPath = detail["loc"]
+    if detail["type"] == "missing" and isinstance(path[-1], int):
+        message = say("the list is too short.", "la liste est trop courte.")
+        return Mistake(document.position(path[:-1]), dotted(path[:-1]), message)
+    if path[-1:] == ("[key]",) and path not in document.positions:
+        path = path[:-1]  # so pydantic marks that the key itself is wrong
     return Mistake(document.position(path), dotted(path), sentence(model, path, detail))
 
 
-def is_noise(part: str | int) -> bool:
-    """Names of a union's branch that pydantic puts among the keys."""
-    return isinstance(part, str) and part.endswith("]") and "[" in part
-
-
 def dotted(path: KeyPath) -> str:
+    """A path as a person reads it: `mention.layout[0].aspect`; keys that are no plain words in quotes."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def sentence(model: type[BaseModel], path: KeyPath, detail: ErrorDetails) -> str:
-    """One pydantic error in a plain sentence."""
-    context = detail.get("ctx") or {}
-    given = f"{detail['input']!r}" if not isinstance(detail["input"], dict | list) else ""
-    match detail["type"]:
-        case "extra_forbidden":
-            near = nearest(str(path[-1]), keys_at(model, path[:-1]))
-            hint = say(f"; did you mean «{near}»?", f" ; vouliez-vous dire « {near} » ?") if near else "."
-            return say("unknown key", "clé inconnue") + hint
-        case "missing":
-            return say("missing.", "manque.")
-        case "literal_error" | "enum":
-            return say(f"{given} is not one of {context['expected']}.", f"{given} : attendu {context['expected']}.")
-        case "string_type":
-            return say("must be a text in quotes.", "doit être un texte entre guillemets.")
-        case "int_type" | "int_parsing" | "int_from_float":
-            return say("must be a whole number.", "doit être un nombre entier.")
-        case "float_type" | "float_parsing":
-            return say("must be a number.", "doit être un nombre.")
-        case "bool_type" | "bool_parsing":
-            return say("must be true or false.", "doit être true ou false.")
-        case "greater_than" | "greater_than_equal":
-            least = context.get("gt", context.get("ge"))
-            more = say("more than", "plus de") if "gt" in context else say("at least", "au moins")
-            return say(f"must be {more} {least}, not {given}.", f"doit valoir {more} {least}, et non {given}.")
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return say("must be a table.", "doit être une table.")
-        case "tuple_type" | "list_type":
-            return say("must be a list.", "doit être une liste.")
-        case "string_too_short" | "too_short":
-            return say("must not be empty.", "ne doit pas être vide.")
-        case "value_error":
-            return str(context.get("error", detail["msg"]))
-        case "date_type" | "date_from_datetime_parsing" | "date_parsing":
-            return say("must be a date such as 2026-11-23.", "doit être une date comme 2026-11-23.")
-        case _:
-            return say(f"{given} is not valid: {detail['msg']}.", f"{given} est incorrect : {detail['msg']}.")
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that a person probably meant, or None where nothing is near."""
-    close = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return close[0] if close else None
-
-
-def keys_at(model: type[BaseModel], path: KeyPath) -> list[str]:
-    """The keys that the table at `path` may hold."""
-    current: Any = model
-    for part in path:
         if isinstance(part, int):
+            text += f"[{part}]"
             continue
-        fields = {field.alias or name: field.annotation for name, field in current.model_fields.items()}
-        current = model_in(fields.get(part))
-        if current is None:
-            return []
-    return [field.alias or name for name, field in current.model_fields.items()]
-
-
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model inside an annotation such as `tuple[System, ...]` or `Work | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        found = model_in(inner)
-        if found is not None:
-            return found
-    return None
+        word = part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else f'"{part}"'
+        text += f".{word}" if text else word
+    return text

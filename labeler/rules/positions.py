@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass
 
 KeyPath = tuple[str | int, ...]
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")
-SCALAR = re.compile(r"[^\s,\]}#]+(?: \d\d:[0-9:.+Z-]+)?")
+SCALAR = re.compile(r"[^\s,\]}#]+(?: \d\d:[0-9:.+Zz-]+)?")
 BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 INLINE_BLANK = re.compile(r"[ \t]*")
 
@@ -22,10 +24,13 @@ class Position:
 
 
 def positions_of(text: str) -> dict[KeyPath, Position]:
-    """The position of every table, array entry and key of a valid TOML text, by its path."""
+    """The position of every table, array entry and key of a valid TOML text, by its path.
+
+    A table that is only named on the way to another (`a` in `[a.b]`) stands where it is first named.
+    """
     walker = Walker(text)
     walker.document()
-    return walker.positions
+    return walker.implied | walker.positions
 
 
 class Walker:
@@ -34,7 +39,9 @@ class Walker:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.positions: dict[KeyPath, Position] = {}
+        self.implied: dict[KeyPath, Position] = {}
         self.counts: dict[KeyPath, int] = {}
 
     def document(self) -> None:
@@ -47,6 +54,8 @@ class Walker:
         is_array = self.text.startswith("[[", self.at)
         self.at += 2 if is_array else 1
         path = self.resolve(self.dotted())
+        for length in range(1, len(path)):
+            self.implied.setdefault(path[:length], self.position(start))
         self.at += 2 if is_array else 1
         if is_array:
             count = self.counts.get(path, 0)
@@ -108,15 +117,17 @@ class Walker:
             self.at = match.end()
 
     def string(self) -> str:
+        """Pass over a string; its content (escapes resolved), since it may be a key."""
+        opening = self.at
         quote = self.text[self.at]
         mark = quote * 3 if self.text.startswith(quote * 3, self.at) else quote
-        start = self.at = self.at + len(mark)
+        self.at += len(mark)
         while not self.text.startswith(mark, self.at):
             self.at += 2 if quote == '"' and self.text[self.at] == "\\" else 1
         while self.text.startswith(quote, self.at + len(mark)) and len(mark) == 3:
             self.at += 1  # a multi-line string may end in one or two quotes of its own
-        content = self.text[start : self.at]
         self.at += len(mark)
+        content: str = tomllib.loads(f"key = {self.text[opening : self.at]}")["key"]
         return content
 
     def sequence(self, path: KeyPath) -> None:
@@ -147,6 +158,8 @@ class Walker:
         return self.at
 
     def mark(self, path: KeyPath, at: int) -> None:
-        line = self.text.count("\n", 0, at) + 1
-        column = at - (self.text.rfind("\n", 0, at) + 1) + 1
-        self.positions.setdefault(path, Position(line, column))
+        self.positions.setdefault(path, self.position(at))
+
+    def position(self, at: int) -> Position:
+        line = bisect_right(self.line_starts, at)
+        return Position(line, at - self.line_starts[line - 1] + 1)

@@ -2,29 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from labeler.language import say
 
 Requirement = Literal["required", "optional", "off"]
-Text = dict[str, str]
 
 
 class Written(BaseModel):
     """Base of what people write: immutable, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+def filled(text: str) -> str:
+    """A text that says something, on one line."""
+    if not text.strip():
+        raise ValueError(say("must not be empty.", "ne doit pas être vide."))
+    if len(text.splitlines()) > 1 or text != text.strip():
+        raise ValueError(
+            say("must be one line without blanks around it.", "doit tenir en une ligne, sans blancs autour.")
+        )
+    return text
+
+
+def language_code(text: str) -> str:
+    """BCP 47, as far as labeler needs it: `fr`, `pt-BR`, `zh-Hant`."""
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(
+            say(f'"{text}" is no language such as "fr" or "en".', f'"{text}" n\'est pas une langue comme "fr" ou "en".')
+        )
+    return text
+
+
+Filled = Annotated[str, AfterValidator(filled)]
+LanguageCode = Annotated[str, AfterValidator(language_code)]
+Text = Annotated[dict[LanguageCode, Filled], Field(min_length=1)]
 
 
 class Ruled(Written):
     """A value with the rule that it comes from. `choice` marks a default of ours that no source gives."""
 
     unit: str | None = None
-    source: str
+    source: Filled
     checked_at: date
     expires: date | None = None
     confidence: Literal["high", "medium", "low", "choice"]
+
+    @field_validator("expires")
+    @classmethod
+    def later_than_checked(cls, expires: date | None, info: ValidationInfo) -> date | None:
+        checked = info.data.get("checked_at")
+        if expires is not None and checked is not None and expires <= checked:
+            raise ValueError(say("must be later than checked_at.", "doit être postérieur à checked_at."))
+        return expires
 
 
 class Number(Ruled):
@@ -34,8 +69,9 @@ class Number(Ruled):
 class Size(Number):
     """x-height of the mention; `value` in % of the short side, and never below `min_px` real pixels."""
 
+    value: float = Field(gt=0, le=50)
     unit: Literal["% of short side, x-height"] = "% of short side, x-height"
-    min_px: int = Field(12, ge=12)
+    min_px: int = Field(12, ge=12, le=1000)
 
 
 class KeepOut(Ruled):
@@ -43,6 +79,19 @@ class KeepOut(Ruled):
 
     value: tuple[float, float, float, float]
     unit: Literal["% top right bottom left"] = "% top right bottom left"
+
+    @field_validator("value")
+    @classmethod
+    def leaves_room(cls, value: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        top, right, bottom, left = value
+        if min(value) < 0 or top + bottom >= 100 or left + right >= 100:
+            raise ValueError(
+                say(
+                    "margins are 0 or more, and opposite ones together less than 100 %.",
+                    "les marges valent 0 ou plus, et deux marges opposées moins de 100 %.",
+                )
+            )
+        return value
 
 
 class Layout(Written):
@@ -52,26 +101,83 @@ class Layout(Written):
     anchor: Literal["top-left", "top-right", "bottom-left", "bottom-right", "top", "bottom"]
     keep_out: KeepOut
 
+    @field_validator("aspect")
+    @classmethod
+    def rises(cls, aspect: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < aspect[0] < aspect[1]:
+            raise ValueError(
+                say("must be two numbers above 0 that rise.", "doit être deux nombres croissants au-dessus de 0.")
+            )
+        return aspect
+
+
+def in_unit(number: Number, unit: str) -> Number:
+    """Refuse another unit: «3 min» must not be taken for three seconds."""
+    if number.unit not in (None, unit):
+        raise ValueError(say(f'unit must be "{unit}".', f'unit doit valoir "{unit}".'))
+    return number
+
 
 class Timing(Written):
     """Seconds. `persistent_up_to`: up to this duration the mention is shown throughout; above it, `hold`
     seconds from `start` and again every `repeat_every` seconds."""
 
-    start: float = 0.0
+    start: float = Field(0.0, ge=0)
     persistent_up_to: Number
     hold: Number
     repeat_every: Number
 
+    @field_validator("persistent_up_to", "hold", "repeat_every")
+    @classmethod
+    def seconds(cls, number: Number) -> Number:
+        return in_unit(number, "s")
+
+    @field_validator("hold")
+    @classmethod
+    def long_enough_to_see(cls, hold: Number) -> Number:
+        if hold.value < 1:
+            raise ValueError(say("must be at least 1 second.", "doit valoir au moins 1 seconde."))
+        return hold
+
+    @field_validator("repeat_every")
+    @classmethod
+    def at_least_hold(cls, repeat_every: Number, info: ValidationInfo) -> Number:
+        hold = info.data.get("hold")
+        if hold is not None and repeat_every.value < hold.value:
+            raise ValueError(say("must not be less than hold.", "ne doit pas être inférieur à hold."))
+        return repeat_every
+
 
 class MentionRules(Written):
+    """What people read. `overlay` is a name of the format; this version draws text and mark only, and refuses it."""
+
     text: Text
-    mark: str | None = None
+    mark: Filled | None = None
     overlay: str | None = None
     size: Size
     contrast: Number
     reading_time: Number | None = None
     layout: tuple[Layout, ...] = Field(min_length=1)
     timing: Timing
+
+    @field_validator("overlay")
+    @classmethod
+    def not_yet(cls, overlay: str | None) -> str | None:
+        if overlay is not None:
+            raise ValueError(say("this version draws no overlay.", "cette version ne pose pas d'image."))
+        return overlay
+
+    @field_validator("contrast")
+    @classmethod
+    def ratio(cls, contrast: Number) -> Number:
+        if not 1 < contrast.value <= 21:
+            raise ValueError(say("a contrast lies between 1 and 21.", "un contraste se situe entre 1 et 21."))
+        return in_unit(contrast, "ratio")
+
+    @field_validator("reading_time")
+    @classmethod
+    def seconds(cls, reading_time: Number | None) -> Number | None:
+        return None if reading_time is None else in_unit(reading_time, "s")
 
 
 class CredentialRules(Written):
@@ -80,10 +186,27 @@ class CredentialRules(Written):
 
 
 class LayerRules(Written):
+    """What is asked of each layer. A preset that requires none would pass a file that discloses nothing."""
+
     mention: Requirement
     metadata: Requirement
     credentials: Requirement
     watermark: Requirement
+
+    @field_validator("watermark")
+    @classmethod
+    def can_be_kept(cls, watermark: Requirement, info: ValidationInfo) -> Requirement:
+        if watermark == "required":
+            raise ValueError(
+                say(
+                    'this version writes no watermark: "optional" or "off".',
+                    'cette version n\'écrit pas de filigrane : "optional" ou "off".',
+                )
+            )
+        others: list[Any] = [info.data.get(name) for name in ("mention", "metadata", "credentials")]
+        if None not in others and "required" not in others:
+            raise ValueError(say('at least one layer must be "required".', 'au moins une couche doit être "required".'))
+        return watermark
 
 
 class Preset(Written):

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import rfc8785
 
 from labeler.errors import MachineLacks, PresetError
 from labeler.language import say
-from labeler.rules.document import Document, nearest, read_document, validate
-from labeler.rules.preset import Preset, Ruled, Written
+from labeler.rules.document import Document, expect_schema, read_document, validate
+from labeler.rules.positions import KeyPath
+from labeler.rules.preset import KeepOut, Preset, Ruled, Written
+from labeler.rules.sentences import nearest
 
 SUFFIX = ".toml"
 SCHEMA = "labeler.preset/1"
+SAFE_ZONE_LASTS = timedelta(days=180)
+"""Platforms move their buttons: a safe zone that was checked longer ago is told (facts of 2026-11, a choice)."""
 
 
 @dataclass(frozen=True)
@@ -28,31 +33,73 @@ class LoadedPreset:
     origin: Path
 
 
+@dataclass(frozen=True)
+class CheckedPreset:
+    """What `labeler presets check` tells: mistakes, one a line (then `preset` is None), and warnings."""
+
+    preset: Preset | None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 def load_preset(name: str) -> LoadedPreset:
-    """A preset by its id, or by the path of its file. Raises PresetError naming the nearest id."""
-    if name.endswith(SUFFIX) or os.sep in name:
+    """A preset by its id, or by the path of its file.
+
+    Raises PresetError: unknown (the nearest id is named), unreadable, newer than this version, or wrong (every
+    mistake is told).
+    """
+    if name.endswith(SUFFIX) or "/" in name or os.sep in name:
         return load_file(Path(name))
     files = preset_files()
     if name not in files:
-        near = nearest(name, files)
-        hint = say(f" Did you mean «{near}»?", f" Vouliez-vous dire « {near} » ?") if near else ""
-        raise PresetError(
-            say(f"There is no preset «{name}».", f"Il n'y a pas de préréglage « {name} ».") + hint,
-            remedy=say(f"There are: {', '.join(sorted(files))}.", f"Il y a : {', '.join(sorted(files))}."),
-        )
-    return load_file(files[name])
+        raise unknown(name, files)
+    return load_named(files[name])
 
 
-def list_presets() -> tuple[LoadedPreset, ...]:
-    """All presets that can be named by id, in order."""
-    return tuple(load_file(path) for _, path in sorted(preset_files().items()))
+def unknown(name: str, files: dict[str, Path]) -> PresetError:
+    near = nearest(name, files)
+    hint = say(f" Did you mean «{near}»?", f" Vouliez-vous dire « {near} » ?") if near else ""
+    names = ", ".join(sorted(files))
+    return PresetError(
+        say(f"There is no preset «{name}».", f"Il n'y a pas de préréglage « {name} ».") + hint,
+        remedy=say(
+            f"There are: {names}. `labeler presets list` tells more of them.",
+            f"Il y a : {names}. `labeler presets list` en dit plus.",
+        ),
+    )
+
+
+def list_presets() -> Iterator[LoadedPreset]:
+    """All presets that can be named by id, in order.
+
+    Raises PresetError at the end, when all the good ones have been given, telling what is wrong with the others.
+    """
+    wrong: list[str] = []
+    for _, path in sorted(preset_files().items()):
+        try:
+            yield load_named(path)
+        except PresetError as error:
+            wrong.append(error.message)
+    if wrong:
+        raise PresetError("\n".join(wrong))
 
 
 def preset_files() -> dict[str, Path]:
     """Ids and files; one of the user's own wins over a built-in one of the same id."""
+    return {path.stem: path for folder in folders() for path in sorted(folder.glob("[!.]*" + SUFFIX))}
+
+
+def folders() -> tuple[Path, ...]:
     own = os.environ.get("LABELER_PRESETS")
-    folders = [built_in_folder(), *([Path(own)] if own else [])]
-    return {path.stem: path for folder in folders for path in sorted(folder.glob("*" + SUFFIX))}
+    if not own:
+        return (built_in_folder(),)
+    if not Path(own).is_dir():  # passing over it would label by other rules than the user's own
+        raise PresetError(
+            say(f"LABELER_PRESETS names {own}: no such folder.", f"LABELER_PRESETS désigne {own} : dossier absent."),
+            remedy=say("Correct the variable, or unset it.", "Corrigez cette variable, ou supprimez-la."),
+            file=own,
+        )
+    return (built_in_folder(), Path(own))
 
 
 def built_in_folder() -> Path:
@@ -64,55 +111,79 @@ def built_in_folder() -> Path:
     raise MachineLacks(say("labeler's own presets are missing.", "Les préréglages de labeler sont absents."))
 
 
-def load_file(path: Path) -> LoadedPreset:
+def load_named(path: Path) -> LoadedPreset:
+    """A preset out of a folder, where the name of the file is the id that people ask for."""
     document = read_document(path, PresetError)
-    refuse_newer(document)
+    loaded = load_document(document, path)
+    if loaded.preset.id != path.stem:
+        message = say(
+            f'must be "{path.stem}", as the file is named.', f'doit être "{path.stem}", comme le fichier se nomme.'
+        )
+        raise PresetError(
+            document.told(("id",), message),
+            remedy=say("Change the id, or the name of the file.", "Changez l'id, ou le nom du fichier."),
+            file=str(path),
+        )
+    return loaded
+
+
+def load_file(path: Path) -> LoadedPreset:
+    """A preset from a file of any name. Raises PresetError."""
+    return load_document(read_document(path, PresetError), path)
+
+
+def load_document(document: Document, path: Path) -> LoadedPreset:
+    expect_schema(document, SCHEMA, PresetError)
     preset = validate(document, Preset, PresetError)
-    if preset.schema_ != SCHEMA:
-        raise PresetError(
-            say(f"{path}: schema must be {SCHEMA!r}.", f"{path} : le schéma doit être {SCHEMA!r}."), file=str(path)
-        )
     return LoadedPreset(preset, resolved_hash(preset), path)
-
-
-def refuse_newer(document: Document) -> None:
-    schema = str(document.value.get("schema", ""))
-    kind, _, number = schema.rpartition("/")
-    if kind == SCHEMA.rpartition("/")[0] and number.isdigit() and int(number) > 1:
-        raise PresetError(
-            say(
-                f"{document.name}: schema {schema} is newer than this version of labeler.",
-                f"{document.name} : le schéma {schema} est plus récent que cette version de labeler.",
-            ),
-            remedy=say("Install a newer labeler.", "Installez un labeler plus récent."),
-            file=document.name,
-        )
 
 
 def resolved_hash(preset: Preset) -> str:
     return hashlib.sha256(rfc8785.dumps(preset.model_dump(mode="json", by_alias=True))).hexdigest()
 
 
-def expired_rules(preset: Preset, today: date) -> tuple[str, ...]:
-    """A warning for each number whose source should be looked at again by now."""
-    return tuple(
-        say(
-            f"{path}: expired on {rule.expires}; look at its source again.",
-            f"{path} : à revoir depuis le {rule.expires}.",
-        )
-        for path, rule in rules_in(preset, "")
-        if rule.expires is not None and rule.expires < today
-    )
+def check_preset(path: Path, today: date) -> CheckedPreset:
+    """Everything that is wrong with a preset file, and the numbers whose sources should be looked at again.
+
+    `today` is passed in: no rule reads the clock. Raises nothing for what the file holds.
+    """
+    try:
+        document = read_document(path, PresetError)
+        loaded = load_document(document, path)
+    except PresetError as error:
+        return CheckedPreset(None, problems=tuple(error.message.split("\n")))
+    warnings = [document.told(place, message) for place, message in stale_rules(loaded.preset, today)]
+    return CheckedPreset(loaded.preset, warnings=tuple(warnings))
 
 
-def rules_in(value: object, path: str) -> list[tuple[str, Ruled]]:
+def stale_rules(preset: Preset, today: date) -> Iterator[tuple[KeyPath, str]]:
+    """Each number that was to be checked again by now, and each safe zone that was checked too long ago."""
+    for place, rule in rules_in(preset):
+        if rule.expires is not None and rule.expires < today:
+            yield (
+                place,
+                say(
+                    f"expired on {rule.expires}; look at its source again.",
+                    f"à revoir depuis le {rule.expires} ; relisez sa source.",
+                ),
+            )
+        elif isinstance(rule, KeepOut) and today - rule.checked_at > SAFE_ZONE_LASTS:
+            yield (
+                place,
+                say(
+                    f"this safe zone was checked on {rule.checked_at}, more than 180 days ago.",
+                    f"cette zone sûre a été vérifiée le {rule.checked_at}, il y a plus de 180 jours.",
+                ),
+            )
+
+
+def rules_in(value: object, place: KeyPath = ()) -> Iterator[tuple[KeyPath, Ruled]]:
     """Every number with a source, by its path."""
     if isinstance(value, Ruled):
-        return [(path, value)]
-    if isinstance(value, Written):
-        parts = [(f"{path}.{name}" if path else name, getattr(value, name)) for name in type(value).model_fields]
+        yield place, value
+    elif isinstance(value, Written):
+        for name in type(value).model_fields:
+            yield from rules_in(getattr(value, name), (*place, name))
     elif isinstance(value, tuple):
-        parts = [(f"{path}[{number}]", entry) for number, entry in enumerate(value)]
-    else:
-        return []
-    return [found for name, part in parts for found in rules_in(part, name)]
+        for number, entry in enumerate(value):
+            yield from rules_in(entry, (*place, number))

@@ -12,17 +12,34 @@ def intervals(timing: Timing, duration: Fraction) -> tuple[Interval, ...]:
     """Intervals in seconds, sorted and apart, inside [0, duration]; never none for a duration above zero.
 
     A video up to `persistent_up_to` shows the mention from `start` to its end; a longer one shows it for `hold`
-    from `start` and again every `repeat_every`. The last showing ends with the video where the video ends first.
-    A start at or after the end of a short video counts as zero: a mention that is never shown discloses nothing.
+    from `start` and again every `repeat_every`. The end is `duration` rounded up to a microsecond, so that the last
+    picture is covered and a plan in JSON says exactly the same.
+
+    A last showing that the end of the video would cut short begins earlier, so that it too lasts `hold`: a viewer
+    needs the whole time to read (a flash of two frames discloses nothing), and whoever joins late is still told; the
+    pause before it only gets shorter, so no pause is ever longer than the rule's. Showings that would then meet
+    are one. A start at or after the end counts as zero: a mention that is never shown discloses nothing.
     """
     end = round_up(duration)
-    start = to_fraction(timing.start)
+    start = moment(timing.start)
     start = start if start < duration else Fraction(0)
-    hold, every = to_fraction(timing.hold.value), to_fraction(timing.repeat_every.value)
-    if duration <= to_fraction(timing.persistent_up_to.value) or every <= hold:
+    hold, every = moment(timing.hold.value), moment(timing.repeat_every.value)
+    if duration <= to_fraction(timing.persistent_up_to.value) or every <= hold or start + hold >= end:
         return (Interval(start=start, end=end),)
-    shown = []
-    while start < duration:
-        shown.append(Interval(start=start, end=min(start + hold, end)))
-        start += every
-    return tuple(shown)
+    starts = [start]
+    while starts[-1] + every < duration:
+        starts.append(min(starts[-1] + every, end - hold))
+    return merged([(begin, begin + hold) for begin in starts])
+
+
+def moment(seconds: float) -> Fraction:
+    """A time of a preset in whole microseconds, as records hold it."""
+    return round_up(to_fraction(seconds))
+
+
+def merged(showings: list[tuple[Fraction, Fraction]]) -> tuple[Interval, ...]:
+    """Sorted showings, the last two as one where they touch."""
+    *before, (last_start, last_end) = showings
+    if before and before[-1][1] >= last_start:
+        last_start = before.pop()[0]
+    return tuple(Interval(start=start, end=end) for start, end in (*before, (last_start, last_end)))

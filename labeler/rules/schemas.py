@@ -31,7 +31,11 @@ def schema_of(name: str) -> str:
     # What people write is described as it is read, what labeler writes as it is written.
     mode = "validation" if name in ("preset", "declaration") else "serialization"
     schema = model.model_json_schema(by_alias=True, mode=mode)  # type: ignore[arg-type]
-    return json.dumps({"$schema": DIALECT, "$id": f"labeler.{name}/1", **schema}, indent=1, ensure_ascii=False) + "\n"
+    # Every format starts with its schema (CONTRACTS section 2): pydantic calls a key with a default optional.
+    required = ["schema", *(key for key in schema["required"] if key != "schema")]
+    known_as = f"labeler.{name}/1"
+    whole = {"$schema": DIALECT, "$id": known_as, **schema, "title": known_as, "required": required}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_schemas(folder: Path) -> None:

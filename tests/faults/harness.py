@@ -20,6 +20,8 @@ from labeler.verdict import Check, Status
 
 MIME = {".mp4": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska"}
 
+MADE_BY_THE_SDK = ("c2pa.hash.", "c2pa.ingredient")
+
 
 @dataclass(frozen=True)
 class Good:
@@ -76,6 +78,7 @@ def definition_of(good: Good) -> dict[str, Any]:
         {"label": entry["label"], "data": entry["data"], "created": True}
         | ({"kind": entry["kind"]} if "kind" in entry else {})
         for entry in manifest["assertions"]
+        if not entry["label"].startswith(MADE_BY_THE_SDK)
     ]
     return definition
 
@@ -132,7 +135,9 @@ def signed_master(good: Good) -> Path:
     definition = {
         "claim_generator_info": created["claim_generator_info"],
         "assertions": [
-            {"label": entry["label"], "data": entry["data"], "created": True} for entry in created["assertions"]
+            {"label": entry["label"], "data": entry["data"], "created": True}
+            for entry in created["assertions"]
+            if not entry["label"].startswith(MADE_BY_THE_SDK)
         ],
     }
     with c2pa.Context.from_dict({}) as context:

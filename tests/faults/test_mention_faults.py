@@ -53,13 +53,15 @@ def replaced(good: Good, folder: Path, transform: str, at: str) -> Path:
         pictures,
         *("-i", str(good.order.item.source.file)),
         *("-filter_complex", f"[0:v]crop={w}:{h}:{x}:{y},{transform}[m];[1:v][m]overlay={at}[v]", "-map", "[v]"),
-        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "8", "-profile:v", "main", "-level", "3.0"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "8", "-profile:v", "main", "-level", "3.0"),
         *("-fps_mode", "passthrough", "-video_track_timescale", "12800", "-force_key_frames", "source"),
         *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
     )
     broken = folder / "broken.mp4"
     keep = tuple("1:v" if part == "0:v" else part for part in REMUX)
-    ffmpeg(good.rendered, broken, "-i", str(pictures), *keep, "-map_metadata:s:v", "0:s:v")
+    ffmpeg(
+        good.rendered, broken, "-i", str(pictures), *keep, "-map_metadata:s:v", "0:s:v", "-map_metadata:s:a", "0:s:a"
+    )
     return reseal(good, add_xmp(good, broken), folder / "sealed" / good.released.name)
 
 

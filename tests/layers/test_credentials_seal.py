@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from c2pa import C2paError
 
 from labeler.errors import DiskFull, IdentityMissing, Interrupted, SigningFailed, SourceRejected, SourceUnsupported
 from labeler.layers.credentials import identity as identities
@@ -23,7 +24,7 @@ from labeler.layers.credentials.read import (
     read,
     trust_of,
 )
-from labeler.layers.credentials.sign import sign
+from labeler.layers.credentials.sign import sign, translated
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media import survey
 from labeler.rules.plan import (
@@ -648,6 +649,27 @@ def test_a_full_disk_of_the_sdk_itself(case: Case) -> None:
         case.seal()
     assert type(told.value).__name__ == "IdentityError" and "No such file" in str(told.value)
     assert not (case.folder / "out.mp4").exists()
+
+
+def test_errors_of_the_sdk_have_their_type(tmp_path: Path) -> None:
+    with pytest.raises(DiskFull), translated(tmp_path / "out.mp4"):
+        raise C2paError.Io("Io: No space left on device (os error 28)")
+    with pytest.raises(SigningFailed, match="refused"), translated(tmp_path / "out.mp4"):
+        raise C2paError.Signature("Signature: the certificate is invalid")
+    with pytest.raises(Interrupted), translated(tmp_path / "out.mp4"):
+        raise Interrupted("stopped")
+
+
+def test_a_sidecar_that_is_none(clips: Path, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    shutil.copyfile(clips / "clip.mkv", path)
+    sidecar = tmp_path / "clip.c2pa"
+    sidecar.write_bytes(b"not a manifest store")
+    reading = read(path, sidecar=sidecar, plan=None, trust=NOBODY)
+    assert statuses(reading)["integrity"] == "fail" and integrity_of(reading) is Integrity.UNREADABLE
+    with sidecar.open("r+b") as file:
+        file.truncate(sdk.LARGEST_SIDECAR + 1)
+    assert statuses(read(path, sidecar=sidecar, plan=None, trust=NOBODY))["integrity"] == "fail"
 
 
 def test_stopping_leaves_nothing(case: Case) -> None:

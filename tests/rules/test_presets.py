@@ -1,122 +1,174 @@
-"""Presets: the built-in ones hold, each number with its source; names, hashes and schedules."""
+"""Presets: the built-in ones hold, each number with its source; names, hashes and warnings."""
 
 from __future__ import annotations
 
-import itertools
-from datetime import date
-from fractions import Fraction
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from labeler.errors import PresetError
-from labeler.rules.preset import Number, Timing
-from labeler.rules.presets import built_in_folder, expired_rules, list_presets, load_preset, rules_in
-from labeler.rules.schedule import intervals
-from labeler.rules.schemas import FORMATS, schema_of
+from labeler.rules.preset import Layout
+from labeler.rules.presets import built_in_folder, check_preset, list_presets, load_preset, rules_in, stale_rules
 
 BUILT_IN = ["eu-standard", "vertical-universal", "youtube-16x9"]
-FRENCH = "Contenu généré ou assisté par IA"
+CHECKED = date(2026, 11, 23)
+EXPIRES = CHECKED + timedelta(days=180)
+
+
+def text_of(name: str) -> str:
+    return (built_in_folder() / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def test_built_in_presets() -> None:
-    assert [loaded.preset.id for loaded in list_presets()] == BUILT_IN
-    for loaded in list_presets():
-        assert loaded.preset.mention.text["fr"] == FRENCH
-        assert set(loaded.preset.mention.text) == {"fr", "en"} == set(loaded.preset.title)
-        assert loaded.origin.stem == loaded.preset.id
+    loaded = list(list_presets())
+    assert [one.preset.id for one in loaded] == BUILT_IN
+    for one in loaded:
+        preset = one.preset
+        assert preset.mention.text == {
+            "fr": "Contenu généré ou assisté par IA",
+            "en": "AI-generated or AI-assisted content",
+        }
+        assert set(preset.title) == {"fr", "en"}
+        assert one.origin == built_in_folder() / f"{preset.id}.toml"
+        layers = preset.layers
+        assert (layers.mention, layers.metadata, layers.credentials) == ("required",) * 3
+        assert layers.watermark == "optional"
+        assert preset.mention.contrast.value == 4.5 and preset.mention.timing.start == 0
+        assert (preset.mention.timing.hold.value, preset.mention.timing.repeat_every.value) == (10, 300)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_each_number_has_its_source(name: str) -> None:
-    rules = rules_in(load_preset(name).preset, "")
+def test_each_number_has_its_source_and_dates(name: str) -> None:
+    rules = dict(rules_in(load_preset(name).preset))
     assert len(rules) >= 6
-    for path, rule in rules:
-        assert len(rule.source) > 10, path
-        assert rule.checked_at >= date(2026, 1, 1), path
-    assert not expired_rules(load_preset(name).preset, date(2027, 5, 22))
-    assert expired_rules(load_preset(name).preset, date(2027, 5, 23))
+    for place, rule in rules.items():
+        assert len(rule.source) > 10 and rule.unit, place
+        assert (rule.checked_at, rule.expires) == (CHECKED, EXPIRES), place
 
 
-def test_an_unknown_name_tells_the_nearest() -> None:
-    with pytest.raises(PresetError, match="eu-standard") as caught:
+def layout_of(name: str, width: int, height: int) -> Layout | None:
+    layouts = load_preset(name).preset.mention.layout
+    return next((one for one in layouts if one.aspect[0] <= width / height <= one.aspect[1]), None)
+
+
+def pixels(layout: Layout, width: int, height: int) -> list[float]:
+    sides = (height, width, height, width)
+    return [percent * side / 100 for percent, side in zip(layout.keep_out.value, sides, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height", "anchor", "margins"),
+    [
+        ("eu-standard", 1920, 1080, "top-right", [54, 96, 54, 96]),
+        ("eu-standard", 1080, 1080, "top-right", [54, 54, 54, 54]),
+        ("eu-standard", 1080, 1920, "top-right", [96, 54, 96, 54]),
+        ("eu-standard", 7680, 320, "top-right", [16, 384, 16, 384]),
+        ("youtube-16x9", 1920, 1080, "top-right", [108, 96, 162, 96]),
+        ("vertical-universal", 1080, 1920, "top-left", [288, 192, 672, 65]),
+    ],
+)
+def test_places_in_pixels(name: str, width: int, height: int, anchor: str, margins: list[float]) -> None:
+    layout = layout_of(name, width, height)
+    assert layout is not None and layout.anchor == anchor
+    assert pixels(layout, width, height) == pytest.approx(margins, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "height"),
+    [("youtube-16x9", 1080, 1920), ("youtube-16x9", 1998, 1080), ("vertical-universal", 1920, 1080)],
+)
+def test_frames_that_a_preset_does_not_hold(name: str, width: int, height: int) -> None:
+    assert layout_of(name, width, height) is None
+
+
+def test_an_unknown_name_tells_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PresetError, match="Did you mean «eu-standard»") as caught:
         load_preset("eu-standart")
-    assert "youtube-16x9" in caught.value.remedy
+    assert "youtube-16x9" in caught.value.remedy and "labeler presets list" in caught.value.remedy
+    monkeypatch.setenv("LABELER_LANG", "fr")
+    with pytest.raises(PresetError, match="Vouliez-vous dire « youtube-16x9 »"):
+        load_preset("youtube")
 
 
 def test_own_presets_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (built_in_folder() / "eu-standard.toml").read_text(encoding="utf-8")
-    (tmp_path / "eu-standard.toml").write_text(text.replace("value = 2.2", "value = 3.3"), encoding="utf-8")
+    own = put(tmp_path, "eu-standard.toml", text_of("eu-standard").replace("value = 2.2", "value = 3.3"))
+    put(tmp_path, "._eu-standard.toml", "what a Mac leaves on a share")
     before = load_preset("eu-standard")
     monkeypatch.setenv("LABELER_PRESETS", str(tmp_path))
     after = load_preset("eu-standard")
-    assert after.preset.mention.size.value == 3.3
+    assert after.preset.mention.size.value == 3.3 and after.origin == own
     assert after.sha256 != before.sha256
-    assert load_preset(str(tmp_path / "eu-standard.toml")).sha256 == after.sha256
+    assert load_preset(str(own)).sha256 == after.sha256
+    assert [one.preset.id for one in list_presets()] == BUILT_IN
+
+
+def test_a_missing_folder_of_own_presets_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELER_PRESETS", str(tmp_path / "none"))
+    with pytest.raises(PresetError, match=r"LABELER_PRESETS names .*none"):
+        load_preset("eu-standard")
+
+
+def test_one_wrong_file_does_not_hide_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "channel.toml", text_of("eu-standard").replace('id = "eu-standard"', 'id = "chanel"'))
+    put(tmp_path, "broken.toml", "a = = 1")
+    monkeypatch.setenv("LABELER_PRESETS", str(tmp_path))
+    listed = list_presets()
+    assert [next(listed).preset.id for _ in BUILT_IN] == BUILT_IN
+    with pytest.raises(PresetError) as caught:
+        next(listed)
+    first, second = caught.value.message.split("\n")
+    assert "broken.toml:1:5" in first
+    assert 'channel.toml:3:1 id: must be "channel"' in second
+    with pytest.raises(PresetError, match='must be "channel"'):
+        load_preset("channel")
+    assert load_preset(str(tmp_path / "channel.toml")).preset.id == "chanel"
 
 
 def test_the_hash_is_of_the_content_not_of_the_file(tmp_path: Path) -> None:
-    text = (built_in_folder() / "eu-standard.toml").read_text(encoding="utf-8")
-    path = tmp_path / "mine.toml"
-    path.write_text("# a comment\n" + text, encoding="utf-8")
+    text = text_of("eu-standard").replace("min_px = 12, ", "").replace('tsa = "best_effort"\n', "")
+    path = put(tmp_path, "mine.toml", "# a comment, and defaults left out\n" + text)
     assert load_preset(str(path)).sha256 == load_preset("eu-standard").sha256
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    text = (built_in_folder() / "eu-standard.toml").read_text(encoding="utf-8")
-    path = tmp_path / "new.toml"
-    path.write_text(text.replace("labeler.preset/1", "labeler.preset/2"), encoding="utf-8")
-    with pytest.raises(PresetError, match="newer"):
+    path = put(tmp_path, "new.toml", text_of("eu-standard").replace("labeler.preset/1", "labeler.preset/2"))
+    with pytest.raises(PresetError, match=r"new\.toml:2:1 schema: .* newer"):
         load_preset(str(path))
 
 
-def timing(start: float, limit: float, hold: float, every: float) -> Timing:
-    def number(value: float) -> Number:
-        return Number(value=value, source="a test", checked_at=date(2026, 1, 1), confidence="choice")
-
-    return Timing(start=start, persistent_up_to=number(limit), hold=number(hold), repeat_every=number(every))
-
-
-EU = timing(0, 180, 10, 300)
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_numbers_are_to_be_checked_again(name: str) -> None:
+    preset = load_preset(name).preset
+    assert not list(stale_rules(preset, EXPIRES))
+    stale = {place for place, _ in stale_rules(preset, EXPIRES + timedelta(days=1))}
+    assert stale == {place for place, _ in rules_in(preset)}
 
 
-def test_short_video_shows_it_throughout() -> None:
-    (shown,) = intervals(EU, Fraction(180))
-    assert (shown.start, shown.end) == (0, 180)
+def test_what_check_tells(tmp_path: Path) -> None:
+    good = put(tmp_path, "good.toml", text_of("vertical-universal"))
+    checked = check_preset(good, EXPIRES)
+    assert checked.preset is not None and not checked.problems and not checked.warnings
+    told = check_preset(good, EXPIRES + timedelta(days=1)).warnings
+    assert f"{good}:18:1 mention.size: expired on 2027-05-22; look at its source again." in told
+
+    bad = put(
+        tmp_path, "bad.toml", text_of("eu-standard").replace('mark = "AI"', 'marc = "AI"').replace("version = 1", "")
+    )
+    checked = check_preset(bad, EXPIRES)
+    assert checked.preset is None and not checked.warnings
+    assert [line.split(" ", 1)[0] for line in checked.problems[1:]] == [f"{bad}:1:1", f"{bad}:16:1"]
 
 
-def test_long_video_shows_it_again_and_again() -> None:
-    shown = intervals(EU, Fraction(601))
-    assert [(float(one.start), float(one.end)) for one in shown] == [(0, 10), (300, 310), (600, 601)]
-
-
-def test_the_last_picture_is_covered() -> None:
-    duration = Fraction(1001 * 50, 30000)
-    (shown,) = intervals(EU, duration)
-    assert shown.end >= duration and shown.end - duration < Fraction(1, 1_000_000)
-
-
-@given(
-    st.fractions(min_value=Fraction(1, 1000), max_value=20000),
-    st.integers(1, 300),
-    st.integers(1, 30),
-    st.integers(1, 600),
-)
-def test_schedule_laws(duration: Fraction, limit: int, hold: int, every: int) -> None:
-    shown = intervals(timing(0, limit, hold, every), duration)
-    assert shown and shown[0].start == 0
-    assert all(one.start < one.end for one in shown)
-    assert all(first.end <= second.start for first, second in itertools.pairwise(shown))
-    assert all(second.start - first.start == every for first, second in itertools.pairwise(shown))
-    assert shown[-1].end <= duration + Fraction(1, 1_000_000)
-    if len(shown) > 1:
-        assert duration - shown[-1].start <= every
-
-
-@pytest.mark.parametrize("name", sorted(FORMATS))
-def test_schemas_are_those_of_the_types(name: str) -> None:
-    """After a change of a type: `make schemas`."""
-    folder = Path(__file__).parents[2] / "docs" / "schemas"
-    assert (folder / f"{name}.schema.json").read_text(encoding="utf-8") == schema_of(name)
+def test_an_old_safe_zone_is_told_where_it_names_no_date_itself(tmp_path: Path) -> None:
+    text = text_of("vertical-universal").replace(", expires = 2027-05-22", "")
+    path = put(tmp_path, "own.toml", text)
+    assert not check_preset(path, EXPIRES).warnings
+    (told,) = check_preset(path, EXPIRES + timedelta(days=1)).warnings
+    assert "mention.layout[0].keep_out: this safe zone was checked on 2026-11-23, more than 180 days ago." in told

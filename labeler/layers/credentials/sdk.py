@@ -28,6 +28,7 @@ EMBEDDING: frozenset[Container] = frozenset({"mp4", "mov"})
 """The containers that the SDK can write a manifest into; for the others it stands in a sidecar."""
 
 SIDECAR = ".c2pa"
+LARGEST_SIDECAR = 64 << 20
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -215,6 +216,8 @@ def read_store(
                 return found
         if sidecar is None:
             return None
+        if sidecar.stat().st_size > LARGEST_SIDECAR:
+            return Unreadable("damaged", f"{sidecar.name}: {sidecar.stat().st_size} bytes")
         return attempt(Watched(file), mime, sidecar.read_bytes(), context)
 
 

@@ -82,7 +82,7 @@ def sign(
     sidecar = signed.with_suffix(sdk.SIDECAR)
     try:
         with translated(signed), sdk.temporary_files_in(scratch):
-            test(identity, item, when)
+            try_identity(identity, item, when)
             seal = Seal(identity, time_server(identity, item.credentials), scratch, progress)
             with parent_of(master, item, seal) as parent:
                 if probe.container_of(work) in sdk.EMBEDDING:
@@ -167,7 +167,7 @@ def no_time(identity: Identity) -> Temporary:
     )
 
 
-def test(identity: Identity, item: PlanItem, when: datetime) -> None:
+def try_identity(identity: Identity, item: PlanItem, when: datetime) -> None:
     """Sign one byte, beside it: an identity that the SDK refuses is told before any large work."""
     with c2pa.Context.from_dict(sdk.signing_settings(merkle=False)) as context, signer(identity, None) as hand:
         definition = manifest.master_manifest(item, probe.mime_type("mkv"))

@@ -18,6 +18,7 @@ from labeler.layers.mention.sampling import Span
 from labeler.rules.plan import Box, MentionPlan
 from labeler.verdict import Check, Status
 
+NAMES = ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
 DROP = 0.25
 """How far one frame's correlation may fall below the median of all before it counts as covered."""
 GLYPH = 0.65
@@ -38,6 +39,15 @@ TIME_RULE = "2 s (GB 45438-2025); 2 s + 0.2 s a word (BCAP); 15 characters a sec
 FRAME_RULE = "to one frame (choice of labeler)"
 
 
+def check_of(plan: MentionPlan, name: str, status: Status, message: str, **facts: Any) -> Check:
+    return Check(id=f"mention.{name}", layer="mention", status=status, message=message, track=plan.track, **facts)
+
+
+def unread(plan: MentionPlan, name: str, why: str) -> Check:
+    """What could not be looked at: never a pass."""
+    return check_of(plan, name, Status.NOT_CHECKED, why)
+
+
 @dataclass(frozen=True)
 class Judge:
     """One check for each thing that the plan asks for. samples: all frames looked at; shown: those that show it."""
@@ -49,20 +59,7 @@ class Judge:
     shown: tuple[Sample, ...]
 
     def check(self, name: str, status: Status, message: str, **facts: Any) -> Check:
-        return Check(
-            id=f"mention.{name}", layer="mention", status=status, message=message, track=self.plan.track, **facts
-        )
-
-    def unread(self) -> tuple[Check, ...]:
-        names = ("timing", "wording", "size", "contrast", "placement", "reading_time")
-        return tuple(
-            self.check(
-                name,
-                Status.NOT_CHECKED,
-                say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée."),
-            )
-            for name in names
-        )
+        return check_of(self.plan, name, status, message, **facts)
 
     @cached_property
     def asked(self) -> set[int]:

@@ -13,6 +13,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from labeler.errors import PlanError
+from labeler.language import say
 from labeler.layers.mention import typeset
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import MentionPlan
@@ -83,7 +85,19 @@ def grown(edges: tuple[int, int, int, int], scale: float) -> tuple[int, int, int
 
 
 def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
-    """Set the plan's text again. Raises PlanError where this labeler cannot."""
+    """Set the plan's text again.
+
+    Raises PlanError or PresetError where this labeler cannot, or the plan's box lies outside the picture.
+    """
+    width, height = format.display_size
+    x, y, across, down = plan.box
+    if min(x, y, across, down) < 0 or x + across > width or y + down > height:
+        raise PlanError(
+            say(
+                f"The plan's box {list(plan.box)} lies outside this picture of {width}x{height}.",
+                f"Le cadre {list(plan.box)} du plan sort de cette image de {width}x{height}.",
+            )
+        )
     drawing = typeset.draw(plan, typeset.display_aspect_of_pixels(format))
     alpha = drawing.rgba[..., 3].astype(np.float32) / 255
     luma = UNDER * (1 - alpha) + drawing.rgba[..., 0] * alpha

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from labeler.errors import UsageError
+from labeler.language import say
 from labeler.layers.mention import colour, matching, measure
-from labeler.layers.mention.checks import Judge
+from labeler.layers.mention.checks import NAMES, Judge, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Frames, spans
@@ -25,16 +27,21 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     """Judge one track's mention by its plan.
 
     A mention seen in no frame makes the layer `absent`. What could not be measured is `not_checked`.
-    Raises PlanError where this labeler cannot set the plan's text.
+    So is everything where this labeler cannot set the plan's text, or the plan is for another picture.
     """
     looked = spans(frames, plan.intervals)
-    template = matching.template_of(plan, frames.format)
+    try:
+        template = matching.template_of(plan, frames.format)
+    except UsageError as error:
+        checks = tuple(unread(plan, name, error.message) for name in NAMES)
+        return LayerReading(layer="mention", state=LayerState.NOT_CHECKED, checks=checks, found=())
     look, samples = look_for(frames, template, plan.box[:2], looked)
     inside = {index for span in looked for index in span.inside}
     shown = [sample for sample in samples if sample.index in inside and sample.shows]
     judge = Judge(plan, look, looked, tuple(samples), tuple(shown))
     if not shown:
-        checks = (judge.presence(), *judge.unread())
+        nothing = say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée.")
+        checks = (judge.presence(), *(unread(plan, name, nothing) for name in NAMES if name != "presence"))
         state = LayerState.ABSENT if checks[0].status is Status.FAIL else LayerState.NOT_CHECKED
         return LayerReading(layer="mention", state=state, checks=checks, found=())
     measured = measured_in(look, shown, len(plan.lines))

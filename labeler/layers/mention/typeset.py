@@ -24,6 +24,7 @@ from labeler.rules.preset import Layout as Place
 
 GRID = 4
 """Boxes begin and end on multiples of this, so that no chroma sample lies half in (4:2:0) where it can be kept."""
+LEAST_FONT_SIZE = 8
 SIZE_MARGIN = 0.8
 """Pixels by which the letters are set taller than asked: measured from pixels they read up to 0.5 px lower."""
 PLATE_CONTRAST = 8.6
@@ -263,6 +264,13 @@ def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
             say(
                 f"The plan was made with another font ({plan.font_sha256[:12]}) than this labeler has.",
                 f"Le plan a été fait avec une autre police ({plan.font_sha256[:12]}) que celle de ce labeler.",
+            )
+        )
+    if not 1 <= len(plan.lines) <= 2 or " ".join(plan.lines) != plan.text or plan.font_size < LEAST_FONT_SIZE:
+        raise PlanError(
+            say(
+                f"The lines or the size of the plan's mention «{plan.text}» make no sense.",
+                f"Les lignes ou le corps de la mention « {plan.text} » du plan n'ont pas de sens.",
             )
         )
     require_glyphs(font, "".join(plan.lines) + (plan.mark or ""))
