@@ -34,6 +34,7 @@ from labeler.rules.presets import LoadedPreset
 from labeler.verdict import LayerName, LayerState
 
 Origin = Literal["record", "manifest", "derived", "none"]
+BEST_FIRST = (LayerState.PASS, LayerState.WARN, LayerState.FAIL, LayerState.NOT_CHECKED, LayerState.ABSENT)
 
 
 @dataclass(frozen=True)
@@ -110,18 +111,18 @@ def video_tracks(path: Path) -> tuple[int, ...]:
 
 
 def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | None:
-    """The plan in the language whose text is there; the first that fits the frame where none is seen."""
+    """The plan in the language whose text reads best there; the first that fits the frame where none is seen."""
     plans: list[MentionPlan] = []
+    states: list[LayerState] = []
     with FrameReader(path, track) as frames:
         for language in preset.preset.mention.text:
             try:
                 plans.append(plan_in(language, preset, track, frames))
             except SourceRejected:
                 continue  # this wording does not fit the frame, so it cannot be what the file shows
-        for plan in plans:
-            if mention_reader.read(frames, plan).state is not LayerState.ABSENT:
-                return plan
-    return plans[0] if plans else None
+            states.append(mention_reader.read(frames, plans[-1]).state)
+    best = min(range(len(plans)), key=lambda number: BEST_FIRST.index(states[number]), default=None)
+    return None if best is None else plans[best]
 
 
 def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader) -> MentionPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labeler.language import say
-from labeler.layers.metadata import vocabulary
+from labeler.rules import source_types
 from labeler.verdict import (
     Check,
     Disclosure,
@@ -57,7 +57,7 @@ def agreement(found: Found) -> Check | None:
     in_credentials = {ai.type for ai in found.credentials.ai}
     if not in_metadata or not in_credentials:
         return None
-    agree = all(vocabulary.is_consistent(a, b) for a in in_metadata for b in in_credentials)
+    agree = all(source_types.is_consistent(a, b) for a in in_metadata for b in in_credentials)
     return Check(
         id="metadata.agreement",
         layer="metadata",
@@ -81,7 +81,7 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     kinds = {mention.kind for mention in found.mention}
     people_can_read = "phrase" in kinds
     types = [*found.metadata.digital_source_type, *(ai.type for ai in found.credentials.ai)]
-    says_ai = [vocabulary.is_ai(kind) for kind in types]
+    says_ai = [source_types.is_ai(kind) for kind in types]
     check = agreement(found)
     if check is not None and check.status is Status.FAIL:
         return Disclosure.CONTRADICTORY

@@ -16,9 +16,9 @@ from labeler.language import say
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
-from labeler.rules.declaration import Involvement
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
 from labeler.rules.presets import LoadedPreset, load_preset
+from labeler.rules.source_types import Involvement
 
 DEFAULT_PRESET = "eu-standard"
 Overwrite = Literal["never", "ours", "always"]

@@ -8,16 +8,7 @@ from pydantic import Field, field_validator
 
 from labeler.language import say
 from labeler.rules.preset import Filled, LanguageCode, Written
-
-Involvement = Literal["generated", "modified", "assisted"]
-
-SOURCE_TYPE_PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-AI_SOURCE_TYPES = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic")
-"""The IPTC Digital Source Types (release of 2024-10-23) that tell people that generative AI took part.
-
-The metadata layer's vocabulary knows all terms; a test holds these equal to the ones that it accepts, so that a
-file that passes here is not refused later.
-"""
+from labeler.rules.source_types import AI_CODES, SOURCE_TYPE_PREFIX, Involvement
 
 
 class Work(Written):
@@ -48,8 +39,8 @@ class ArtificialIntelligence(Written):
     @field_validator("source_type")
     @classmethod
     def tells_of_ai(cls, source_type: str | None) -> str | None:
-        if source_type is not None and source_type.removeprefix(SOURCE_TYPE_PREFIX) not in AI_SOURCE_TYPES:
-            names = ", ".join(AI_SOURCE_TYPES)
+        if source_type is not None and source_type.removeprefix(SOURCE_TYPE_PREFIX) not in AI_CODES:
+            names = ", ".join(AI_CODES)
             raise ValueError(
                 say(
                     f"must be an IPTC type that tells of AI ({names}), or be left out.",

@@ -11,8 +11,9 @@ import rfc8785
 
 from labeler.errors import DeclarationError
 from labeler.language import Language
-from labeler.rules.declaration import ArtificialIntelligence, Declaration, Involvement
+from labeler.rules.declaration import ArtificialIntelligence, Declaration
 from labeler.rules.document import expect_schema, read_document, validate
+from labeler.rules.source_types import Involvement
 
 SCHEMA = "labeler.declaration/1"
 

@@ -11,7 +11,7 @@ import pytest
 from labeler.errors import SigningFailed
 from labeler.layers.credentials import codes, layout, lint, manifest, statements, timeserver
 
-GENERATED = manifest.PREFIX + "trainedAlgorithmicMedia"
+GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
 
 
 def entries(*names: str) -> list[dict[str, str]]:
@@ -129,7 +129,7 @@ BREAKAGES: dict[str, Any] = {
     "opened without ingredient": lambda m: action(0)(m).pop("parameters"),
     "type on opened": lambda m: action(0)(m).update(digitalSourceType=GENERATED),
     "text without type": lambda m: action(1)(m).pop("digitalSourceType"),
-    "text of bogus type": lambda m: action(1)(m).update(digitalSourceType=manifest.PREFIX + "bogus"),
+    "text of bogus type": lambda m: action(1)(m).update(digitalSourceType=SOURCE_TYPE_PREFIX + "bogus"),
     "text without region": lambda m: action(1)(m).pop("changes"),
     "region outside": lambda m: action(1)(m)["changes"][0]["region"][0]["shape"].update(width=60.0),
     "unknown action": lambda m: action(2)(m).update(action="c2pa.foo"),
@@ -157,7 +157,7 @@ def test_the_line_of_parents_ends_even_in_a_circle() -> None:
 
 def test_ai_deep_in_the_tree_is_found_and_the_text_is_not() -> None:
     def with_action(name: str, kind: str) -> dict[str, Any]:
-        data = {"actions": [{"action": name, "digitalSourceType": manifest.PREFIX + kind}]}
+        data = {"actions": [{"action": name, "digitalSourceType": SOURCE_TYPE_PREFIX + kind}]}
         return {"assertions": [{"label": "c2pa.actions", "data": data}]}
 
     store = {

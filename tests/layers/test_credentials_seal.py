@@ -37,13 +37,14 @@ from labeler.rules.plan import (
     PlanItem,
     PresetReference,
 )
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX
 from labeler.verdict import FoundAI, Integrity, LayerReading, LayerState
 from labeler.verdict import Trust as Trusted
 from tests import pki
 from tests.clips import make_clip
 
-GENERATED = manifest.PREFIX + "trainedAlgorithmicMedia"
-COMPOSITE = manifest.PREFIX + "compositeWithTrainedAlgorithmicMedia"
+GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
+COMPOSITE = SOURCE_TYPE_PREFIX + "compositeWithTrainedAlgorithmicMedia"
 TEXT = "Contenu généré ou assisté par IA"
 WHEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 NOBODY = Trust()
@@ -603,7 +604,7 @@ def test_a_strangers_file_says_what_it_says(case: Case, tmp_path: Path) -> None:
     )
     reading = case.read(path, plan=None)
     (label,) = pki.store_of(path)["manifests"]
-    capture = manifest.PREFIX + "digitalCapture"
+    capture = SOURCE_TYPE_PREFIX + "digitalCapture"
     assert reading.found.ai == (FoundAI(type=capture, where=f"{label} c2pa.created"),)
     derived = case.item.model_copy(
         update={"declaration_sha256": "", "inventory": None, "credentials": CredentialsPlan(source_type=None)}

@@ -4,7 +4,9 @@ import pytest
 
 from labeler.errors import DeclarationError
 from labeler.layers.metadata import vocabulary
-from labeler.layers.metadata.vocabulary import (
+from labeler.layers.metadata.vocabulary import plan_metadata, source_type_of
+from labeler.rules.declaration import Declaration
+from labeler.rules.source_types import (
     C2PA_SOURCE_TYPE_PREFIX,
     CURRENT_CODES,
     RETIRED_CODES,
@@ -12,10 +14,7 @@ from labeler.layers.metadata.vocabulary import (
     SOURCE_TYPES,
     is_ai,
     is_consistent,
-    plan_metadata,
-    source_type_of,
 )
-from labeler.rules.declaration import Declaration
 
 TEXTS = {"en": "AI-generated or AI-assisted content", "fr": "Contenu généré ou assisté par IA"}
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"

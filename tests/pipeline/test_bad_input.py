@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from labeler.cli.main import run
+from labeler.layers.credentials import identity as identities
 from tests.clips import make_clip
 
 PNG_SIZE = (64, 64)
@@ -184,6 +186,16 @@ def test_no_identity(
     assert code == 5
     assert "labeler identity new" in told
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_expired_certificate(
+    clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "old"))
+    identities.create("studio", home=tmp_path / "old", now=datetime(2020, 1, 1, tzinfo=UTC))
+    code, told = label(capfd, clip, *out_of(tmp_path))
+    assert_refused(tmp_path, "studio", code, 5, told)
+    assert "2021-01-01" in told or "2020-12-31" in told
 
 
 def test_output_folder_missing(clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

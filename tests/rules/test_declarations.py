@@ -11,8 +11,8 @@ import pytest
 from labeler.errors import DeclarationError
 from labeler.language import Language
 from labeler.layers.metadata import vocabulary
-from labeler.rules.declaration import AI_SOURCE_TYPES, SOURCE_TYPE_PREFIX
 from labeler.rules.declarations import declaration_from, load_declaration, new_declaration
+from labeler.rules.source_types import AI_CODES, CURRENT_CODES, SOURCE_TYPE_PREFIX
 
 CHOICE = 'involvement = "???"'
 
@@ -103,11 +103,11 @@ def test_what_passes_here_is_not_refused_by_the_vocabulary(tmp_path: Path) -> No
         )
         return load_declaration(path).declaration.ai.source_type
 
-    for code in AI_SOURCE_TYPES:
+    for code in AI_CODES:
         for spelt in (code, SOURCE_TYPE_PREFIX + code):
             assert load(spelt) == spelt
             assert vocabulary.source_type_of("modified", spelt) == SOURCE_TYPE_PREFIX + code
-    others = set(vocabulary.CURRENT_CODES) - set(AI_SOURCE_TYPES)
+    others = set(CURRENT_CODES) - set(AI_CODES)
     assert len(others) > 10
     for code in others:
         with pytest.raises(DeclarationError):

@@ -11,7 +11,8 @@ from typing import Any
 
 from labeler.errors import SigningFailed
 from labeler.language import say
-from labeler.layers.credentials.manifest import ACTIONS, DISCLOSURE, MENTION, METADATA, PARENT, PREFIX
+from labeler.layers.credentials.manifest import ACTIONS, DISCLOSURE, MENTION, METADATA, PARENT
+from labeler.rules.source_types import CURRENT_TYPES
 
 MANIFEST_KEYS = {"claim_generator_info", "title", "format", "assertions"}
 ASSERTION_KEYS = {"label", "created", "data", "kind"}
@@ -20,29 +21,6 @@ NEEDS_TYPE = {"c2pa.created", "c2pa.addedText"}
 BARE = {"c2pa.opened", "c2pa.transcoded", "c2pa.published"}
 ACTION_KEYS = {"action", "digitalSourceType", "softwareAgent", "parameters", "when", "description", "changes"}
 OVERSIGHT = {"fully_autonomous", "prompt_guided", "human_validated"}
-SOURCE_TYPES = {
-    PREFIX + code
-    for code in (
-        "trainedAlgorithmicMedia",
-        "compositeWithTrainedAlgorithmicMedia",
-        "compositeSynthetic",
-        "algorithmicMedia",
-        "algorithmicallyEnhanced",
-        "dataDrivenMedia",
-        "virtualRecording",
-        "digitalCreation",
-        "composite",
-        "compositeCapture",
-        "humanEdits",
-        "screenCapture",
-        "digitalCapture",
-        "computationalCapture",
-        "negativeFilm",
-        "positiveFilm",
-        "print",
-    )
-}
-"""IPTC Digital Source Type NewsCodes that are in force (2024-10-23)."""
 
 
 def check(manifest: dict[str, Any]) -> None:
@@ -84,7 +62,7 @@ def assertion_faults(entry: dict[str, Any]) -> Iterator[str]:
         yield from action_faults(data)
     elif label == DISCLOSURE:
         yield from disclosure_faults(data)
-    elif label == METADATA and data.get("Iptc4xmpExt:DigitalSourceType") not in SOURCE_TYPES:
+    elif label == METADATA and data.get("Iptc4xmpExt:DigitalSourceType") not in CURRENT_TYPES:
         yield f"{METADATA} needs a known digital source type"
 
 
@@ -105,7 +83,7 @@ def one_action_faults(action: dict[str, Any]) -> Iterator[str]:
     name, kind = action.get("action"), action.get("digitalSourceType")
     if name not in NEEDS_TYPE | BARE or set(action) - ACTION_KEYS:
         yield f"unknown action or key in {name}"
-    if name in NEEDS_TYPE and kind not in SOURCE_TYPES:
+    if name in NEEDS_TYPE and kind not in CURRENT_TYPES:
         yield f"{name} needs a known digital source type, not {kind}"
     if name in BARE and kind is not None:
         yield f"{name} has no digital source type"

@@ -23,6 +23,7 @@ from labeler.rules.plan import (
     PlanItem,
     PresetReference,
 )
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX
 from labeler.verdict import Frozen, LayerName
 
 ACTIONS = "c2pa.actions.v2"
@@ -33,8 +34,7 @@ MENTION_SCHEMA = "labeler.mention/1"
 PARENT = "master"
 """The label by which the action `c2pa.opened` names its one ingredient."""
 
-PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-MENTION_TYPE = PREFIX + "digitalCreation"
+MENTION_TYPE = SOURCE_TYPE_PREFIX + "digitalCreation"
 """The source type of the mention itself: a text that a machine set, by a person's wish."""
 
 SOURCE_TYPE_NAME = "Iptc4xmpExt:DigitalSourceType"

@@ -10,22 +10,13 @@ from typing import Any, NamedTuple
 
 from labeler.layers.credentials import manifest
 from labeler.layers.credentials.codes import as_dict, as_list
-from labeler.layers.credentials.manifest import PREFIX, Region
+from labeler.layers.credentials.manifest import Region
 from labeler.rules.plan import Box, PlanItem
+from labeler.rules.source_types import AI_SOURCE_TYPES, SOURCE_TYPE_PREFIX
 from labeler.verdict import FoundAI
 
-AI_TYPES = frozenset(
-    {
-        PREFIX + "trainedAlgorithmicMedia",
-        PREFIX + "compositeWithTrainedAlgorithmicMedia",
-        PREFIX + "compositeSynthetic",
-        "http://c2pa.org/digitalsourcetype/trainedAlgorithmicData",
-    }
-)
-"""The source types that say that generative AI made the work or a part of it (IPTC, C2PA)."""
-
-GENERATED = PREFIX + "trainedAlgorithmicMedia"
-CAPTURED = frozenset({PREFIX + "digitalCapture", PREFIX + "computationalCapture"})
+GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
+CAPTURED = frozenset({SOURCE_TYPE_PREFIX + "digitalCapture", SOURCE_TYPE_PREFIX + "computationalCapture"})
 METADATA_LABELS = ("c2pa.metadata", "cawg.metadata", "stds.iptc")
 FIRST = ("c2pa.opened", "c2pa.created")
 OVERLAP = 0.5
@@ -74,7 +65,7 @@ def disclosed(active: str, manifests: Mapping[str, Any]) -> tuple[FoundAI, ...]:
     A captured or composed ancestor is no statement on the deliverable: AI may have come after it.
     """
     stated = source_types(manifests)
-    told = [one for one in stated if one.type in AI_TYPES or (one.whole and one.manifest == active)]
+    told = [one for one in stated if one.type in AI_SOURCE_TYPES or (one.whole and one.manifest == active)]
     return tuple(FoundAI(type=one.type, where=f"{one.manifest} {one.where}") for one in told)
 
 
@@ -82,7 +73,7 @@ def type_faults(expected: str | None, active: str, manifests: Mapping[str, Any])
     """Why the credentials do not state the declared type; none when they do. expected: None for any AI type."""
     stated = tuple(source_types(manifests))
     if expected is None:
-        return () if any(one.type in AI_TYPES for one in stated) else ("-",)
+        return () if any(one.type in AI_SOURCE_TYPES for one in stated) else ("-",)
     faults = [] if any(one.type == expected for one in stated) else ["-"]
     line = parents(active, manifests)
     for one in stated:
@@ -96,7 +87,7 @@ def type_faults(expected: str | None, active: str, manifests: Mapping[str, Any])
 def contradicts(declared: str, stated: str) -> bool:
     """Whether a master's own type denies the declared one. A composite may hold anything; what AI generated as a
     whole is neither captured nor composed. Other types (a new work, an edit) leave it open."""
-    return declared == GENERATED and stated != GENERATED and (stated in AI_TYPES or stated in CAPTURED)
+    return declared == GENERATED and stated != GENERATED and (stated in AI_SOURCE_TYPES or stated in CAPTURED)
 
 
 def parents(active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:

@@ -124,6 +124,13 @@ class Judge:
             "unit": "s",
             "source": FRAME_RULE,
         }
+        missing = len(self.plan.intervals) - len(self.spans)
+        if missing:
+            message = say(
+                f"{missing} of {len(self.plan.intervals)} planned intervals lie past the end of the video.",
+                f"{missing} des {len(self.plan.intervals)} intervalles prévus sont au-delà de la fin de la vidéo.",
+            )
+            return self.check("timing", Status.FAIL, message, **facts)
         if wrong:
             at = float(self.look.frames.time_of(wrong[0][0]))
             message = say(f"The mention is {wrong[0][1]} at {at:.2f} s.", f"La mention est {wrong[0][1]} à {at:.2f} s.")

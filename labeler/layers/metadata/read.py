@@ -12,12 +12,11 @@ from labeler.layers.metadata.vocabulary import (
     AI_FIELDS,
     DESCRIPTION_NAME,
     DESCRIPTION_TAG,
-    SOURCE_TYPES,
     description_tag,
-    is_ai,
 )
 from labeler.media.open import open_media
 from labeler.rules.plan import MetadataPlan
+from labeler.rules.source_types import SOURCE_TYPES, is_ai
 from labeler.verdict import Check, FoundMetadata, LayerReading, LayerState, Status, state_of
 
 IPTC_SOURCE = "IPTC Digital Source Type NewsCodes, release of 2024-10-23"

@@ -1,6 +1,5 @@
-"""The words that metadata may say: IPTC source types, XMP properties, Matroska tag names; the contract of this layer.
+"""The words that metadata may say: XMP properties and Matroska tag names; the contract of this layer.
 
-Source types: IPTC Digital Source Type NewsCodes, release of 2024-10-23, and the two terms that C2PA adds.
 AI fields: IPTC Photo Metadata Standard 2025.1, the same four as in Video Metadata Hub 1.7.
 """
 
@@ -12,66 +11,16 @@ from typing import NamedTuple
 
 from labeler.errors import DeclarationError
 from labeler.language import say
-from labeler.rules.declaration import Declaration, Involvement, System
+from labeler.rules.declaration import Declaration, System
 from labeler.rules.plan import MetadataPlan
-
-SOURCE_TYPE_PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-C2PA_SOURCE_TYPE_PREFIX = "http://c2pa.org/digitalsourcetype/"
-
-CURRENT_CODES: tuple[str, ...] = (
-    "trainedAlgorithmicMedia",
-    "compositeWithTrainedAlgorithmicMedia",
-    "compositeSynthetic",
-    "algorithmicMedia",
-    "algorithmicallyEnhanced",
-    "dataDrivenMedia",
-    "virtualRecording",
-    "digitalCreation",
-    "composite",
-    "compositeCapture",
-    "humanEdits",
-    "screenCapture",
-    "digitalCapture",
-    "computationalCapture",
-    "negativeFilm",
-    "positiveFilm",
-    "print",
+from labeler.rules.source_types import (
+    AI_CODES,
+    CURRENT_CODES,
+    INVOLVEMENT_CODES,
+    RETIRED_CODES,
+    SOURCE_TYPE_PREFIX,
+    Involvement,
 )
-
-# Retired terms stand in older files: read, never written. Each with the current term that took its meaning over.
-RETIRED_CODES: Mapping[str, str] = {
-    "digitalArt": "digitalCreation",
-    "minorHumanEdits": "humanEdits",
-    "softwareImage": "digitalCreation",
-}
-
-# The types that say that generative AI made the work or parts of it. `algorithmicMedia` is made without training
-# data and `composite` leaves it open, so neither tells anyone that a video is AI's.
-DECLARED_AI_CODES: tuple[str, ...] = (
-    "trainedAlgorithmicMedia",
-    "compositeWithTrainedAlgorithmicMedia",
-    "compositeSynthetic",
-)
-
-SOURCE_TYPES: frozenset[str] = frozenset(
-    {SOURCE_TYPE_PREFIX + code for code in (*CURRENT_CODES, *RETIRED_CODES)}
-    | {C2PA_SOURCE_TYPE_PREFIX + code for code in ("empty", "trainedAlgorithmicData")}
-)
-AI_SOURCE_TYPES: frozenset[str] = frozenset(
-    {SOURCE_TYPE_PREFIX + code for code in DECLARED_AI_CODES} | {C2PA_SOURCE_TYPE_PREFIX + "trainedAlgorithmicData"}
-)
-
-INVOLVEMENT_CODES: Mapping[Involvement, str] = {
-    "generated": "trainedAlgorithmicMedia",
-    "modified": "compositeWithTrainedAlgorithmicMedia",
-    "assisted": "compositeWithTrainedAlgorithmicMedia",
-}
-
-# A composite holds its parts: credentials may state the type of an ingredient where metadata state the whole's.
-PARTS: Mapping[str, frozenset[str]] = {
-    SOURCE_TYPE_PREFIX + "compositeWithTrainedAlgorithmicMedia": AI_SOURCE_TYPES,
-    SOURCE_TYPE_PREFIX + "compositeSynthetic": AI_SOURCE_TYPES | {SOURCE_TYPE_PREFIX + "algorithmicMedia"},
-}
 
 DC_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 IPTC_EXTENSION_NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
@@ -131,13 +80,13 @@ def source_type_of(involvement: Involvement, override: str | None = None) -> str
     if override is None:
         return SOURCE_TYPE_PREFIX + INVOLVEMENT_CODES[involvement]
     code = override.removeprefix(SOURCE_TYPE_PREFIX)
-    if code in DECLARED_AI_CODES:
+    if code in AI_CODES:
         return SOURCE_TYPE_PREFIX + code
     raise DeclarationError(
         refusal(override, code, involvement),
         remedy=say(
-            f"Leave ai.source_type out, or use one of: {', '.join(DECLARED_AI_CODES)}.",
-            f"Retirez ai.source_type, ou choisissez parmi : {', '.join(DECLARED_AI_CODES)}.",
+            f"Leave ai.source_type out, or use one of: {', '.join(AI_CODES)}.",
+            f"Retirez ai.source_type, ou choisissez parmi : {', '.join(AI_CODES)}.",
         ),
     )
 
@@ -164,31 +113,6 @@ def nearest(wrong: str) -> str:
     code = wrong.rstrip("/").rpartition("/")[2].rpartition(":")[2].lower()
     by_lower = {known.lower(): known for known in CURRENT_CODES}
     return by_lower[difflib.get_close_matches(code, by_lower, n=1, cutoff=0.0)[0]]
-
-
-def is_ai(source_type: str) -> bool:
-    """Whether this value, as found, states that generative AI made the work or a part of it."""
-    return source_type in AI_SOURCE_TYPES
-
-
-def is_consistent(a: str, b: str) -> bool:
-    """Whether two layers of one file may state these two types without contradicting each other.
-
-    They agree when they are the same term (a retired one counts as its successor), or when one is an AI composite
-    and the other an AI part that such a composite holds. «Made by AI» beside «captured», and any value that is no
-    term of the vocabulary, disagree.
-    """
-    first, second = current(a), current(b)
-    if first not in SOURCE_TYPES or second not in SOURCE_TYPES:
-        return False
-    return first == second or second in PARTS.get(first, ()) or first in PARTS.get(second, ())
-
-
-def current(source_type: str) -> str:
-    code = source_type.removeprefix(SOURCE_TYPE_PREFIX)
-    if code != source_type and code in RETIRED_CODES:
-        return SOURCE_TYPE_PREFIX + RETIRED_CODES[code]
-    return source_type
 
 
 def plan_metadata(declaration: Declaration, texts: Mapping[str, str], language: str | None = None) -> MetadataPlan:
