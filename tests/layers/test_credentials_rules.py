@@ -10,6 +10,7 @@ import pytest
 
 from labeler.errors import SigningFailed
 from labeler.layers.credentials import codes, layout, lint, manifest, statements, timeserver
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX
 
 GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
 
