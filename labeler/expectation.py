@@ -69,8 +69,7 @@ def find(
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:
         origin, item = "derived", derived_plan(path, preset, reference)
-    elif origin != "record" or item.preset.sha256 != preset.sha256:
-        # Anyone may sign an assertion that quotes a preset and asks for less: what counts is the preset itself.
+    else:
         item = judged_by_preset(path, item, preset, reference)
     if origin == "record":
         layers["media"] = "required"
@@ -138,14 +137,16 @@ def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader
 
 
 def judged_by_preset(path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
-    """A plan that others made, with the sizes, places and times of the preset that was asked for.
+    """The plan, with the sizes, places and times of the preset that was asked for.
 
-    Its signed assertion is no longer the plan, so it is not compared with it.
+    Anyone may write a record or sign an assertion that names a preset and asks for less: what counts is the preset.
+    A plan of another preset is not what the signed assertion says, so the two are no longer compared.
     """
+    is_same = item.preset.sha256 == preset.sha256
     return item.model_copy(
         update={
             "preset": reference,
-            "declaration_sha256": "",
+            "declaration_sha256": item.declaration_sha256 if is_same else "",
             "mention": tuple(measured_against(path, mention, preset) for mention in item.mention),
         }
     )

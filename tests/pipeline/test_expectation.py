@@ -1,0 +1,151 @@
+"""What a file is judged by: its plan says where to look, the preset that is asked for says what is enough."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labeler import verify
+from labeler.release import record_path
+from labeler.rules.presets import built_in_folder
+from labeler.verdict import Verdict
+from tests.clips import make_clip
+
+BUILT_IN = "eu-standard"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("expectation")
+
+
+@pytest.fixture(scope="module")
+def lax(folder: Path) -> Path:
+    """A preset of the studio's own, under a built-in's id, whose margins are too narrow."""
+    text = (built_in_folder() / f"{BUILT_IN}.toml").read_text(encoding="utf-8")
+    path = folder / f"{BUILT_IN}.toml"
+    path.write_text(text.replace("value = [5, 5, 5, 5]", "value = [1, 1, 1, 1]"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def outputs(folder: Path, lax: Path) -> dict[str, Path]:
+    """One clip labelled by the built-in preset, by the lax one, and in English."""
+    home = folder / "home"
+    environment = dict(os.environ, LABELER_HOME=str(home), LABELER_LANG="en")
+    clip = make_clip(folder / "clip.mp4", seconds=4)
+    made = {}
+    run = [sys.executable, "-m", "labeler"]
+    subprocess.run([*run, "identity", "new", "studio"], env=environment, check=True, capture_output=True)
+    for name, flags in (
+        ("built-in", ["--preset", BUILT_IN]),
+        ("lax", ["--preset", str(lax)]),
+        ("english", ["--preset", BUILT_IN, "--language", "en"]),
+    ):
+        made[name] = folder / f"{name}.mp4"
+        arguments = ["label", str(clip), "-o", str(made[name]), "--involvement", "generated", *flags]
+        done = subprocess.run([*run, *arguments], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    return made
+
+
+def copy_without_record(path: Path, target: Path) -> Path:
+    target.write_bytes(path.read_bytes())
+    return target
+
+
+def failed(verdict: Verdict) -> set[str]:
+    return {check.id for check in verdict.checks if check.status == "fail"}
+
+
+def test_the_record_of_these_bytes(outputs: dict[str, Path]) -> None:
+    verdict = verify(outputs["built-in"], preset=BUILT_IN)
+    assert verdict.outcome == "pass" and verdict.judged_by is not None
+    assert verdict.judged_by.plan == "record" and verdict.layers["media"] == "pass"
+
+
+@pytest.mark.parametrize("name", ["built-in", "english"])
+def test_the_signed_assertion_where_there_is_no_record(name: str, outputs: dict[str, Path], tmp_path: Path) -> None:
+    verdict = verify(copy_without_record(outputs[name], tmp_path / "moved.mp4"), preset=BUILT_IN)
+    assert verdict.outcome == "pass" and verdict.judged_by is not None
+    assert verdict.judged_by.plan == "manifest" and verdict.layers["media"] == "not_checked"
+
+
+@pytest.mark.parametrize("name", ["built-in", "english"])
+def test_a_stripped_copy_is_judged_by_the_preset_alone(name: str, outputs: dict[str, Path], tmp_path: Path) -> None:
+    """Every seal and packet gone, the pixels still speak: the mention is found in its own language."""
+    import av
+
+    stripped = tmp_path / "stripped.mp4"
+    with av.open(str(outputs[name])) as source, av.open(str(stripped), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    verdict = verify(stripped, preset=BUILT_IN)
+    assert verdict.judged_by is not None and verdict.judged_by.plan == "derived"
+    assert verdict.layers["mention"] == "pass" and verdict.integrity == "unsigned"
+    assert verdict.layers["credentials"] == verdict.layers["metadata"] == "absent"
+    assert verdict.outcome == "fail" and verdict.disclosure == "partial"
+    assert verdict.found.mention[0].language == ("en" if name == "english" else "fr")
+
+
+def test_another_preset_judges_by_its_own_margins(outputs: dict[str, Path]) -> None:
+    verdict = verify(outputs["lax"], preset=BUILT_IN)
+    assert "mention.placement" in failed(verdict) and verdict.outcome == "fail"
+    assert verdict.meets == {BUILT_IN: tuple(sorted(failed(verdict)))}
+
+
+def test_a_record_cannot_ask_for_less_than_the_preset(outputs: dict[str, Path], tmp_path: Path) -> None:
+    """A record that claims the built-in preset for what the lax one made."""
+    forged = copy_without_record(outputs["lax"], tmp_path / "forged.mp4")
+    honest = json.loads(record_path(outputs["built-in"]).read_text())
+    record = json.loads(record_path(outputs["lax"]).read_text())
+    record["plan"]["preset"] = record["preset"] = honest["preset"]
+    record_path(forged).write_text(json.dumps(record))
+    verdict = verify(forged, preset=BUILT_IN)
+    assert verdict.judged_by is not None and verdict.judged_by.plan == "record"
+    assert "mention.placement" in failed(verdict)
+
+
+def test_without_a_preset_the_answer_is_the_disclosure(outputs: dict[str, Path], tmp_path: Path) -> None:
+    verdict = verify(copy_without_record(outputs["built-in"], tmp_path / "moved.mp4"))
+    assert (verdict.outcome, verdict.disclosure, verdict.judged_by) == ("pass", "declared", None)
+
+
+def test_altered_bytes_disclose_less(outputs: dict[str, Path], tmp_path: Path) -> None:
+    """The mention is still there for people; what machines read can no longer be relied on."""
+    content = bytearray(outputs["built-in"].read_bytes())
+    content[content.rindex(b"<?xpacket end") - 40] = ord("\t")
+    altered = tmp_path / "altered.mp4"
+    altered.write_bytes(content)
+    verdict = verify(altered, preset=BUILT_IN)
+    assert verdict.integrity == "altered" and verdict.outcome == "fail"
+    assert verdict.disclosure == "partial"
+
+
+def test_a_declaration_at_hand_is_held_against_the_file(
+    outputs: dict[str, Path], tmp_path: Path, private_home: Path
+) -> None:
+    path = tmp_path / "declared.toml"
+    for involvement, expected in (
+        ("generated", set()),
+        ("modified", {"metadata.source_type", "credentials.source_type"}),
+    ):
+        path.write_text(f'schema = "labeler.declaration/1"\n[ai]\ninvolvement = "{involvement}"\n')
+        verdict = verify(outputs["built-in"], preset=BUILT_IN, declaration=path)
+        assert expected <= failed(verdict)
+        assert bool(expected) == bool(failed(verdict)), failed(verdict)
+
+
+def test_an_untouched_clip_discloses_nothing(folder: Path, outputs: dict[str, Path]) -> None:
+    verdict = verify(folder / "clip.mp4", preset=BUILT_IN)
+    assert verdict.disclosure == "undeclared" and verdict.outcome == "fail"
+    plain = verify(folder / "clip.mp4")
+    assert plain.disclosure == "undetermined" and plain.layers["mention"] == "not_checked"
