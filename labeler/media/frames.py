@@ -14,7 +14,7 @@ import av.error
 import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
-from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import SideData, SideDataContainer
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -99,8 +99,9 @@ def side_data(frame: VideoFrame) -> tuple[tuple[str, bytes], ...]:
     Never call it on a frame after `make_writable`: that frees what PyAV's view points to (measured).
     """
     try:
-        # Typed as a mapping of names, but iterating yields the items themselves.
-        items = cast(Iterable[SideData], iter(frame.side_data))
+        # A container of its own, not `frame.side_data`: the frame would keep that one, and the two would keep each
+        # other until the garbage collector comes by (measured: 100 MB more at 360p). Iterating yields the items.
+        items = cast(Iterable[SideData], iter(SideDataContainer(frame)))
         return tuple((item.type.name, bytes(item)) for item in items)
     except ValueError as error:
         return ((str(error), b""),)
