@@ -28,7 +28,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks.render $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

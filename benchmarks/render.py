@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
+from labeler import label
+from labeler.layers.credentials import identity
 from labeler.media.encoder import STANDARD, add_encoder, options_for
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture
@@ -32,6 +35,7 @@ PLATE = (1180, 54, 680, 72)
 MOUNT = "bunny_1080p60.mp4"
 MEASURED = ("green_screen.mp4", "talking_head.mp4", "car_park.mp4")
 TEXT = "Contenu assiste par IA"
+LABEL = "labeler label, with gate and credentials"
 
 
 def box_in(width: int, height: int) -> tuple[int, int, int, int]:
@@ -124,6 +128,17 @@ def labeler_render(source: Path, work: Path) -> None:
     render(source, work, inventory, paint=painter(facts.width, facts.height), container_tags={})
 
 
+def labeler_label(source: Path, work: Path) -> None:
+    """Everything: inventory, render, metadata, credentials, the gate and the release."""
+    home = work.parent / "home"
+    os.environ["LABELER_HOME"] = str(home)
+    if not home.exists():
+        identity.create("bench", home=home, now=datetime.now(UTC))
+    (result,) = label(source, involvement="generated", output=work, overwrite="always", resume=False)
+    if result.status != "released":
+        raise SystemExit(f"{source}: {result.problems}")
+
+
 def ffmpeg_drawtext(source: Path, work: Path) -> list[str]:
     """The yardstick as a command: ffmpeg's own text filter, same encoder and options."""
     inventory = survey(source)
@@ -144,6 +159,7 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {
     "decode to memory": lambda source, work: pure_encode(source, work, only_decode=True),
     "decode to memory, then pure encode": pure_encode,
     "labeler render": labeler_render,
+    LABEL: labeler_label,
 }
 YARDSTICK = "ffmpeg drawtext"
 
@@ -176,10 +192,13 @@ def speed(folder: Path, media: Path | None, *, size: tuple[int, int], seconds: f
     pure = [each["decode to memory, then pure encode"] - each["decode to memory"] for each in rounds]
     mine = [each["labeler render"] for each in rounds]
     print(f"| pure encode (the difference) | {_spread(pure)} |\n\n| ratio | median (range) | bar |\n|---|---|---|")
-    print(f"| labeler / pure encode | {_spread([a / b for a, b in zip(mine, pure, strict=True)])} | <= 1.20 |")
+    whole = [each[LABEL] for each in rounds]
+    print(f"| render / pure encode | {_spread([a / b for a, b in zip(mine, pure, strict=True)])} | <= 1.20 |")
+    print(f"| whole label / pure encode | {_spread([a / b for a, b in zip(whole, pure, strict=True)])} | |")
     if YARDSTICK in ways:
         ratios = [each["labeler render"] / each[YARDSTICK] for each in rounds]
-        print(f"| labeler / ffmpeg drawtext | {_spread(ratios)} | <= 1.05 |")
+        print(f"| render / ffmpeg drawtext | {_spread(ratios)} | <= 1.05 |")
+        print(f"| whole label / ffmpeg drawtext | {_spread([each[LABEL] / each[YARDSTICK] for each in rounds])} | |")
 
 
 def _spread(values: list[float]) -> str:
@@ -187,11 +206,11 @@ def _spread(values: list[float]) -> str:
 
 
 def memory(folder: Path, *, minutes: tuple[float, float]) -> None:
-    print("\n## Peak memory: 320x180, 25 frames a second\n\n| length | peak MiB |\n|---|---|")
+    print("\n## Peak memory of a whole label: 640x360, 25 frames a second\n\n| length | peak MiB |\n|---|---|")
     peaks = []
     for length in minutes:
-        source = make_clip(folder / "long.mp4", width=320, height=180, seconds=length * 60, rate=25, base=None)
-        peaks.append(measured("labeler render", source, folder / "work.mp4")[1])
+        source = make_clip(folder / "long.mp4", width=640, height=360, seconds=length * 60, rate=25, base=None)
+        peaks.append(measured(LABEL, source, folder / "work.mp4")[1])
         print(f"| {length:g} min | {peaks[-1]:.0f} |")
     print(f"| ratio (bar <= 1.10) | {peaks[1] / peaks[0]:.3f} |")
 
