@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import load_trust
 from labeler.pipeline import Order
+from tests import pki
 from tests.faults.harness import MIME, Good, assert_caught, hand_to_gate, reseal, signed_master, signer_of
 
 DIGITAL_CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
@@ -150,3 +152,14 @@ def test_another_mention_in_the_manifest_is_caught(good: Good, tmp_path: Path) -
 
     result = hand_to_gate(good, sealed(good, tmp_path, change=change), tmp_path)
     assert_caught(good, result, tmp_path, "credentials.mention")
+
+
+def test_an_expired_signature_is_caught(good: Good, tmp_path: Path) -> None:
+    """Sealed while its certificate was valid, handed in after: the certificate's own end is waited for."""
+    signer = pki.make_signer("Brief", pki.today(), end=timedelta(seconds=4))
+    candidate = sealed(good, tmp_path, signer=signer.for_c2pa())
+    while datetime.now(UTC) <= signer.not_after + timedelta(seconds=1):
+        time.sleep(0.2)
+    result = hand_to_gate(good, candidate, tmp_path)
+    assert_caught(good, result, tmp_path, "credentials.expiry")
+    assert result.verdict is not None and result.verdict.trust == "expired"

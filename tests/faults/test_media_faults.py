@@ -50,6 +50,16 @@ def test_loss_is_caught(id: str, good: Good, tmp_path: Path) -> None:
     assert_caught(good, result, tmp_path, id, related=related)
 
 
+def test_a_box_that_nobody_knows_is_caught(good: Good, tmp_path: Path) -> None:
+    """One box below moov renamed: the output now carries what the source did not."""
+    content = good.unsealed.read_bytes()
+    assert content.count(b"sbgp") == 1
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(content.replace(b"sbgp", b"sbgx"))
+    candidate = reseal(good, broken, tmp_path / "sealed" / good.released.name)
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "media.side_data")
+
+
 def again(good: Good, folder: Path, filters: str, *options: str) -> Path:
     """The pictures coded again with a filter, everything else copied."""
     broken = ffmpeg(
