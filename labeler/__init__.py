@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labeler.batch.run import label
+    from labeler.batch.run import Listener, label
+    from labeler.errors import LabelerError
     from labeler.inspection import Inspection, inspect
     from labeler.rules.record import Result
     from labeler.verdict import Check, Verdict
@@ -16,11 +17,24 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Check", "Inspection", "Result", "Verdict", "__version__", "inspect", "label", "verify"]
+__all__ = [
+    "Check",
+    "Inspection",
+    "LabelerError",
+    "Listener",
+    "Result",
+    "Verdict",
+    "__version__",
+    "inspect",
+    "label",
+    "verify",
+]
 
 _HOMES = {
     "Check": "labeler.verdict",
     "Inspection": "labeler.inspection",
+    "LabelerError": "labeler.errors",
+    "Listener": "labeler.batch.run",
     "Result": "labeler.rules.record",
     "Verdict": "labeler.verdict",
     "inspect": "labeler.inspection",

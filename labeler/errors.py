@@ -60,7 +60,7 @@ class LabelerError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
     code: ClassVar[str] = "bug"
-    retry: ClassVar[Retry] = "no"
+    retry: ClassVar[Retry] = "once"
     default_remedy: ClassVar[tuple[str, str]] = (
         "Report this as a bug in labeler, with the command and the file.",
         "Signalez ce défaut de labeler, avec la commande et le fichier.",
@@ -79,6 +79,7 @@ class LabelerError(Exception):
 class UsageError(LabelerError):
     exit_code = ExitCode.USAGE
     code = "usage"
+    retry = "no"
     default_remedy = (
         "See `labeler --help`.",
         "Voir `labeler --help`.",
@@ -120,6 +121,7 @@ class OutputCollision(UsageError):
 class SourceRejected(LabelerError):
     exit_code = ExitCode.REJECTED
     code = "source-rejected"
+    retry = "no"
     default_remedy = (
         "Deliver the file in a form that labeler can keep whole.",
         "Livrez le fichier sous une forme que labeler sait garder entière.",
@@ -173,6 +175,7 @@ class OutputRefused(SourceRejected):
 class Withheld(LabelerError):
     exit_code = ExitCode.WITHHELD
     code = "withheld"
+    retry = "no"
     default_remedy = (
         "Look at the failed checks in the verdict beside the file in quarantine.",
         "Voyez les contrôles en échec dans le verdict, à côté du fichier en quarantaine.",
@@ -182,6 +185,7 @@ class Withheld(LabelerError):
 class IdentityError(LabelerError):
     exit_code = ExitCode.IDENTITY
     code = "identity"
+    retry = "no"
     default_remedy = (
         "See `labeler identity list`.",
         "Voir `labeler identity list`.",

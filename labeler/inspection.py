@@ -28,9 +28,9 @@ class Inspection(Frozen):
     labeler: str = __version__
 
 
-def inspect(file: str | Path, *, trust: Path | None = None, progress: Progress = silent) -> Inspection:
-    """Read every layer of a file made by anyone. Raises SourceMissing and SourceUnreadable (3)."""
-    verdict = verify(file, trust=trust, progress=progress)
+def inspect(file: str | Path, *, trust: str | Path | None = None, progress: Progress = silent) -> Inspection:
+    """Read every layer of a file made by anyone. Raises SourceMissing and SourceUnreadable (3), IdentityError (5)."""
+    verdict = verify(file, trust=None if trust is None else Path(trust), progress=progress)
     return Inspection(
         file=verdict.file,
         sha256=verdict.sha256,

@@ -180,10 +180,10 @@ def sidecar_of(path: Path) -> Path | None:
 def verify(
     file: str | Path,
     *,
-    preset: str | None = None,
-    declaration: Path | None = None,
-    trust: Path | None = None,
-    records: Path | None = None,
+    preset: str | Path | None = None,
+    declaration: str | Path | None = None,
+    trust: str | Path | None = None,
+    records: str | Path | None = None,
     progress: Progress = silent,
 ) -> Verdict:
     """Judge one finished file, made by anyone: the library's `labeler verify`.
@@ -193,11 +193,12 @@ def verify(
     Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
     """
     path = Path(file)
-    asked = load_preset(preset) if preset is not None else None
-    said = load_declaration(declaration) if declaration is not None else None
-    trusted = load_trust(trust, home())
+    asked = load_preset(str(preset)) if preset is not None else None
+    said = load_declaration(Path(declaration)) if declaration is not None else None
+    trusted = load_trust(Path(trust) if trust is not None else None, home())
     sidecar = sidecar_of(path)
     with open_media(path):
         pass  # a file that is no video is an error for its person, not a verdict
-    expectation = find(path, sidecar=sidecar, trust=trusted, preset=asked, declaration=said, records=records)
+    beside = Path(records) if records is not None else None
+    expectation = find(path, sidecar=sidecar, trust=trusted, preset=asked, declaration=said, records=beside)
     return judge_file(Subject(path, str(path), sidecar), expectation, trust=trusted, progress=progress)

@@ -10,7 +10,8 @@ from pathlib import Path
 from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
-from labeler.rules.record import RECORD_SUFFIX
+from labeler.media import probe
+from labeler.release import record_path, translated
 
 DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
 FIELDS = ("stem", "preset", "ext", "reldir", "lang")
@@ -21,16 +22,15 @@ WITH_SIDECAR = (".mkv",)
 def output_path(
     source: Named, preset: str, *, output: str | None, template: str | None, language: str, several: bool
 ) -> Path:
-    """The delivery path of one source and preset. Raises UsageError (template), OutputRefused (place)."""
-    name = fill(template or DEFAULT_TEMPLATE, source, preset, language)
+    """The delivery path of one source and preset. Raises UsageError: a bad template, or another container."""
     if output is None:
-        return source.path.parent / name
+        return source.path.parent / fill(template or DEFAULT_TEMPLATE, source, preset, language)
     target = Path(output)
-    is_folder = several or output.endswith(("/", os.sep)) or target.is_dir()
-    if not is_folder:
+    if not (several or output.endswith(("/", os.sep)) or target.is_dir()):
+        keep_container(target, source.path)
         return target
     below = Path() if "{reldir}" in (template or "") else source.reldir
-    return target / below / name
+    return target / below / fill(template or DEFAULT_TEMPLATE, source, preset, language)
 
 
 def fill(template: str, source: Named, preset: str, language: str) -> str:
@@ -51,64 +51,92 @@ def fill(template: str, source: Named, preset: str, language: str) -> str:
                 f"Champs possibles : {', '.join('{' + field + '}' for field in FIELDS)}.",
             ),
         ) from error
-    if not name or name.startswith("/") or ".." in Path(name).parts:
+    if not name.strip("/.") or name.startswith("/") or ".." in Path(name).parts or "\0" in name:
         raise UsageError(
-            say(f"--name {template}: leads out of the output folder.", f"--name {template} : sort du dossier prévu.")
+            say(f"--name {template}: leads out of the output folder.", f"--name {template} : sort du dossier prévu."),
+            remedy=say(
+                "Use a name, or folders below the output folder.",
+                "Donnez un nom, ou des dossiers sous celui de sortie.",
+            ),
         )
-    return name if "{ext}" in template else name + source.path.suffix
+    has_suffix = Path(name).suffix.lower() == source.path.suffix.lower()
+    return name if has_suffix else name + source.path.suffix
+
+
+def keep_container(output: Path, source: Path) -> None:
+    """labeler changes no container: the output's name must promise the source's. Raises UsageError."""
+    if probe.container_of(source) is None or probe.container_of(output) == probe.container_of(source):
+        return
+    raise UsageError(
+        say(
+            f"-o {output}: the output of {source.name} must end in {source.suffix}.",
+            f"-o {output} : la sortie de {source.name} doit finir par {source.suffix}.",
+        ),
+        remedy=say(
+            f"Write -o {output}/ for a folder, or -o {output.with_suffix(source.suffix)} for a file.",
+            f"Écrivez -o {output}/ pour un dossier, ou -o {output.with_suffix(source.suffix)} pour un fichier.",
+        ),
+    )
 
 
 def prepare_folder(output: Path, *, root: str | None) -> None:
-    """Make the output's folder where its parent exists (folders below it, for -r, follow). Raises OutputRefused."""
+    """Make the output's folder where `check_folder` allows it. Raises OutputRefused, DiskFull."""
+    check_folder(output, root=root)
+    with translated(output.parent):
+        output.parent.mkdir(parents=True, exist_ok=True)
+
+
+def check_folder(output: Path, *, root: str | None) -> None:
+    """The output's folder is there; or it is the folder `root` that -o names, whose parent is there, or below it.
+
+    Raises OutputRefused.
+    """
     folder = output.parent
     if folder.is_dir():
         return
-    top = Path(root) if root is not None else folder
-    anchor = top.parent if folder == top or top in folder.parents else folder.parent
-    if root is None or not anchor.is_dir():
+    top = Path(root) if root is not None else None
+    if top is None or not (folder == top or top in folder.parents) or not top.parent.is_dir():
         raise OutputRefused(
             say(f"{folder}: there is no such folder.", f"{folder} : ce dossier n'existe pas."),
             remedy=say("Make it, or choose another one with -o.", "Créez-le, ou choisissez-en un autre avec -o."),
             file=str(folder),
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputRefused(
-            say(f"{folder}: cannot be made: {reason}.", f"{folder} : création impossible : {reason}."),
-            file=str(folder),
-        ) from error
 
 
 def canonical(path: Path) -> str:
-    """One spelling for names that some file system takes for the same: case-folded, NFC."""
-    return unicodedata.normalize("NFC", str(path)).casefold()
+    """One spelling for names that some file system takes for the same: links followed, case-folded, NFC."""
+    real = os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118 - the name itself may be a link
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", real).casefold())
 
 
-def refuse_collisions(outputs: Iterable[Path], sources: Iterable[Path]) -> None:
-    """No two outputs, sidecars or records with one name, and no output that is a source. Raises OutputCollision."""
+def refuse_collisions(outputs: Iterable[Path], sources: Iterable[Path], records: Path | None = None) -> None:
+    """No two outputs, sidecars or records with one name, and none that is a source. Raises OutputCollision."""
+    originals = {canonical(path) for source in sources for path in (source, source.resolve())}
     taken: dict[str, Path] = {}
     for output in outputs:
-        for name in names_of(output):
-            other = taken.setdefault(canonical(name.absolute()), output)
-            if other is not output:
-                raise collision(name, other, output)
-    originals = {canonical(source.absolute()) for source in sources}
-    for output in taken.values():
-        if canonical(output.absolute()) in originals:
-            raise OutputCollision(
-                say(f"{output}: the output would replace a source.", f"{output} : la sortie remplacerait une source."),
-                file=str(output),
-            )
+        for name in names_of(output, records):
+            key = canonical(name)
+            if key in originals:
+                raise OutputCollision(
+                    say(f"{name}: the output would replace a source.", f"{name} : la sortie remplacerait une source."),
+                    file=str(name),
+                )
+            if key in taken:
+                raise collision(name, taken[key], output)
+            taken[key] = output
 
 
-def names_of(output: Path) -> tuple[Path, ...]:
-    """All that a release of this output may write at the delivery place."""
-    record = output.with_name(output.name + RECORD_SUFFIX)
-    if output.suffix.lower() in WITH_SIDECAR:
+def names_of(output: Path, records: Path | None = None) -> tuple[Path, ...]:
+    """All that a release of this output may write."""
+    record = record_path(output, records)
+    if has_sidecar(output):
         return output, record, output.with_suffix(SIDECAR)
     return output, record
+
+
+def has_sidecar(output: Path) -> bool:
+    """Whether its credentials go beside it, since its container cannot hold them."""
+    return output.suffix.lower() in WITH_SIDECAR
 
 
 def collision(name: Path, first: Path, second: Path) -> OutputCollision:

@@ -10,8 +10,8 @@ from typing import Literal
 
 from labeler import planning
 from labeler.batch import names
-from labeler.batch.sources import Named, Refused, expand
-from labeler.errors import UsageError
+from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
+from labeler.errors import SourceMissing, UsageError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.identity import Identity
@@ -66,7 +66,7 @@ class Batch:
 def prepare(request: Request) -> Batch:
     """Check everything that needs no video: presets, declaration, identity, names.
 
-    Raises UsageError and its kin (2), IdentityError (5), OutputRefused (3).
+    Raises UsageError and its kin (2), SourceMissing where nothing is named at all (3), IdentityError (5).
     """
     presets = [load_preset(name) for name in dict.fromkeys(request.presets)]
     declaration = declared(request, presets)
@@ -75,11 +75,22 @@ def prepare(request: Request) -> Batch:
     home = identities.home()
     signs = any(preset.preset.layers.credentials != "off" for preset in presets)
     identity = identities.load(request.identity, home=home, now=request.now) if signs else None
-    entries = expand(request.sources, recursive=request.recursive, own_outputs=request.overwrite == "always")
+    entries = find_sources(request)
     sources = [entry for entry in entries if isinstance(entry, Named)]
     jobs = tuple(name_jobs(request, sources, presets, declaration))
     refused = tuple(entry for entry in entries if isinstance(entry, Refused))
     return Batch(request, jobs, refused, declaration, identity, load_trust(None, home))
+
+
+def find_sources(request: Request) -> list[Named | Refused]:
+    own_outputs: OwnOutputs = "named" if request.overwrite == "always" else "refused"
+    entries = expand(request.sources, Search(request.recursive, own_outputs, request.records))
+    if not entries:
+        raise SourceMissing(
+            say("No source was named: the list is empty.", "Aucune source n'est nommée : la liste est vide."),
+            remedy=say("Name at least one file or folder.", "Nommez au moins un fichier ou un dossier."),
+        )
+    return entries
 
 
 def declared(request: Request, presets: Sequence[LoadedPreset]) -> LoadedDeclaration:
@@ -130,5 +141,5 @@ def name_jobs(
         for source in sources
         for preset in presets
     ]
-    names.refuse_collisions((job.output for job in jobs), (source.path for source in sources))
+    names.refuse_collisions((job.output for job in jobs), (source.path for source in sources), request.records)
     return jobs

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
 
-from labeler.cli.printing import tell
-from labeler.errors import OutputRefused
-from labeler.language import say, spoken
+from labeler.cli.printing import guarded_output, tell
+from labeler.cli.usage import Group
+from labeler.errors import DiskFull, OutputRefused
+from labeler.language import Language, say, spoken
 
 
 def summary() -> str:
     return say("Write and check the declaration of a work.", "Rédiger et vérifier la déclaration d'une œuvre.")
 
 
-@click.group("declare", help=summary())
+@click.group("declare", cls=Group, help=summary())
 def command() -> None:
     """The group."""
 
 
 @command.command("new", help=say("A commented declaration to fill in.", "Une déclaration commentée à remplir."))
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE]")
 @click.option(
     "--language", type=click.Choice(["fr", "en"]), help=say("Language of the comments.", "Langue des commentaires.")
 )
-def new(file: Path | None, language: str | None) -> None:
+def new(file: Path | None, language: Language | None) -> None:
     from labeler.rules.declarations import new_declaration
 
-    text = new_declaration("fr" if (language or spoken()) == "fr" else "en")
+    text = new_declaration(language or spoken())
     if file is None:
-        print(text, end="")
+        with guarded_output() as output:
+            output.line(text.rstrip("\n"))
         return
+    write_new(file, text)
+    tell(
+        say(
+            f"{file}: fill it in, then check it with `labeler declare check {file}`.",
+            f"{file} : remplissez-le, puis vérifiez-le avec `labeler declare check {file}`.",
+        )
+    )
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that was not there. Raises OutputRefused, DiskFull."""
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(text)
@@ -42,22 +56,21 @@ def new(file: Path | None, language: str | None) -> None:
             file=str(file),
         ) from error
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            full = say(f"{file}: the disk is full.", f"{file} : le disque est plein.")
+            raise DiskFull(full, file=str(file)) from error
         reason = error.strerror or str(error)
         raise OutputRefused(
-            say(f"{file}: cannot be written: {reason}.", f"{file} : écriture impossible : {reason}."), file=str(file)
+            say(f"{file}: cannot be written: {reason}.", f"{file} : écriture impossible : {reason}."),
+            remedy=say("Choose another place.", "Choisissez un autre endroit."),
+            file=str(file),
         ) from error
-    tell(
-        say(
-            f"{file}: fill it in, then check it with `labeler declare check {file}`.",
-            f"{file} : remplissez-le, puis vérifiez-le avec `labeler declare check {file}`.",
-        )
-    )
 
 
 @command.command(
     "check", help=say("All mistakes of a declaration at once.", "Toutes les fautes d'une déclaration à la fois.")
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 def check(file: Path) -> None:
     from labeler.rules.declarations import load_declaration
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from labeler.cli.printing import as_object, safe, tell
+from labeler.cli.printing import as_object, guarded_output, safe, tell
+from labeler.cli.usage import Group
 from labeler.language import say
 
 
@@ -14,7 +15,7 @@ def summary() -> str:
     return say("Make and list the identities that sign.", "Créer et lister les identités qui signent.")
 
 
-@click.group("identity", help=summary())
+@click.group("identity", cls=Group, help=summary())
 def command() -> None:
     """The group."""
 
@@ -23,7 +24,7 @@ def command() -> None:
     "new",
     help=say("Make a test identity (on no trust list).", "Créer une identité d'essai (sur aucune liste de confiance)."),
 )
-@click.argument("name")
+@click.argument("name", metavar="NAME")
 def new(name: str) -> None:
     from labeler.layers.credentials import identity
 
@@ -42,18 +43,20 @@ def new(name: str) -> None:
 def list_them() -> None:
     from labeler.layers.credentials import identity
 
-    for one in identity.list_all(identity.home()):
-        print(safe(f"{one.name:<20}{one.not_after:%Y-%m-%d}  {one.subject}"))
+    with guarded_output() as output:
+        for one in identity.list_all(identity.home()):
+            output.line(safe(f"{one.name:<20}{one.not_after:%Y-%m-%d}  {one.subject}"))
 
 
 @command.command(
     "show",
     help=say("One identity: certificate, dates, time servers.", "Une identité : certificat, dates, serveurs de temps."),
 )
-@click.argument("name")
+@click.argument("name", metavar="NAME")
 def show(name: str) -> None:
     from labeler.layers.credentials import identity
 
     one = identity.load(name, home=identity.home(), now=datetime.now(UTC))
     fields = {"name": one.name, "subject": one.subject, "alg": one.alg, "not_before": one.not_before}
-    print(as_object(fields | {"not_after": one.not_after, "tsa": one.tsa}))
+    with guarded_output() as output:
+        output.line(as_object(fields | {"not_after": one.not_after, "tsa": one.tsa}))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.tree import Tree
 
 from labeler.cli.printing import as_json, guarded_output, safe
-from labeler.cli.verify import disclosure_name, integrity_name, trust_name
+from labeler.cli.usage import Command
+from labeler.cli.verify import disclosure_name, field, integrity_name, layer_name, state_name, trust_name
 from labeler.language import say
+
+if TYPE_CHECKING:
+    from labeler.inspection import Inspection
+    from labeler.verdict import LayerName
 
 
 def summary() -> str:
@@ -21,8 +25,8 @@ def summary() -> str:
     )
 
 
-@click.command("inspect", help=summary())
-@click.argument("file", type=click.Path(path_type=Path))
+@click.command("inspect", cls=Command, help=summary())
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--trust",
     type=click.Path(path_type=Path),
@@ -35,34 +39,30 @@ def command(file: Path, trust: Path | None, as_data: bool) -> int:
 
     with guarded_output() as output:
         inspection = inspect(file, trust=trust)
-        if as_data:
-            print(as_json(inspection), file=output)
-            return 0
-        found = inspection.found
-        tree = Tree(line(inspection.file))
-        tree.add(line(f"{say('disclosure', 'déclaration')}: {disclosure_name(inspection.disclosure)}"))
-        tree.add(line(f"{say('integrity', 'intégrité')}: {integrity_name(inspection.integrity)}"))
-        tree.add(line(f"{say('signer', 'signataire')}: {trust_name(inspection.trust)}"))
-        mention = tree.add(line(f"mention ({inspection.layers['mention']})"))
-        for text in found.mention:
-            mention.add(line(f"«{text.text}» {text.language or ''} {text.start:.2f}–{text.end:.2f} s, {text.box}"))
-        metadata = tree.add(line(f"{say('metadata', 'métadonnées')} ({inspection.layers['metadata']})"))
-        for kind in found.metadata.digital_source_type:
-            metadata.add(line(f"digitalSourceType: {kind}"))
-        for name, value in found.metadata.fields.items():
-            metadata.add(line(f"{name}: {value}"))
-        credentials = tree.add(
-            line(f"{say('credentials', 'identifiants de contenu')} ({inspection.layers['credentials']})")
-        )
-        if found.credentials.signer:
-            credentials.add(line(f"{say('signer', 'signataire')}: {found.credentials.signer}"))
-        for ai in found.credentials.ai:
-            credentials.add(line(f"{ai.type} ({ai.where})"))
-        for code in found.credentials.codes:
-            credentials.add(line(code))
-        Console(file=output, highlight=False).print(tree)
+        for line in [as_json(inspection)] if as_data else page(inspection):
+            output.line(safe(line))
     return 0
 
 
-def line(text: str) -> str:
-    return escape(safe(text))
+def page(inspection: Inspection) -> Iterator[str]:
+    """What was found, for people: the three answers, then layer by layer."""
+    yield inspection.file
+    yield field(say("disclosure", "déclaration"), disclosure_name(inspection.disclosure))
+    yield field(say("integrity", "intégrité"), integrity_name(inspection.integrity))
+    yield field(say("signer", "signataire"), trust_name(inspection.trust))
+    found = inspection.found
+    yield heading(inspection, "mention")
+    for text in found.mention:
+        yield f"    «{text.text}» {text.language or ''} {text.start:.2f}–{text.end:.2f} s {list(text.box or ())}"
+    yield heading(inspection, "metadata")
+    yield from (f"    digitalSourceType: {kind}" for kind in found.metadata.digital_source_type)
+    yield from (f"    {name}: {value}" for name, value in found.metadata.fields.items())
+    yield heading(inspection, "credentials")
+    if found.credentials.signer:
+        yield "  " + field(say("signer", "signataire"), found.credentials.signer)
+    yield from (f"    {ai.type} ({ai.where})" for ai in found.credentials.ai)
+    yield from (f"    {code}" for code in found.credentials.codes)
+
+
+def heading(inspection: Inspection, layer: LayerName) -> str:
+    return f"  {layer_name(layer)} ({state_name(inspection.layers[layer])})"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from labeler.cli.printing import as_json, guarded_output, safe
+from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.stopping import stoppable
+from labeler.cli.usage import Command
 from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
+    from labeler.cli.progress import Narrator
     from labeler.rules.plan import PlanItem
+    from labeler.rules.record import Result
 
 
 def summary() -> str:
@@ -24,7 +29,7 @@ def summary() -> str:
     )
 
 
-@click.command("label", help=summary())
+@click.command("label", cls=Command, help=summary())
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option(
     "--preset",
@@ -83,8 +88,10 @@ def summary() -> str:
     "--overwrite",
     type=click.Choice(["never", "ours", "always"]),
     default="ours",
-    show_default=True,
-    help=say("Which existing outputs may be replaced.", "Quelles sorties existantes peuvent être remplacées."),
+    help=say(
+        "Which existing outputs may be replaced. Default: ours, those that labeler made.",
+        "Quelles sorties existantes peuvent être remplacées. Par défaut : ours, celles de labeler.",
+    ),
 )
 @click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers."))
 @click.option(
@@ -104,33 +111,59 @@ def summary() -> str:
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
 def command(sources: tuple[str, ...], presets: tuple[str, ...], dry_run: bool, json_lines: bool, **options: Any) -> int:
+    from labeler.batch.outcome import exit_code_of
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
-    from labeler.batch.run import exit_code_of, forecast, run
+    from labeler.batch.run import forecast, run
     from labeler.cli.progress import Narrator
 
     check_records(options["records"])
     request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
-        narrator = Narrator(len(batch.jobs) + len(batch.refused), check)
-        if dry_run:
-            items, results = forecast(batch, narrator)
-            for item in items:
-                print(as_json(item) if json_lines else foretold(item), file=output)
-        else:
+        print_result = result_printer(output, json_lines)
+        with Narrator(len(batch.jobs) + len(batch.refused), check, print_result) as narrator:
+            if dry_run:
+                return int(exit_code_of(foretell(forecast(batch, narrator), narrator, output, json_lines)))
             results = run(batch, narrator)
-            for result in results:
-                if json_lines:
-                    print(as_json(result), file=output)
-                elif result.output is not None:
-                    print(safe(result.output.file), file=output)
-            narrator.summary(results)
-    return int(exit_code_of(results))
+        narrator.summary(results)
+    return int(exit_code_of(result.exit_code for result in results))
 
 
 def check_records(folder: Path | None) -> None:
     if folder is not None and not folder.is_dir():
-        raise UsageError(say(f"--records {folder}: no such folder.", f"--records {folder} : ce dossier n'existe pas."))
+        raise UsageError(
+            say(f"--records {folder}: there is no such folder.", f"--records {folder} : ce dossier n'existe pas."),
+            remedy=say("Make it, or choose another one.", "Créez-le, ou choisissez-en un autre."),
+            file=str(folder),
+        )
+
+
+def result_printer(output: Output, json_lines: bool) -> Callable[[Result], None]:
+    """What standard output gets of each result, as soon as there is one: its JSON, or the path of what is there."""
+
+    def print_result(result: Result) -> None:
+        if json_lines:
+            output.line(as_json(result))
+        elif result.output is not None:
+            output.line(safe(result.output.file))
+
+    return print_result
+
+
+def foretell(
+    expected: Iterable[PlanItem | Result], narrator: Narrator, output: Output, json_lines: bool
+) -> Iterator[int]:
+    """Print what would be made, and tell what would be refused; yield the exit code of each."""
+    from labeler.rules.record import Result
+
+    for one in expected:
+        if isinstance(one, Result):
+            narrator.tell_result(one)
+            yield one.exit_code
+        else:
+            narrator.close_bar()
+            output.line(as_json(one) if json_lines else foretold(one))
+            yield 0
 
 
 def foretold(item: PlanItem) -> str:
@@ -140,11 +173,14 @@ def foretold(item: PlanItem) -> str:
 
 
 def named(sources: tuple[str, ...]) -> list[str]:
-    """The names given, with `-` replaced by the list on standard input (blank lines and # comments are skipped)."""
+    """The names given, with `-` replaced by the list on standard input, one name a line; blank lines are skipped."""
     names: list[str] = []
     for source in sources:
-        if source == "-":
-            names.extend(line for line in sys.stdin.read().splitlines() if line.strip() and not line.startswith("#"))
-        else:
-            names.append(source)
+        names.extend(list_on(sys.stdin) if source == "-" else [source])
     return names
+
+
+def list_on(stream: TextIO) -> list[str]:
+    """Read as bytes: a file's name need not be text, and may hold what Python takes for the end of a line."""
+    lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
+    return [os.fsdecode(line) for line in lines if line.strip()]

@@ -11,6 +11,8 @@ import click
 
 from labeler import __version__
 from labeler.cli.printing import report_error
+from labeler.cli.stopping import Stopped
+from labeler.cli.usage import Group, in_our_words
 from labeler.errors import ExitCode, Interrupted, LabelerError
 from labeler.language import say
 
@@ -24,7 +26,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """Each command's module is imported when the command is used: `--help` does not wait for decoders."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -49,14 +51,38 @@ class LazyGroup(click.Group):
         "Étiqueter les vidéos produites par une IA ou avec son aide, et vérifier les étiquettes de toute vidéo.",
     ),
 )
-@click.version_option(__version__, prog_name="labeler")
+@click.version_option(
+    __version__,
+    prog_name="labeler",
+    help=say("Show the version.", "Afficher la version."),
+    message="%(prog)s %(version)s",
+)
 def labeler() -> None:
     """The group; its commands do the work."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with one of the exit codes of CONTRACTS section 1."""
-    sys.exit(int(run(arguments)))
+    open_standard_streams()
+    code = int(run(arguments))
+    # What is left in Python's own buffers would otherwise fail after us, with a code that is none of ours.
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def open_standard_streams() -> None:
+    """A process may be started without them; then a video could be opened as descriptor 1 and be printed over."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 def run(arguments: Sequence[str] | None = None) -> ExitCode | int:
@@ -65,37 +91,39 @@ def run(arguments: Sequence[str] | None = None) -> ExitCode | int:
         return labeler.main(args=list(arguments) if arguments is not None else None, standalone_mode=False) or 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
-    except click.ClickException as usage:
-        usage.show(sys.stderr)
-        return ExitCode.USAGE
-    except Interrupted as stopped:
+    except click.UsageError as usage:
+        return told(in_our_words(usage))
+    except Stopped as stopped:
         report_error(stopped)
-        return ExitCode.TERMINATED if getattr(stopped, "by_sigterm", False) else ExitCode.INTERRUPTED
-    except (KeyboardInterrupt, click.Abort):
+        return stopped.leaving_code
+    except (Interrupted, KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except LabelerError as error:
-        report_error(error)
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`); nothing more can be told, and that is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        return told(error)
+    except (BrokenPipeError, SystemExit):
+        return ExitCode.DONE  # the reader of a help page went away (`| head`); click leaves with a code of its own
     except Exception as error:
         if os.environ.get("LABELER_DEBUG"):
             raise
-        report_error(
-            LabelerError(
-                say(
-                    f"a bug in labeler: {type(error).__name__}: {error}",
-                    f"un défaut de labeler : {type(error).__name__} : {error}",
-                ),
-                remedy=say(
-                    "Run it again with LABELER_DEBUG=1 and report what it prints.",
-                    "Relancez avec LABELER_DEBUG=1 et signalez ce qui s'affiche.",
-                ),
-            )
-        )
-        return ExitCode.BUG
+        return told(bug(error))
+
+
+def told(error: LabelerError) -> ExitCode:
+    report_error(error)
+    return error.exit_code
+
+
+def bug(error: Exception) -> LabelerError:
+    return LabelerError(
+        say(
+            f"a bug in labeler: {type(error).__name__}: {error}",
+            f"un défaut de labeler : {type(error).__name__} : {error}",
+        ),
+        remedy=say(
+            "Run it again with LABELER_DEBUG=1 and report what it prints.",
+            "Relancez avec LABELER_DEBUG=1 et signalez ce qui s'affiche.",
+        ),
+    )
 
 
 if __name__ == "__main__":

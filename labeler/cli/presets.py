@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from labeler.cli.printing import as_object, safe, tell
+from labeler.cli.printing import as_object, guarded_output, safe, tell
+from labeler.cli.usage import Group
 from labeler.errors import PresetError
 from labeler.language import say, spoken
+
+if TYPE_CHECKING:
+    from labeler.rules.presets import LoadedPreset
 
 
 def summary() -> str:
     return say("List, show and check presets.", "Lister, montrer et vérifier les préréglages.")
 
 
-@click.group("presets", help=summary())
+@click.group("presets", cls=Group, help=summary())
 def command() -> None:
     """The group."""
 
@@ -26,14 +32,20 @@ def command() -> None:
 def list_them(as_data: bool) -> None:
     from labeler.rules.presets import list_presets
 
-    for loaded in list_presets():
-        preset = loaded.preset
-        title = preset.title.get(spoken(), preset.title.get("en", ""))
-        if as_data:
-            fields = {"id": preset.id, "version": preset.version, "title": preset.title, "sha256": loaded.sha256}
-            print(as_object(fields | {"origin": str(loaded.origin)}))
-        else:
-            print(safe(f"{preset.id:<24}{title}"))
+    with guarded_output() as output:
+        for loaded in list_presets():
+            output.line(as_data_line(loaded) if as_data else line(loaded))
+
+
+def line(loaded: LoadedPreset) -> str:
+    preset = loaded.preset
+    return safe(f"{preset.id:<24}{preset.title.get(spoken(), preset.title.get('en', ''))}")
+
+
+def as_data_line(loaded: LoadedPreset) -> str:
+    preset = loaded.preset
+    fields = {"id": preset.id, "version": preset.version, "title": preset.title, "sha256": loaded.sha256}
+    return as_object(fields | {"origin": str(loaded.origin)})
 
 
 @command.command("show", help=say("One preset, whole.", "Un préréglage en entier."))
@@ -41,7 +53,9 @@ def list_them(as_data: bool) -> None:
 def show(preset: str) -> None:
     from labeler.rules.presets import load_preset
 
-    print(load_preset(preset).preset.model_dump_json(by_alias=True, indent=1))
+    with guarded_output() as output:
+        content = load_preset(preset).preset.model_dump(mode="json", by_alias=True)
+        output.line(json.dumps(content, ensure_ascii=True, indent=1))
 
 
 @command.command(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from labeler.batch.run import Listener
 from labeler.cli.printing import safe, tell
@@ -44,17 +46,27 @@ def status_name(result: Result) -> str:
 
 
 class Narrator(Listener):
-    """Hears a batch and tells it on standard error; each call also looks whether someone asked to stop."""
+    """Hears a batch and tells it on standard error; each call also looks whether someone asked to stop.
 
-    def __init__(self, total: int, check: Callable[[], None]) -> None:
+    print_result: what is done with each result besides telling it. As a context, it leaves no bar behind.
+    """
+
+    def __init__(self, total: int, check: Callable[[], None], print_result: Callable[[Result], None]) -> None:
         self.total = total
         self.check = check
+        self.print_result = print_result
         self.count = 0
         self.label = ""
         self.phase: Phase | None = None
         self.told = 0.0
         self.bar: Progress | None = None
         self.task: TaskID | None = None
+
+    def __enter__(self) -> Narrator:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close_bar()
 
     def started(self, source: Path, output: Path, preset: str) -> None:
         self.check()
@@ -64,32 +76,42 @@ class Narrator(Listener):
             self.open_bar()
 
     def open_bar(self) -> None:
+        """One line that never wraps: a long name is cut short, and a narrow terminal has a narrow bar."""
         if self.bar is None:
-            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-            self.bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+            console = Console(stderr=True)
+            name = TextColumn("{task.description}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
+            columns = (name, BarColumn(max(8, console.width // 4)), TextColumn("{task.percentage:>3.0f} %"))
+            self.bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True, expand=True)
             self.bar.start()
             self.task = self.bar.add_task("", total=1.0)
 
     def progress(self, phase: Phase, share: float) -> None:
         self.check()
         if self.bar is not None and self.task is not None:
-            description = escape(f"{safe(self.label)} · {phase_name(phase)}")
             if phase != self.phase:
                 self.bar.reset(self.task, total=1.0)
+            description = escape(f"{phase_name(phase)} · {safe(self.label)}")
             self.bar.update(self.task, completed=share, description=description)
         elif phase != self.phase or time.monotonic() - self.told >= LINE_EVERY:
             self.told = time.monotonic()
-            tell(f"{self.label}: {phase_name(phase)} {int(share * 100)} %")
+            tell(say(f"{self.label}: ", f"{self.label} : ") + f"{phase_name(phase)} {int(share * 100)} %")
         self.phase = phase
 
     def finished(self, result: Result) -> None:
+        self.tell_result(result)
+        self.print_result(result)
+
+    def tell_result(self, result: Result) -> None:
+        """Tell one result, with what is wrong and what to do about it."""
         self.close_bar()
         self.count += 1
         output = f" → {result.output.file}" if result.output else ""
-        tell(f"[{self.count}/{self.total}] {status_name(result)}: {result.source.file}{output}")
+        told = f"[{self.count}/{self.total}] {status_name(result)}"
+        tell(say(f"{told}: {result.source.file}{output}", f"{told} : {result.source.file}{output}"))
         for problem in result.problems:
             tell(f"    {problem.message}")
-            tell(f"    → {problem.remedy}")
+        for remedy in dict.fromkeys(problem.remedy for problem in result.problems):
+            tell(f"    → {remedy}")
 
     def close_bar(self) -> None:
         if self.bar is not None:
@@ -98,10 +120,6 @@ class Narrator(Listener):
 
     def summary(self, results: Sequence[Result]) -> None:
         """The last line: how many of each."""
-        self.close_bar()
-        if len(results) < 2:
-            return
-        counts: dict[str, int] = {}
-        for result in results:
-            counts[status_name(result)] = counts.get(status_name(result), 0) + 1
-        tell(", ".join(f"{count} {name}" for name, count in counts.items()))
+        if len(results) > 1:
+            counts = Counter(status_name(result) for result in results)
+            tell(", ".join(f"{count} {name}" for name, count in counts.items()))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from labeler.cli.printing import as_json, guarded_output, report_error, tell
 from labeler.cli.stopping import stoppable
-from labeler.errors import ExitCode, LabelerError
+from labeler.cli.usage import Command
+from labeler.errors import ExitCode
 from labeler.language import say
-from labeler.verdict import Check, Disclosure, Integrity, Outcome, Status, Trust, Verdict
+from labeler.verdict import Check, Disclosure, Integrity, LayerName, LayerState, Outcome, Status, Trust, Verdict
 
 
 def summary() -> str:
@@ -20,7 +22,7 @@ def summary() -> str:
     )
 
 
-@click.command("verify", help=summary())
+@click.command("verify", cls=Command, help=summary())
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...")
 @click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers."))
 @click.option(
@@ -59,49 +61,24 @@ def summary() -> str:
         "Without a preset: fail only on these disclosures.", "Sans préréglage : n'échouer que sur ces déclarations."
     ),
 )
-def command(
-    files: tuple[str, ...],
-    recursive: bool,
-    presets: tuple[str, ...],
-    declaration: Path | None,
-    trust: Path | None,
-    records: Path | None,
-    json_lines: bool,
-    fail_on: tuple[str, ...],
-) -> int:
-    from labeler.batch.sources import Refused, expand
-    from labeler.verification import verify
+def command(files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: tuple[str, ...], **asked: Any) -> int:
+    from labeler.batch.outcome import exit_code_of
+    from labeler.batch.verifying import Question, Unjudged, verify_all
 
     codes: list[int] = []
     with guarded_output() as output, stoppable() as check:
-        for entry in expand(files, recursive=recursive, own_outputs=True):
-            if isinstance(entry, Refused):
-                report_error(entry.error)
-                codes.append(entry.error.exit_code)
-                continue
-            for preset in presets or (None,):
-                check()
-                try:
-                    verdict = verify(
-                        entry.path,
-                        preset=preset,
-                        declaration=declaration,
-                        trust=trust,
-                        records=records,
-                        progress=lambda phase, share: check(),
-                    )
-                except LabelerError as error:
-                    if error.exit_code in (ExitCode.USAGE, ExitCode.IDENTITY, ExitCode.INTERRUPTED):
-                        raise
-                    report_error(error)
-                    codes.append(error.exit_code)
-                    continue
-                if json_lines:
-                    print(as_json(verdict), file=output, flush=True)
-                else:
-                    print_verdict(verdict)
-                codes.append(ExitCode.NOT_ALL if is_failure(verdict, fail_on) else ExitCode.DONE)
-    return exit_code_of(codes)
+        for answer in verify_all(files, Question(**asked), recursive=recursive, progress=lambda phase, share: check()):
+            if isinstance(answer, Unjudged):
+                report_error(answer.error)
+                codes.append(answer.error.exit_code)
+            else:
+                codes.append(ExitCode.NOT_ALL if is_failure(answer, fail_on) else ExitCode.DONE)
+            verdict = answer.verdict() if isinstance(answer, Unjudged) else answer
+            if json_lines:
+                output.line(as_json(verdict))
+            elif not isinstance(answer, Unjudged):
+                print_verdict(verdict)
+    return int(exit_code_of(codes))
 
 
 def is_failure(verdict: Verdict, fail_on: tuple[str, ...]) -> bool:
@@ -110,27 +87,13 @@ def is_failure(verdict: Verdict, fail_on: tuple[str, ...]) -> bool:
     return verdict.outcome is not Outcome.PASS
 
 
-def exit_code_of(codes: list[int]) -> int:
-    if len(codes) == 1:
-        return codes[0]
-    failed = {code for code in codes if code != ExitCode.DONE}
-    if failed == {ExitCode.TEMPORARY}:
-        return ExitCode.TEMPORARY
-    return ExitCode.NOT_ALL if failed else ExitCode.DONE
-
-
 def print_verdict(verdict: Verdict) -> None:
     """The verdict for people: the three answers, each layer, and every check that is not a pass."""
-    judged = (
-        f" · {verdict.judged_by.preset} v{verdict.judged_by.version} ({verdict.judged_by.plan})"
-        if verdict.judged_by
-        else ""
-    )
-    tell(f"{outcome_name(verdict)}  {verdict.file}{judged}")
-    tell(f"  {say('disclosure', 'déclaration')}: {disclosure_name(verdict.disclosure)}")
-    tell(f"  {say('integrity', 'intégrité')}: {integrity_name(verdict.integrity)}")
-    tell(f"  {say('signer', 'signataire')}: {trust_name(verdict.trust)}")
-    tell("  " + " · ".join(f"{layer} {state}" for layer, state in verdict.layers.items()))
+    tell(f"{outcome_name(verdict)}  {verdict.file}{judged_by(verdict)}")
+    tell(field(say("disclosure", "déclaration"), disclosure_name(verdict.disclosure)))
+    tell(field(say("integrity", "intégrité"), integrity_name(verdict.integrity)))
+    tell(field(say("signer", "signataire"), trust_name(verdict.trust)))
+    tell("  " + " · ".join(f"{layer_name(layer)} {state_name(state)}" for layer, state in verdict.layers.items()))
     for check in verdict.checks:
         if check.status is not Status.PASS:
             tell(f"  {mark(check)} {check.id}: {check.message}")
@@ -141,6 +104,46 @@ def print_verdict(verdict: Verdict) -> None:
                 "  L'absence de marque ne prouve pas qu'une vidéo a été faite sans IA.",
             )
         )
+
+
+def field(name: str, value: str) -> str:
+    return say(f"  {name}: {value}", f"  {name} : {value}")
+
+
+PLANS = {
+    "record": ("its record", "sa fiche"),
+    "manifest": ("its signed plan", "son plan signé"),
+    "derived": ("a plan made from the preset", "un plan tiré du préréglage"),
+    "none": ("no plan", "aucun plan"),
+}
+
+
+def judged_by(verdict: Verdict) -> str:
+    judge = verdict.judged_by
+    if judge is None:
+        return ""
+    by = say(*PLANS[judge.plan])
+    return say(f" · {judge.preset} v{judge.version}, by {by}", f" · {judge.preset} v{judge.version}, d'après {by}")
+
+
+def layer_name(layer: LayerName) -> str:
+    return {
+        "media": say("media", "média"),
+        "mention": "mention",
+        "watermark": say("watermark", "filigrane"),
+        "metadata": say("metadata", "métadonnées"),
+        "credentials": say("credentials", "identifiants de contenu"),
+    }[layer]
+
+
+def state_name(state: LayerState) -> str:
+    return {
+        LayerState.PASS: say("pass", "conforme"),
+        LayerState.WARN: say("warn", "à noter"),
+        LayerState.FAIL: say("FAIL", "NON CONFORME"),
+        LayerState.ABSENT: "absent",
+        LayerState.NOT_CHECKED: say("not checked", "non vérifié"),
+    }[state]
 
 
 def outcome_name(verdict: Verdict) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import labeler
 
-PUBLIC = ["Check", "Inspection", "Result", "Verdict", "__version__", "inspect", "label", "verify"]
+CLASSES = ["Check", "Inspection", "LabelerError", "Listener", "Result", "Verdict"]
+PUBLIC = [*CLASSES, "__version__", "inspect", "label", "verify"]
 
 
 def test_public_names() -> None:

@@ -1,0 +1,67 @@
+"""What is at the delivery place already: done and to be skipped, ours to replace, or someone else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labeler.batch import names
+from labeler.batch.request import Request
+from labeler.errors import OutputRefused
+from labeler.language import say
+from labeler.release import hash_file, read_record
+from labeler.rules.plan import FileReference, PlanItem
+from labeler.rules.record import Record, Result
+
+
+def already_done(item: PlanItem, request: Request) -> Result | None:
+    """Output, sidecars and record present, fingerprint and output hash equal: nothing to do (CONTRACTS section 2)."""
+    output = Path(item.output)
+    if not request.resume or not output.is_file():
+        return None
+    record = read_record(output, request.records)
+    if record is None or not is_whole(record, output) or record.fingerprint != item.fingerprint:
+        return None
+    digest, count = hash_file(output)
+    if record.output is None or digest != record.output.sha256:
+        return None
+    # The files may have moved together since: what is told is where they are now.
+    here = FileReference(file=item.output, sha256=digest, bytes=count)
+    now = {"status": "skipped", "id": item.id, "source": item.source, "output": here}
+    return record.result().model_copy(update=now)
+
+
+def is_whole(record: Record, output: Path) -> bool:
+    """Whether every sidecar that was released with the output still stands beside it."""
+    return all((output.parent / Path(name).name).is_file() for name in record.sidecars)
+
+
+def may_write(output: Path, request: Request) -> None:
+    """`ours` replaces only what a record says labeler made; `never` replaces nothing. Raises OutputRefused."""
+    if request.overwrite == "always":
+        return
+    record = read_record(output, request.records)
+    ours = {output, *(output.parent / Path(name).name for name in record.sidecars)} if record is not None else set()
+    for path in writes(output):
+        if path.exists() and (request.overwrite == "never" or path not in ours):
+            raise taken(path, request)
+
+
+def writes(output: Path) -> tuple[Path, ...]:
+    """The output and its sidecar, where its container needs one."""
+    return (output, output.with_suffix(names.SIDECAR)) if names.has_sidecar(output) else (output,)
+
+
+def taken(path: Path, request: Request) -> OutputRefused:
+    return OutputRefused(
+        say(
+            f"{path}: this file is there already, and labeler did not make it.",
+            f"{path} : ce fichier existe déjà, et labeler ne l'a pas produit.",
+        )
+        if request.overwrite == "ours"
+        else say(f"{path}: this file is there already.", f"{path} : ce fichier existe déjà."),
+        remedy=say(
+            "Move it away, choose another place with -o, or add --overwrite always.",
+            "Déplacez-le, choisissez un autre endroit avec -o, ou ajoutez --overwrite always.",
+        ),
+        file=str(path),
+    )

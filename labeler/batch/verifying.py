@@ -1,0 +1,96 @@
+"""Verify many files, one after the other: one that cannot be read never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeler import __version__
+from labeler.batch.outcome import bug
+from labeler.batch.sources import Refused, Search, expand
+from labeler.errors import IdentityError, Interrupted, LabelerError, UsageError
+from labeler.layers.credentials.identity import home
+from labeler.layers.credentials.trust import load_trust
+from labeler.progress import Progress, silent
+from labeler.rules.declarations import load_declaration
+from labeler.rules.presets import load_preset
+from labeler.rules.record import Problem
+from labeler.verdict import LAYERS, Disclosure, Found, Integrity, LayerState, Outcome, Trust, Verdict
+from labeler.verification import verify
+
+logger = logging.getLogger("labeler")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What `labeler verify` can be asked of each file."""
+
+    presets: Sequence[str] = ()
+    declaration: Path | None = None
+    trust: Path | None = None
+    records: Path | None = None
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """A file that could not be opened, and why."""
+
+    path: Path
+    error: LabelerError
+
+    def verdict(self) -> Verdict:
+        """For those who read JSON: outcome `error`, everything else unknown, and the reason under `problems`."""
+        return Verdict(
+            file=str(self.path),
+            sha256=None,
+            bytes=None,
+            outcome=Outcome.ERROR,
+            disclosure=Disclosure.UNDETERMINED,
+            integrity=Integrity.UNREADABLE,
+            trust=Trust.NONE,
+            judged_by=None,
+            layers=dict.fromkeys(LAYERS, LayerState.NOT_CHECKED),
+            checks=(),
+            found=Found(),
+            labeler=__version__,
+            problems=(Problem.of(self.error),),  # what programs write may hold more
+        )
+
+
+def verify_all(
+    names: Sequence[str], question: Question, *, recursive: bool = False, progress: Progress = silent
+) -> Iterator[Verdict | Unjudged]:
+    """A verdict for each file and preset, in order. Raises UsageError and IdentityError before the first."""
+    for name in question.presets:
+        load_preset(name)
+    if question.declaration is not None:
+        load_declaration(question.declaration)
+    load_trust(question.trust, home())
+    for entry in expand(names, Search(recursive, "all", question.records)):
+        if isinstance(entry, Refused):
+            yield Unjudged(entry.path, entry.error)
+            continue
+        for preset in question.presets or (None,):
+            progress("verify", 0.0)
+            yield judged(entry.path, preset, question, progress)
+
+
+def judged(path: Path, preset: str | None, question: Question, progress: Progress) -> Verdict | Unjudged:
+    try:
+        return verify(
+            path,
+            preset=preset,
+            declaration=question.declaration,
+            trust=question.trust,
+            records=question.records,
+            progress=progress,
+        )
+    except (Interrupted, UsageError, IdentityError):
+        raise
+    except LabelerError as error:
+        return Unjudged(path, error)
+    except Exception as error:
+        logger.debug("a bug", exc_info=error)
+        return Unjudged(path, bug(error, path))
