@@ -7,6 +7,7 @@ captions: ATSC A/53 part 4, table 6.7; ANSI/CTA-708).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -53,6 +54,9 @@ ENCODER_NOTES = frozenset(
 )
 """User data that tells of the encoder alone; a picture that was coded twice carries two of them (measured)."""
 
+ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-\x7e\s]*\0*$")
+"""Text in which an encoder names itself, under a UUID that we do not know: untrue once the pictures are coded again."""
+
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
 MAX_NOTES = 8
 
@@ -89,12 +93,8 @@ class CodedTrack:
 
     def facts(self) -> tuple[str, ...]:
         """Names of what an encoder would not write again."""
-        varying = [
-            f"user data {uuid.hex()}"
-            for uuid, seen in self._notes.items()
-            if len(seen) > 1 and uuid not in ENCODER_NOTES
-        ]
-        return (*self._facts, *varying)
+        notes = [f"user data {uuid.hex()}" for uuid, seen in self._notes.items() if _says_something(uuid, seen)]
+        return (*self._facts, *notes)
 
     # --- units ----------------------------------------------------------------------------------------------------
 
@@ -183,6 +183,14 @@ class CodedTrack:
             name = f"user data {message[:3].hex()}"
         self._facts[name] = None
         return b""
+
+
+def _says_something(uuid: bytes, seen: set[bytes]) -> bool:
+    """Whether user data would be a loss: a camera's note may well be the same in every picture. What holds the same
+    zeros or nothing at all everywhere tells nothing that could be lost (two of our real clips hold such marks)."""
+    if uuid in ENCODER_NOTES or all(ENCODER_BANNER.search(body) for body in seen):
+        return False
+    return len(seen) > 1 or any(body.strip(b"\0") for body in seen)
 
 
 def caption_triplets(data: bytes) -> bytes:

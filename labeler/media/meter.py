@@ -12,6 +12,7 @@ import numpy as np
 from av import Packet, VideoFrame
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
 
 from labeler.media.coded import Codec, CodedTrack
 from labeler.media.inventory import Timestamps
@@ -142,11 +143,16 @@ class TrackMeter:
         rank[np.argsort(times, kind="stable")] = np.arange(len(times))
         return int(max(0, (np.arange(len(times)) - rank).max()))
 
+    def _is_still(self) -> bool:
+        return isinstance(self.stream, VideoStream) and not self._is_moving
+
     def _see_time(self, packet: Packet[Any]) -> None:
         if packet.is_discard:
             self.hidden += 1
             return
         if packet.pts is None:
+            if self._is_still():
+                return  # a cover is shown beside the film, at no time of its own
             self._facts[f"no time on packet {self.packets - 1}"] = None
             return
         self._times.append(packet.pts)

@@ -197,7 +197,10 @@ def test_cover_is_a_picture(folder: Path) -> None:
             if packet.size:
                 packet.stream = film
                 out.mux(packet)
-    assert sorted(track.kind for track in survey(folder / "cover.mp4").tracks) == ["picture", "video"]
+    tracks = survey(folder / "cover.mp4").tracks
+    assert sorted(track.kind for track in tracks) == ["picture", "video"]
+    # A cover has no time; that is no damage.
+    assert [track.side_data for track in tracks] == [(), ()]
 
 
 def test_encrypted_is_named(folder: Path) -> None:
@@ -283,8 +286,12 @@ def test_what_h264_units_say(data: bytes, fact: str) -> None:
 
 def test_what_is_harmless_says_nothing() -> None:
     track = CodedTrack("h264", SETUP)
-    track.see(unit(b"\x67\x64\x00\x1f") + unit(b"\x06" + message(5, b"\x22" * 20)) + unit(b"\x65\x88"), Fraction(0))
-    track.see(unit(b"\x06" + message(5, b"\x22" * 20)[:-1] + message(6, b"\x80")) + unit(b"\x41\x88"), Fraction(1))
+    track.see(
+        unit(b"\x67\x64\x00\x1f") + unit(b"\x06" + message(5, b"\x22" * 16 + b"\0\0")) + unit(b"\x65\x88"), Fraction(0)
+    )
+    track.see(
+        unit(b"\x06" + message(5, b"\x22" * 16 + b"\0\0")[:-1] + message(6, b"\x80")) + unit(b"\x41\x88"), Fraction(1)
+    )
     assert track.facts() == ()
     assert track.captions() is None
 
@@ -294,6 +301,20 @@ def test_user_data_that_changes_from_picture_to_picture() -> None:
     for number in range(2):
         track.see(unit(b"\x06" + message(5, b"\x22" * 16 + bytes([number + 1]))), Fraction(number))
     assert track.facts() == (f"user data {'22' * 16}",)
+
+
+def test_a_camera_note_that_is_the_same_in_every_picture() -> None:
+    track = CodedTrack("h264", SETUP)
+    for number in range(2):
+        track.see(unit(b"\x06" + message(5, b"\x22" * 16 + b"serial 123")), Fraction(number))
+    assert track.facts() == (f"user data {'22' * 16}",)
+
+
+def test_an_encoder_unknown_to_us_may_name_itself() -> None:
+    track = CodedTrack("h264", SETUP)
+    for number in range(2):
+        track.see(unit(b"\x06" + message(5, b"\x22" * 16 + b"Acme H.264 Encoder 4.2")), Fraction(number))
+    assert track.facts() == ()
 
 
 def test_encoders_may_sign_twice() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,11 +87,19 @@ class Judge:
                 f"{lost} des {len(self.asked)} images à voir ne se décodent pas.",
             )
             return self.check("presence", Status.NOT_CHECKED, message, **facts)
+        gap = f"{float(self.longest_gap(inside)):.1f} s"
         message = say(
-            f"All {len(inside)} frames looked at show the mention.",
-            f"Les {len(inside)} images vues montrent toutes la mention.",
+            f"All {len(inside)} frames looked at show the mention (at most {gap} apart).",
+            f"Les {len(inside)} images vues montrent toutes la mention (à {gap} d'écart au plus).",
         )
         return self.check("presence", Status.PASS, message, **facts)
+
+    def longest_gap(self, inside: Sequence[Sample]) -> Fraction:
+        """The longest time, in seconds, between two frames of one interval that were looked at one after the other."""
+        seconds = {sample.index: sample.seconds for sample in inside}
+        looked = [[seconds[index] for index in span.inside if index in seconds] for span in self.spans]
+        gaps = [later - earlier for times in looked for earlier, later in pairwise(sorted(times))]
+        return max(gaps, default=Fraction(0))
 
     def not_whole(self, inside: Sequence[Sample]) -> list[Sample]:
         """The frames without the mention, and those in which it is worse than it usually is: covered for a while."""
