@@ -1,6 +1,6 @@
 # labeler in a container, for a user without rights:
 #   docker build -t labeler .
-#   docker run --rm -v "$PWD:/work" -v labeler-home:/home/labeler labeler label film.mp4 --involvement generated
+#   docker run --rm -v "$PWD:/work" -v labeler-home:/home/labeler/.labeler labeler label film.mp4 --involvement generated
 
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -8,6 +8,7 @@ from labeler.batch import names
 from labeler.batch.request import Request
 from labeler.errors import OutputRefused
 from labeler.language import say
+from labeler.layers.credentials.read import is_sidecar_of_labeler
 from labeler.release import hash_file, read_record
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Record, Result
@@ -42,8 +43,13 @@ def may_write(output: Path, request: Request) -> None:
     record = read_record(output, request.records)
     ours = {output, *(output.parent / Path(name).name for name in record.sidecars)} if record is not None else set()
     for path in writes(output):
-        if path.exists() and (request.overwrite == "never" or path not in ours):
+        if path.exists() and (request.overwrite == "never" or path not in ours) and not is_left_over(path, output):
             raise taken(path, request)
+
+
+def is_left_over(path: Path, output: Path) -> bool:
+    """A sidecar of ours without its media and record: a run was killed in mid-release (CONTRACTS section 3)."""
+    return path != output and not output.exists() and is_sidecar_of_labeler(path)
 
 
 def writes(output: Path) -> tuple[Path, ...]:

@@ -150,6 +150,15 @@ def test_someone_elses_sidecar_stays(tmp_path: Path) -> None:
     assert theirs.read_bytes() == b"someone's"
 
 
+def test_our_own_sidecar_left_by_a_killed_run_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Killed after the sidecar's rename, before the record's: neither record nor media beside it."""
+    source = make_clip(tmp_path / "spot.mkv", width=480, height=270, seconds=0.4, sound=False)
+    assert statuses(label(source)) == ["released"]
+    for name in ("spot.eu-standard.mkv", "spot.eu-standard.mkv.labeler.json"):
+        (tmp_path / name).unlink()
+    assert statuses(label(source)) == ["released"]
+
+
 def test_overwrite(clip: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     target.write_bytes(b"someone's work")

@@ -21,6 +21,7 @@ from labeler.rules.plan import PlanItem
 from labeler.verdict import Check, FoundCredentials, Integrity, LayerReading, LayerState, Status, state_of
 
 HEAD = 1 << 16
+MOST_SIDECAR_BYTES = 1 << 22
 ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
 
 
@@ -115,6 +116,12 @@ def is_made_by_labeler(path: Path) -> bool:
             # A sidecar that does not fit is that of another file with this stem.
             return not codes.altered(codes.gather(store.manifests, store.results).active)
     return False
+
+
+def is_sidecar_of_labeler(sidecar: Path) -> bool:
+    """Whether a lone `.c2pa` holds labeler's own assertion. Without its media it cannot be verified, only known."""
+    with sidecar.open("rb") as stream:
+        return manifest.MENTION.encode() in stream.read(MOST_SIDECAR_BYTES)
 
 
 # --- no credentials, or none that can be read ---------------------------------------------------------------------
