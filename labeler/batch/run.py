@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from labeler import planning
 from labeler.batch import names
@@ -22,6 +23,7 @@ from labeler.rules.source_types import Involvement
 
 logger = logging.getLogger("labeler")
 
+Done = TypeVar("Done")
 Readable = planning.Source | LabelerError
 """A source that was read, or why it could not be."""
 
@@ -80,12 +82,19 @@ def try_read(path: Path, progress: Progress) -> Readable:
 
 
 def do(job: Job, source: Readable, batch: Batch, progress: Progress) -> Result:
-    """One item, isolated: whatever goes wrong becomes its result."""
+    def work(read: planning.Source) -> Result:
+        item = plan_job(job, read, batch)
+        return already_done(item, batch.request) or make(item, batch, progress)
+
+    return isolated(job, source, work)
+
+
+def isolated(job: Job, source: Readable, work: Callable[[planning.Source], Done]) -> Done | Result:
+    """One item by itself: whatever goes wrong becomes its result. Raises nothing but Interrupted."""
     if isinstance(source, LabelerError):
         return failure(source, FileReference(file=str(job.source.path)))
     try:
-        item = plan_job(job, source, batch)
-        return already_done(item, batch.request) or make(item, batch, progress)
+        return work(source)
     except Interrupted:
         raise
     except LabelerError as error:
@@ -124,23 +133,14 @@ def forecast(batch: Batch, listener: Listener | None = None) -> Iterator[PlanIte
 
 
 def foresee(job: Job, source: Readable, batch: Batch) -> PlanItem | Result:
-    if isinstance(source, LabelerError):
-        return failure(source, FileReference(file=str(job.source.path)))
-    try:
-        item = plan_job(job, source, batch)
+    def work(read: planning.Source) -> PlanItem:
+        item = plan_job(job, read, batch)
         if already_done(item, batch.request) is None:
             may_write(job.output, batch.request)
             names.check_folder(job.output, root=batch.request.output)
         return item
-    except Interrupted:
-        raise
-    except LabelerError as error:
-        return failure(error, source.reference)
-    except OSError as error:
-        return failure(place_error(error, job.output.parent), source.reference)
-    except Exception as error:
-        logger.debug("a bug", exc_info=error)
-        return failure(bug(error, job.source.path), source.reference)
+
+    return isolated(job, source, work)
 
 
 def label(
