@@ -18,6 +18,7 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.registry import LAYERS, Paint, Sealing
 from labeler.media.frames import FrameReader
+from labeler.media.picture import Picture
 from labeler.media.render import render
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
@@ -78,9 +79,9 @@ def render_marks(order: Order, source: Path, work: Workspace) -> None:
 
 
 def one_after_another(painters: list[Paint]) -> Paint:
-    def paint(picture: object) -> None:
+    def paint(picture: Picture) -> None:
         for painter in painters:
-            painter(picture)  # type: ignore[arg-type]
+            painter(picture)
 
     return paint
 

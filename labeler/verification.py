@@ -15,6 +15,7 @@ from labeler import __version__, judge
 from labeler.expectation import Expectation, find
 from labeler.layers.credentials.identity import home
 from labeler.layers.credentials.read import integrity_of, trust_of
+from labeler.layers.credentials.sdk import sidecars_of
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.registry import LAYERS, Evidence
 from labeler.media import compare, survey
@@ -41,8 +42,6 @@ from labeler.verdict import (
     Verdict,
     state_of,
 )
-
-SIDECAR = ".c2pa"
 
 
 @dataclass(frozen=True)
@@ -169,14 +168,6 @@ def meets(expectation: Expectation, checks: tuple[Check, ...], outcome: Outcome)
     return {expectation.preset.id: tuple(sorted(failed))}
 
 
-def sidecar_of(path: Path) -> Path | None:
-    """The manifest sidecar beside a file: `STEM.c2pa`, else `FILE.EXT.c2pa`; None where there is none."""
-    for candidate in (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR)):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
 def verify(
     file: str | Path,
     *,
@@ -196,7 +187,7 @@ def verify(
     asked = load_preset(str(preset)) if preset is not None else None
     said = load_declaration(Path(declaration)) if declaration is not None else None
     trusted = load_trust(Path(trust) if trust is not None else None, home())
-    sidecar = sidecar_of(path)
+    sidecar = next(iter(sidecars_of(path)), None)
     with open_media(path):
         pass  # a file that is no video is an error for its person, not a verdict
     beside = Path(records) if records is not None else None

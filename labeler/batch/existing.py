@@ -9,6 +9,7 @@ from labeler.batch.request import Request
 from labeler.errors import OutputRefused
 from labeler.language import say
 from labeler.layers.credentials.read import is_sidecar_of_labeler
+from labeler.layers.credentials.sdk import SIDECAR
 from labeler.release import hash_file, read_record
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Record, Result
@@ -54,7 +55,7 @@ def is_left_over(path: Path, output: Path) -> bool:
 
 def writes(output: Path) -> tuple[Path, ...]:
     """The output and its sidecar, where its container needs one."""
-    return (output, output.with_suffix(names.SIDECAR)) if names.has_sidecar(output) else (output,)
+    return (output, output.with_suffix(SIDECAR)) if names.has_sidecar(output) else (output,)
 
 
 def taken(path: Path, request: Request) -> OutputRefused:

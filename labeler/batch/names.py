@@ -10,12 +10,12 @@ from pathlib import Path
 from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
+from labeler.layers.credentials.sdk import SIDECAR
 from labeler.media import probe
 from labeler.release import record_path, translated
 
 DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
 FIELDS = ("stem", "preset", "ext", "reldir", "lang")
-SIDECAR = ".c2pa"
 WITH_SIDECAR = (".mkv",)
 
 
