@@ -10,13 +10,12 @@ from pathlib import Path
 from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
-from labeler.layers.credentials.sdk import SIDECAR
+from labeler.layers.credentials.sdk import EMBEDDING, SIDECAR
 from labeler.media import probe
 from labeler.release import record_path, translated
 
 DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
 FIELDS = ("stem", "preset", "ext", "reldir", "lang")
-WITH_SIDECAR = (".mkv",)
 
 
 def output_path(
@@ -136,7 +135,7 @@ def names_of(output: Path, records: Path | None = None) -> tuple[Path, ...]:
 
 def has_sidecar(output: Path) -> bool:
     """Whether its credentials go beside it, since its container cannot hold them."""
-    return output.suffix.lower() in WITH_SIDECAR
+    return probe.container_of(output) not in EMBEDDING
 
 
 def collision(name: Path, first: Path, second: Path) -> OutputCollision:

@@ -12,31 +12,12 @@ from types import MappingProxyType
 from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.colour import HDR_TRANSFERS
+from labeler.media.containers.table import FORMS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 
 PIXEL_FORMATS = frozenset(f"yuv{sampling}p{depth}" for sampling in ("420", "422", "444") for depth in ("", "10le"))
 """8 and 10 bits, limited or full range, without alpha."""
 
-VIDEO_CODECS = frozenset({"h264", "hevc"})
-_EVERYWHERE = frozenset(
-    {"aac", "mp3", "mp2", "ac3", "eac3", "alac", "opus", "flac", "truehd", "pcm_s16le", "pcm_s24le"}
-)
-_LINEAR = frozenset({"pcm_s16be", "pcm_s24be", "pcm_s32le", "pcm_f32le"})
-SOUND_CODECS: Mapping[Container, frozenset[str]] = MappingProxyType(
-    {
-        "mp4": _EVERYWHERE | _LINEAR | {"vorbis"},
-        "mov": _EVERYWHERE | _LINEAR | {"pcm_s32be", "pcm_f32be", "pcm_u8", "pcm_alaw", "pcm_mulaw"},
-        "mkv": _EVERYWHERE | _LINEAR | {"vorbis", "pcm_u8"},
-    }
-)
-"""Sound that libavformat's muxer of the container copies (asked of PyAV 18.1 with `supported_codecs`)."""
-SUBTITLE_CODECS: Mapping[Container, frozenset[str]] = MappingProxyType(
-    {
-        "mp4": frozenset({"mov_text"}),
-        "mov": frozenset({"mov_text"}),
-        "mkv": frozenset({"subrip", "ass", "webvtt", "text"}),
-    }
-)
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
@@ -215,7 +196,7 @@ def _track(track: Track, inventory: Inventory) -> Iterator[str]:
             f"{where} est marquée {', '.join(sorted(foreign))}, ce qui ne pourrait pas être conservé. Exportez sans.",
         )
     if track.kind == "video":
-        yield from _video(track, where)
+        yield from _video(track, inventory.container, where)
     elif track.kind in ("audio", "subtitle"):
         yield from _copied(track, inventory.container, where)
     elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
@@ -227,22 +208,31 @@ def _track(track: Track, inventory: Inventory) -> Iterator[str]:
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
-    codecs = (SOUND_CODECS if track.kind == "audio" else SUBTITLE_CODECS)[container]
-    if track.codec not in codecs:
+    form = FORMS[container]
+    codecs = form.sound if track.kind == "audio" else form.subtitles
+    if not codecs:
         yield say(
-            f"{where} is coded in {track.codec}, which could not be copied into {container.upper()}. "
+            f"{where} is a subtitle, which this version does not write in {form.name}. Deliver it beside the file.",
+            f"{where} est un sous-titre, que cette version n'écrit pas en {form.name}. Livrez-le à côté du fichier.",
+        )
+    elif track.codec not in codecs:
+        yield say(
+            f"{where} is coded in {track.codec}, which could not be copied into {form.name}. "
             f"Export it in {_some(codecs)}.",
-            f"{where} est codée en {track.codec}, qui ne peut pas être copié en {container.upper()}. "
+            f"{where} est codée en {track.codec}, qui ne peut pas être copié en {form.name}. "
             f"Exportez-la en {_some(codecs)}.",
         )
 
 
-def _video(track: Track, where: str) -> Iterator[str]:
-    picture = track.picture
-    if track.codec not in VIDEO_CODECS:
+def _video(track: Track, container: Container, where: str) -> Iterator[str]:
+    picture, form = track.picture, FORMS[container]
+    if track.codec not in form.video:
+        known = ", ".join(sorted(form.video))
         yield say(
-            f"{where} is coded in {track.codec}; this version handles H.264 and HEVC. Export it in one of them.",
-            f"{where} est codée en {track.codec} ; cette version traite H.264 et HEVC. Exportez-la ainsi.",
+            f"{where} is coded in {track.codec}, which this version does not write in {form.name}. "
+            f"Export it in one of these: {known}.",
+            f"{where} est codée en {track.codec}, que cette version n'écrit pas en {form.name}. "
+            f"Exportez-la dans l'un de ceux-ci : {known}.",
         )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
@@ -304,5 +294,5 @@ def _fact(where: str, fact: str) -> str:
 
 
 def _some(codecs: frozenset[str]) -> str:
-    known = [codec for codec in ("aac", "pcm_s24le", "mov_text", "subrip", "ass") if codec in codecs]
-    return ", ".join(known)
+    usual = ("aac", "ac3", "opus", "pcm_s24le", "mov_text", "subrip", "ass", "webvtt", "dvb_subtitle")
+    return ", ".join([codec for codec in usual if codec in codecs] or sorted(codecs))

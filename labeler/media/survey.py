@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from av import VideoFrame
@@ -32,6 +33,8 @@ from labeler.media.open import open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
+PLAIN: Mapping[str, Container] = MappingProxyType({"mpegts": "ts", "avi": "avi", "mxf": "mxf"})
+"""libavformat's names of the containers that have neither boxes nor elements."""
 FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
 # Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
 ONE = 1 << 16
@@ -80,11 +83,14 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
 
 def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]:
     """Which container it is, by its bytes, and what the walk over its boxes or elements found."""
-    if container.format.name.startswith("matroska"):
+    name = container.format.name
+    if name.startswith("matroska"):
         elements = matroska.walk(path)
-        if elements.document_type != "matroska":
-            raise unsupported_container(path, "WebM" if elements.document_type == "webm" else elements.document_type)
-        return "mkv", elements.as_boxes()
+        if elements.document_type not in ("matroska", "webm"):
+            raise unsupported_container(path, elements.document_type)
+        return "mkv" if elements.document_type == "matroska" else "webm", elements.as_boxes()
+    if name in PLAIN:
+        return PLAIN[name], Boxes((), (), (), False, False, False, False)
     # A file without `ftyp` is QuickTime from before there were brands.
     brand = container.metadata.get("major_brand", "qt  ")
     return ("mov" if brand == "qt  " else "mp4"), isobmff.walk(path)

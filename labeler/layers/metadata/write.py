@@ -21,6 +21,9 @@ from labeler.rules.plan import MetadataPlan
 
 XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 
+WITH_PACKET: frozenset[Container] = frozenset({"mp4", "mov"})
+WITH_TAGS: frozenset[Container] = frozenset({"mkv", "webm"})
+
 
 class Box(NamedTuple):
     """One ISO BMFF box. Byte positions in the file: its header, its payload (after a uuid), and its end."""
@@ -46,7 +49,7 @@ def write(
     The packet of the source, given as bytes or read from the file `source`, is merged: every property that is not
     ours stays. Raises SourceUnsupported when a packet of the source cannot be kept, DiskFull, OutputRefused.
     """
-    if container == "mkv":
+    if container not in WITH_PACKET:
         return
     if existing_xmp is None and source is not None:
         existing_xmp = packet_of(source)
@@ -60,7 +63,7 @@ def write(
 
 def container_tags(plan: MetadataPlan, container: Container) -> dict[str, str]:
     """The Matroska tags that state the plan; none for MP4 and MOV, which carry XMP."""
-    if container != "mkv":
+    if container not in WITH_TAGS:
         return {}
     fields = {field.tag: getattr(plan, field.attribute) for field in (SOURCE_TYPE_FIELD, *AI_FIELDS)}
     texts = {description_tag(language): text for language, text in plan.description.items()}

@@ -1,0 +1,37 @@
+"""What labeler knows of one container as libavformat writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from labeler.media.inventory import Inventory
+
+
+def named(names: str) -> frozenset[str]:
+    """The names in a text, apart by blanks."""
+    return frozenset(names.split())
+
+
+def no_options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Form:
+    """One container.
+
+    name: for people. format: libavformat's muxer. video, sound, subtitles: FFmpeg's names of the codecs that labeler
+    encodes, and that the muxer copies (asked of PyAV 18.1 with `supported_codecs`, and tried). options: of the muxer,
+    for a source and the tags of its output. own_tags: what the muxer writes by itself, in lower case.
+    has_global_header: the decoder configuration stands apart from the pictures.
+    """
+
+    name: str
+    format: str
+    video: frozenset[str]
+    sound: frozenset[str]
+    subtitles: frozenset[str] = frozenset()
+    options: Callable[[Inventory, Mapping[str, str]], dict[str, str]] = no_options
+    own_tags: frozenset[str] = frozenset({"encoder"})
+    has_global_header: bool = False

@@ -1,0 +1,24 @@
+"""Matroska and WebM (RFC 9559) as libavformat writes them."""
+
+from __future__ import annotations
+
+from labeler.media.containers.form import Form, named
+
+_SOUND = "aac mp3 mp2 ac3 eac3 alac opus vorbis flac truehd dts pcm_s16le pcm_s24le pcm_s16be pcm_s24be pcm_s32le"
+
+MKV = Form(
+    name="MKV",
+    format="matroska",
+    video=named("h264 hevc av1 vp8 vp9 mpeg2video mpeg4 mjpeg prores ffv1"),
+    sound=named(f"{_SOUND} pcm_f32le pcm_u8"),
+    subtitles=named("subrip ass webvtt text dvb_subtitle hdmv_pgs_subtitle dvd_subtitle"),
+    has_global_header=True,
+)
+WEBM = Form(
+    name="WebM",
+    format="webm",
+    video=frozenset({"vp8", "vp9", "av1"}),
+    sound=frozenset({"opus", "vorbis"}),
+    subtitles=frozenset({"webvtt"}),
+    has_global_header=True,
+)

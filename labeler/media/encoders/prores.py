@@ -1,0 +1,24 @@
+"""ProRes 422 (proxy, LT, standard, HQ) by libavcodec's prores_ks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from labeler.media.encoders.task import Encoder, Task
+
+# The four-character codes of Apple's ProRes 422 family -> prores_ks's profiles.
+PROFILES: Mapping[str, str] = MappingProxyType({"apco": "proxy", "apcs": "lt", "apcn": "standard", "apch": "hq"})
+BY_NAME: Mapping[str, str] = MappingProxyType({"Proxy": "proxy", "LT": "lt", "Standard": "standard", "HQ": "hq"})
+
+
+def options(task: Task) -> dict[str, str]:
+    """The profile that the track's four characters name; where they name none (MXF, Matroska), what FFmpeg reads."""
+    profile = PROFILES.get(task.track.codec_tag) or BY_NAME.get(task.facts.profile or "")
+    if profile is None:
+        task.refuse(f"ProRes {task.track.codec_tag} {task.facts.profile}")
+    # `apl0` is what Apple's own encoder calls itself in each frame; some readers accept nothing else.
+    return {"profile": profile or "", "vendor": "apl0"}
+
+
+ENCODER = Encoder("prores_ks", options, has_global_header=False)
