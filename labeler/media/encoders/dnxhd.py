@@ -35,7 +35,7 @@ def options(task: Task) -> dict[str, str]:
     return {"profile": "dnxhd", "b": str(round(rate / MEGABIT) * MEGABIT)}
 
 
-def flags(task: Task) -> Flags:
+def flags(task: Task) -> int:
     return NO_FLAGS if task.facts.field_order == "progressive" else Flags.interlaced_dct
 
 

@@ -12,7 +12,7 @@ def options(task: Task) -> dict[str, str]:
     return {"global_quality": str(2 * 118), "qmin": "2", "qmax": "2", "strict": "unofficial"}
 
 
-def flags(_task: Task) -> Flags:
+def flags(_task: Task) -> int:
     return Flags.qscale
 
 

@@ -67,10 +67,10 @@ def _xdcam() -> dict[str, str]:
     }
 
 
-def flags(task: Task) -> Flags:
+def flags(task: Task) -> int:
     closed = Flags.closed_gop if task.container == "mxf" else NO_FLAGS
     is_interlaced = task.facts.field_order != "progressive"
-    return Flags(closed | INTERLACED) if is_interlaced else closed
+    return closed | INTERLACED if is_interlaced else closed
 
 
 ENCODER = Encoder("mpeg2video", options, flags)

@@ -27,7 +27,7 @@ def options(task: Task) -> dict[str, str]:
     }
 
 
-def flags(_task: Task) -> Flags:
+def flags(_task: Task) -> int:
     return Flags.qscale
 
 

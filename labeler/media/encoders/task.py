@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from av.codec.context import Flags
-
 from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.inventory import Container, PictureFacts, Track
 
-NO_FLAGS = Flags(0)
+NO_FLAGS = 0
 NEVER = 500_000_000
 """Frames after which an encoder may make a scene cut a keyframe by itself: those of the source are asked for."""
 
@@ -77,7 +75,7 @@ class Task:
         )
 
 
-def no_flags(_task: Task) -> Flags:
+def no_flags(_task: Task) -> int:
     return NO_FLAGS
 
 
@@ -91,5 +89,5 @@ class Encoder:
 
     name: str
     options: Callable[[Task], dict[str, str]]
-    flags: Callable[[Task], Flags] = no_flags
+    flags: Callable[[Task], int] = no_flags
     has_global_header: bool = True
