@@ -15,6 +15,7 @@ from labeler.errors import ExitCode
 from labeler.expectation import of_plan
 from labeler.language import say
 from labeler.layers.credentials.identity import Identity
+from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.registry import LAYERS, Paint, Sealing
 from labeler.media.frames import FrameReader
@@ -50,12 +51,10 @@ def label_file(order: Order) -> Result:
         with timed(seconds, "render"):
             render_marks(order, source, work)
         with timed(seconds, "metadata"):
-            for layer in LAYERS:
-                if layer.write is not None:
-                    layer.write(work.work, order.item, source)
+            sidecars = write_fields(order, work)
         with timed(seconds, "sign"):
-            sidecar = seal(order, source, work)
-        return gate(order, work.candidate, sidecar, seconds)
+            sidecars += seal(order, source, work)
+        return gate(order, work.candidate, sidecars, seconds)
 
 
 def render_marks(order: Order, source: Path, work: Workspace) -> None:
@@ -86,7 +85,13 @@ def one_after_another(painters: list[Paint]) -> Paint:
     return paint
 
 
-def seal(order: Order, source: Path, work: Workspace) -> Path | None:
+def write_fields(order: Order, work: Workspace) -> tuple[Path, ...]:
+    """Write what the rendered file states, into it; returns the sidecars of the layers that it cannot hold."""
+    beside = [layer.write(work.work, work.candidate, order.item) for layer in LAYERS if layer.write is not None]
+    return tuple(sidecar for sidecar in beside if sidecar is not None)
+
+
+def seal(order: Order, source: Path, work: Workspace) -> tuple[Path, ...]:
     """Write the candidate: the rendered file with its seal, embedded or in a sidecar beside it."""
     sealing = Sealing(source, order.identity, order.when, work.scratch, order.progress)
     sidecars = [
@@ -97,22 +102,22 @@ def seal(order: Order, source: Path, work: Workspace) -> Path | None:
     if not sidecars:
         work.work.replace(work.candidate)
     work.work.unlink(missing_ok=True)
-    return next((sidecar for sidecar in sidecars if sidecar is not None), None)
+    return tuple(sidecar for sidecar in sidecars if sidecar is not None)
 
 
-def gate(order: Order, candidate: Path, sidecar: Path | None, seconds: dict[str, float]) -> Result:
+def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Result:
     """Judge the candidate's bytes by its plan, compared with its source; then release or quarantine it."""
-    subject = Subject(candidate, order.item.output, sidecar, source=Path(order.item.source.file))
+    seal = next((sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR), None)
+    subject = Subject(candidate, order.item.output, seal, source=Path(order.item.source.file))
     with timed(seconds, "verify"):
         verdict = judge_file(subject, of_plan(order.item), trust=order.trust, progress=order.progress)
-    return release_or_quarantine(order, candidate, sidecar, verdict, seconds)
+    return release_or_quarantine(order, candidate, sidecars, verdict, seconds)
 
 
 def release_or_quarantine(
-    order: Order, candidate: Path, sidecar: Path | None, verdict: Verdict, seconds: dict[str, float]
+    order: Order, candidate: Path, sidecars: tuple[Path, ...], verdict: Verdict, seconds: dict[str, float]
 ) -> Result:
     """The one place where a candidate becomes a deliverable; only a verdict that is a pass opens it."""
-    sidecars = (sidecar,) if sidecar is not None else ()
     output = Path(order.item.output)
     if verdict.outcome is not Outcome.PASS:
         kept = release.quarantine(candidate, sidecars, verdict, output)

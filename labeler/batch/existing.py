@@ -8,8 +8,9 @@ from labeler.batch import names
 from labeler.batch.request import Request
 from labeler.errors import OutputRefused
 from labeler.language import say
-from labeler.layers.credentials.read import is_sidecar_of_labeler
+from labeler.layers.credentials.read import is_sidecar_of_labeler as is_seal_of_labeler
 from labeler.layers.credentials.sdk import SIDECAR
+from labeler.layers.metadata.write import is_sidecar_of_labeler as is_xmp_of_labeler
 from labeler.release import hash_file, read_record
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Record, Result
@@ -50,12 +51,13 @@ def may_write(output: Path, request: Request) -> None:
 
 def is_left_over(path: Path, output: Path) -> bool:
     """A sidecar of ours without its media and record: a run was killed in mid-release (CONTRACTS section 3)."""
-    return path != output and not output.exists() and is_sidecar_of_labeler(path)
+    is_ours = is_seal_of_labeler if path.suffix == SIDECAR else is_xmp_of_labeler
+    return path != output and not output.exists() and is_ours(path)
 
 
 def writes(output: Path) -> tuple[Path, ...]:
-    """The output and its sidecar, where its container needs one."""
-    return (output, output.with_suffix(SIDECAR)) if names.has_sidecar(output) else (output,)
+    """The output and its sidecars, where its container needs some."""
+    return output, *names.sidecars_of(output)
 
 
 def taken(path: Path, request: Request) -> OutputRefused:

@@ -11,6 +11,7 @@ from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
 from labeler.layers.credentials.sdk import EMBEDDING, SIDECAR
+from labeler.layers.metadata import vocabulary
 from labeler.media import probe
 from labeler.release import record_path, translated
 
@@ -127,15 +128,18 @@ def refuse_collisions(outputs: Iterable[Path], sources: Iterable[Path], records:
 
 def names_of(output: Path, records: Path | None = None) -> tuple[Path, ...]:
     """All that a release of this output may write."""
-    record = record_path(output, records)
-    if has_sidecar(output):
-        return output, record, output.with_suffix(SIDECAR)
-    return output, record
+    return output, record_path(output, records), *sidecars_of(output)
 
 
-def has_sidecar(output: Path) -> bool:
-    """Whether its credentials go beside it, since its container cannot hold them."""
-    return probe.container_of(output) not in EMBEDDING
+def sidecars_of(output: Path) -> tuple[Path, ...]:
+    """The files that go beside it, since its container cannot hold its credentials or its fields."""
+    container = probe.container_of(output)
+    names = []
+    if container not in EMBEDDING:
+        names.append(output.with_suffix(SIDECAR))
+    if container is not None and vocabulary.HOMES[container] == "sidecar":
+        names.append(output.with_suffix(vocabulary.SIDECAR))
+    return tuple(names)
 
 
 def collision(name: Path, first: Path, second: Path) -> OutputCollision:

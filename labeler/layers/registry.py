@@ -59,14 +59,18 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Layer:
-    """One way of disclosing. A layer gives the writers of its stage, and one reader."""
+    """One way of disclosing. A layer gives the writers of its stage, and one reader.
+
+    write: into the rendered file, or, where its container cannot hold the layer, into a sidecar beside the candidate,
+    whose path it returns. seal: the same, from the rendered file to the candidate.
+    """
 
     name: LayerName
     stage: Stage
     read: Callable[[Evidence], LayerReading]
     paint: Callable[[PlanItem, PictureFormat], Paint] | None = None
     tags: Callable[[PlanItem], Mapping[str, str]] | None = None
-    write: Callable[[Path, PlanItem, Path], None] | None = None
+    write: Callable[[Path, Path, PlanItem], Path | None] | None = None
     seal: Callable[[Path, Path, PlanItem, Sealing], Path | None] | None = None
 
 
@@ -100,9 +104,12 @@ def metadata_tags(item: PlanItem) -> Mapping[str, str]:
     return metadata_writer.container_tags(item.metadata, item.inventory.container)
 
 
-def write_metadata(work: Path, item: PlanItem, source: Path) -> None:
-    if item.metadata is not None and item.inventory is not None:
-        metadata_writer.write(work, item.metadata, item.inventory.container, source=source)
+def write_metadata(work: Path, candidate: Path, item: PlanItem) -> Path | None:
+    if item.metadata is None or item.inventory is None:
+        return None
+    source, container = Path(item.source.file), item.inventory.container
+    metadata_writer.write(work, item.metadata, container, source=source)
+    return metadata_writer.write_beside(candidate, item.metadata, container, source=source)
 
 
 def read_metadata(evidence: Evidence) -> LayerReading:

@@ -30,7 +30,7 @@ def refusals(entries: list[Named | Refused]) -> list[tuple[str, type[Exception]]
 def test_folder_yields_its_videos_by_name(tmp_path: Path) -> None:
     touch(*(tmp_path / name for name in ("b.MOV", "a.mp4", "c.mkv", "d.m4v", "notes.txt", "still.png", "x.webm")))
     touch(tmp_path / "below" / "e.mp4")
-    assert named(expand([str(tmp_path)]), tmp_path) == ["a.mp4", "b.MOV", "c.mkv", "d.m4v"]
+    assert named(expand([str(tmp_path)]), tmp_path) == ["a.mp4", "b.MOV", "c.mkv", "d.m4v", "x.webm"]
 
 
 def test_folders_below_only_on_demand_and_with_their_place(tmp_path: Path) -> None:

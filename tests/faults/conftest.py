@@ -74,10 +74,10 @@ def make_good(folder: Path, source: Path) -> Good:
         shutil.copyfile(work.work, rendered)
         for layer in LAYERS:
             if layer.write is not None:
-                layer.write(work.work, item, source)
+                layer.write(work.work, work.candidate, item)
         shutil.copyfile(work.work, unsealed)
-        sidecar = pipeline.seal(order, source, work)
-        result = pipeline.gate(order, work.candidate, sidecar, {})
+        sidecars = pipeline.seal(order, source, work)
+        result = pipeline.gate(order, work.candidate, sidecars, {})
     assert result.verdict is not None
     bad = [check for check in result.verdict.checks if check.status == "fail"]
     assert result.status == "released", bad

@@ -30,8 +30,11 @@ EMPTY_PACKET = (
 AROUND = b"\0 \t\r\n"  # what some tools leave around a packet and no XML parser takes
 
 
+TOOLKIT = b'x:xmptk="labeler"'
+
+
 def make_packet(plan: MetadataPlan, existing: bytes | None, source: Path) -> bytes:
-    """The XMP packet (UTF-8, writable) of the plan, merged into an existing one.
+    """The XMP packet (UTF-8, writable) of the plan, merged into an existing one. It names us as its last writer.
 
     Raises SourceUnsupported, naming `source`, when the existing packet is not XMP that can be kept.
     """
@@ -41,6 +44,8 @@ def make_packet(plan: MetadataPlan, existing: bytes | None, source: Path) -> byt
     root = parse(stripped or EMPTY_PACKET, source)
     rdf = rdf_of(root, source)
     set_properties(rdf, plan)
+    if root is not rdf and root.namespaceURI is not None:
+        root.setAttributeNS(root.namespaceURI, f"{root.prefix}:xmptk" if root.prefix else "xmptk", "labeler")
     body = "".join(serialized(root))
     if root is rdf:
         body = f'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="labeler">{body}</x:xmpmeta>'

@@ -12,7 +12,9 @@ from labeler.layers.metadata.vocabulary import (
     AI_FIELDS,
     DESCRIPTION_NAME,
     DESCRIPTION_TAG,
+    Home,
     description_tag,
+    home_of,
 )
 from labeler.media.open import open_media
 from labeler.rules.plan import MetadataPlan
@@ -31,15 +33,15 @@ def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
     check, not an error.
     """
     with open_media(path) as container:
-        is_matroska = "matroska" in container.format.name
+        home = home_of(container.format.name)
         tags = dict(container.metadata)
-    packets = None if is_matroska else packets_of(path)
+    packets = packets_of(path) if home == "packet" else None
     statements = (from_tags(tags),) if packets is None else packets.statements
     statements += sidecar_of(path)
     found = found_in(statements)
     if plan is None:
         return LayerReading(layer="metadata", state=state_unplanned(statements), found=found)
-    checks = judged(statements, packets, plan)
+    checks = judged(statements, home, packets, plan)
     state = LayerState.ABSENT if is_absent(statements, plan) else state_of(checks)
     return LayerReading(layer="metadata", state=state, checks=checks, found=found)
 
@@ -81,33 +83,41 @@ def is_absent(statements: tuple[Statement, ...], plan: MetadataPlan) -> bool:
     )
 
 
-def judged(statements: tuple[Statement, ...], packets: Packets | None, plan: MetadataPlan) -> tuple[Check, ...]:
-    """One check for each thing that the plan asks for."""
-    inside = tuple(statement for statement in statements if statement.inside)
-    checks = [source_type_check(statements, plan)]
+def judged(
+    statements: tuple[Statement, ...], home: Home, packets: Packets | None, plan: MetadataPlan
+) -> tuple[Check, ...]:
+    """One check for each thing that the plan asks for. What stands only in the sidecar counts where the container has
+    no home for it."""
+    counted = tuple(statement for statement in statements if statement.inside or home == "sidecar")
+    checks = [source_type_check(statements, home, plan)]
     if plan.description:
-        checks.append(description_check(inside, plan))
+        checks.append(description_check(counted, plan))
     planned = {known.attribute: getattr(plan, known.attribute) for known in AI_FIELDS}
     if any(planned.values()):
-        checks.append(ai_fields_check(inside, planned))
+        checks.append(ai_fields_check(counted, planned))
     if packets is not None:
         checks.append(unique_check(packets))
     return tuple(checks)
 
 
-def source_type_check(statements: tuple[Statement, ...], plan: MetadataPlan) -> Check:
-    """The IPTC source type stands inside the file, as a full URI of the vocabulary, and nothing states another one."""
+def source_type_check(statements: tuple[Statement, ...], home: Home, plan: MetadataPlan) -> Check:
+    """The IPTC source type stands inside the file, as a full URI of the vocabulary, and nothing states another one.
+
+    Beside a container that cannot hold it, it stands in the sidecar: a warning, since it is lost when the file travels
+    alone.
+    """
     wanted = plan.digital_source_type
     is_right: Callable[[str], bool] = is_ai if wanted is None else wanted.__eq__
     values = [value for statement in statements for value in statement.source_types]
     carried = [value for statement in statements if statement.inside for value in statement.source_types]
     faults = [statement.fault for statement in statements if statement.fault]
     unknown = [value for value in values if value not in SOURCE_TYPES]
+    status = Status.FAIL
     if faults:
         message = say(f"Metadata could not be read: {faults[0]}.", f"Métadonnées illisibles : {faults[0]}.")
     elif not values:
         message = say("The file states no IPTC source type.", "Le fichier ne déclare aucun type de source IPTC.")
-    elif not carried:
+    elif not carried and home != "sidecar":
         message = say(
             "The source type stands only in the sidecar; the file carries none.",
             "Le type de source n'est que dans le fichier annexe ; la vidéo n'en porte pas.",
@@ -119,13 +129,19 @@ def source_type_check(statements: tuple[Statement, ...], plan: MetadataPlan) -> 
         )
     elif not all(is_right(value) for value in values):
         message = say("The source type is not the declared one.", "Le type de source n'est pas celui déclaré.")
+    elif not carried:
+        status = Status.WARN
+        message = say(
+            "The source type is as declared, in a file beside the video: this container has no place for it.",
+            "Le type de source est conforme, dans un fichier voisin : ce conteneur n'a pas de place pour lui.",
+        )
     else:
+        status = Status.PASS
         message = say("The source type is as declared.", "Le type de source est conforme à la déclaration.")
-    passed = not faults and not unknown and bool(carried) and all(is_right(value) for value in values)
     return Check(
         id="metadata.source_type",
         layer="metadata",
-        status=Status.PASS if passed else Status.FAIL,
+        status=status,
         measured=values,
         expected=wanted or say("a type that states AI", "un type qui déclare l'IA"),
         source=IPTC_SOURCE,

@@ -24,6 +24,7 @@ from labeler.layers.metadata.vocabulary import (
     DESCRIPTION_TAG,
     IPTC_EXTENSION_NAMESPACE,
     MAXIMUM_PACKET_BYTES,
+    SIDECAR,
     SOURCE_TYPE_FIELD,
 )
 from labeler.media.open import open_media
@@ -31,7 +32,6 @@ from labeler.media.open import open_media
 XMP_BOX_ID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-SIDECAR = ".xmp"
 MOST_BOXES = 100_000
 AROUND_A_PACKET = b"\0\xef\xbb\xbf \t\r\n"
 

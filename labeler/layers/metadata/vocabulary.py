@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from labeler.errors import DeclarationError
 from labeler.language import say
+from labeler.media.inventory import Container
 from labeler.rules.declaration import Declaration, System
 from labeler.rules.plan import MetadataPlan
 from labeler.rules.source_types import (
@@ -26,6 +28,32 @@ DC_NAMESPACE = "http://purl.org/dc/elements/1.1/"
 IPTC_EXTENSION_NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
 MAXIMUM_PACKET_BYTES = 8 * 1024 * 1024
+
+Home = Literal["packet", "tags", "sidecar"]
+HOMES: Mapping[Container, Home] = MappingProxyType(
+    {
+        "mp4": "packet",
+        "mov": "packet",
+        "mkv": "tags",
+        "webm": "tags",
+        "ts": "sidecar",
+        "avi": "sidecar",
+        "mxf": "sidecar",
+    }
+)
+"""Where each container holds the fields: an XMP packet, its tags, or nowhere: then a file `STEM.xmp` beside it does.
+
+Transport streams have no tags; AVI has only a title and a comment that muxers keep; MXF has none that its constrained
+forms for broadcast (AMWA AS-10, AS-11) allow.
+"""
+SIDECAR = ".xmp"
+
+
+def home_of(format: str) -> Home:
+    """Where a file of this format (libavformat's name of its demuxer) holds the fields."""
+    if format.startswith("mov,"):
+        return "packet"
+    return "tags" if format.startswith("matroska") else "sidecar"
 
 
 class Field(NamedTuple):

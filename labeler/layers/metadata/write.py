@@ -1,4 +1,4 @@
-"""Write the planned fields: one XMP packet in MP4 and MOV, tags in Matroska.
+"""Write the planned fields: one XMP packet in MP4 and MOV, tags in Matroska, else an XMP file beside the video.
 
 The packet goes into a top-level `uuid` box at the end of the file (XMP Specification Part 3, MPEG-4), so
 that no byte of media moves and no offset changes. It is written before sealing: C2PA covers it.
@@ -14,15 +14,19 @@ from typing import BinaryIO, NamedTuple
 
 from labeler.errors import DiskFull, OutputRefused, SourceUnsupported
 from labeler.language import say
-from labeler.layers.metadata.packet import cannot_keep, make_packet
-from labeler.layers.metadata.vocabulary import AI_FIELDS, MAXIMUM_PACKET_BYTES, SOURCE_TYPE_FIELD, description_tag
+from labeler.layers.metadata.packet import TOOLKIT, cannot_keep, make_packet
+from labeler.layers.metadata.vocabulary import (
+    AI_FIELDS,
+    HOMES,
+    MAXIMUM_PACKET_BYTES,
+    SIDECAR,
+    SOURCE_TYPE_FIELD,
+    description_tag,
+)
 from labeler.media.inventory import Container
 from labeler.rules.plan import MetadataPlan
 
 XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
-
-WITH_PACKET: frozenset[Container] = frozenset({"mp4", "mov"})
-WITH_TAGS: frozenset[Container] = frozenset({"mkv", "webm"})
 
 
 class Box(NamedTuple):
@@ -49,7 +53,7 @@ def write(
     The packet of the source, given as bytes or read from the file `source`, is merged: every property that is not
     ours stays. Raises SourceUnsupported when a packet of the source cannot be kept, DiskFull, OutputRefused.
     """
-    if container not in WITH_PACKET:
+    if HOMES[container] != "packet":
         return
     if existing_xmp is None and source is not None:
         existing_xmp = packet_of(source)
@@ -61,9 +65,49 @@ def write(
         raise write_error(error, work) from error
 
 
+def write_beside(deliverable: Path, plan: MetadataPlan, container: Container, *, source: Path) -> Path | None:
+    """Write `STEM.xmp` beside the deliverable where its container holds no fields; return it, or None.
+
+    What stands in the sidecar of the source is merged. Raises SourceUnsupported when it cannot be kept, DiskFull,
+    OutputRefused.
+    """
+    if HOMES[container] != "sidecar":
+        return None
+    sidecar, old = deliverable.with_suffix(SIDECAR), source.with_suffix(SIDECAR)
+    packet = make_packet(plan, read_sidecar(old) if old.is_file() else None, source)
+    try:
+        sidecar.write_bytes(packet)
+    except OSError as error:
+        sidecar.unlink(missing_ok=True)
+        raise write_error(error, sidecar) from error
+    return sidecar
+
+
+def is_sidecar_of_labeler(sidecar: Path) -> bool:
+    """Whether labeler was the last to write this XMP file."""
+    with sidecar.open("rb") as stream:
+        return TOOLKIT in stream.read(MAXIMUM_PACKET_BYTES)
+
+
+def read_sidecar(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAXIMUM_PACKET_BYTES:
+            raise cannot_keep(path, say("it is larger than 8 MB", "il dépasse 8 Mo"))
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> SourceUnsupported:
+    return SourceUnsupported(
+        say(f"{path}: cannot be read: {error.strerror}.", f"{path} : lecture impossible : {error.strerror}."),
+        file=str(path),
+    )
+
+
 def container_tags(plan: MetadataPlan, container: Container) -> dict[str, str]:
-    """The Matroska tags that state the plan; none for MP4 and MOV, which carry XMP."""
-    if container not in WITH_TAGS:
+    """The Matroska tags that state the plan; none for the containers that hold none, or XMP."""
+    if HOMES[container] != "tags":
         return {}
     fields = {field.tag: getattr(plan, field.attribute) for field in (SOURCE_TYPE_FIELD, *AI_FIELDS)}
     texts = {description_tag(language): text for language, text in plan.description.items()}
@@ -76,10 +120,7 @@ def packet_of(source: Path) -> bytes | None:
         with source.open("rb") as stream:
             packets = {read_payload(stream, box, source) for box in packet_boxes(stream)}
     except OSError as error:
-        raise SourceUnsupported(
-            say(f"{source}: cannot be read: {error.strerror}.", f"{source} : lecture impossible : {error.strerror}."),
-            file=str(source),
-        ) from error
+        raise unreadable(source, error) from error
     if len(packets) > 1:
         raise cannot_keep(source, say("it holds several that differ", "il y en a plusieurs, différents"))
     return packets.pop() if packets else None
