@@ -6,13 +6,13 @@ captions: ATSC A/53 part 4, table 6.7; ANSI/CTA-708).
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from labeler.media.captions import CaptionList, caption_triplets
 from labeler.media.inventory import Payloads
 
 Codec = Literal["h264", "hevc"]
@@ -70,26 +70,20 @@ class CodedTrack:
         self.length_size = _length_size(self.hevc, setup)
         self.parameter_sets = set(self._setup_sets(setup))
         self.pictures = 0
-        self._captions: list[tuple[Fraction, bytes]] = []
+        self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._notes: dict[bytes, set[bytes]] = {}
 
     def see(self, packet: bytes, time: Fraction | None) -> None:
         """Take the packet that is shown at `time` (seconds)."""
-        captions = b"".join(found for unit in self._units(packet) for found in self._see_unit(unit))
-        if captions:
-            self._captions.append((time if time is not None else Fraction(-1), captions))
+        self._captions.add(time, b"".join(found for unit in self._units(packet) for found in self._see_unit(unit)))
         self.pictures += 1
 
     def captions(self) -> Payloads | None:
-        """The closed captions of all pictures, in the order of their times; None where there are none."""
-        if not self._captions:
-            return None
-        digest = hashlib.sha256()
-        for time, triplets in sorted(self._captions, key=lambda item: item[0]):
-            digest.update(f"{time.numerator}/{time.denominator} {len(triplets)} ".encode())
-            digest.update(triplets)
-        return Payloads(count=len(self._captions), digest=digest.hexdigest())
+        return self._captions.payloads()
+
+    def timecode(self) -> None:
+        """Time codes in SEI messages are among the facts: no encoder here writes them again."""
 
     def facts(self) -> tuple[str, ...]:
         """Names of what an encoder would not write again."""
@@ -191,13 +185,6 @@ def _says_something(uuid: bytes, seen: set[bytes]) -> bool:
     if uuid in ENCODER_NOTES or all(ENCODER_BANNER.search(body) for body in seen):
         return False
     return len(seen) > 1 or any(body.strip(b"\0") for body in seen)
-
-
-def caption_triplets(data: bytes) -> bytes:
-    """The `cc_data` triplets of one A/53 message; the framing round them is every encoder's own."""
-    if not data or not data[0] & 0x40:
-        return b""
-    return data[2 : 2 + 3 * (data[0] & 0x1F)]
 
 
 def _ff_number(payload: bytes, offset: int) -> tuple[int, int]:

@@ -54,6 +54,7 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
 # Which check answers for which facts: the first pattern that fits decides.
 CHECKS: tuple[tuple[str, str], ...] = (
     ("*.tags.timecode", "media.timecode"),
+    ("*.coded_timecode", "media.timecode"),
     ("timecode*", "media.timecode"),
     ("chapters*", "media.chapters"),
     ("tags.*", "media.tags"),
@@ -183,6 +184,7 @@ def _film(inventory: Inventory) -> Facts:
         "chapters": len(inventory.chapters),
     }
     facts |= _tags(inventory.tags, "")
+    facts |= {f"structure.{name}": value for name, value in inventory.structure.items()}
     facts |= {f"boxes.{box}": True for box in inventory.boxes} | {f"facts.{fact}": True for fact in inventory.facts}
     for number, chapter in enumerate(inventory.chapters):
         facts |= {f"chapters.{number}.start": chapter.start, f"chapters.{number}.end": chapter.end}
@@ -200,6 +202,7 @@ def _track(track: Track) -> Facts:
         "payload_sha256": track.payload_sha256,
         "dispositions": ", ".join(sorted(track.dispositions)),
         "hidden": track.hidden,
+        "coded_timecode": track.coded_timecode,
     }
     for name, part in (
         ("timestamps", track.timestamps),

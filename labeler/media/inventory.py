@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from labeler.verdict import Frozen
 
 TrackKind = Literal["video", "audio", "subtitle", "data", "timecode", "chapters", "attachment", "picture"]
@@ -72,6 +74,8 @@ class Track(Frozen):
 
     `hidden`: packets that an edit list never shows; they are in `packets` only where the demuxer hands them out.
     `side_data`: names of what rides along and that nothing else here says (HDR, Dolby Vision, clean aperture, …).
+    `packets`: without those of VP8 and VP9 that hold a picture which is never shown.
+    `coded_timecode`: where the time code in the pictures themselves begins (MPEG-2 group headers).
     """
 
     index: int
@@ -90,6 +94,7 @@ class Track(Frozen):
     captions: Payloads | None = None
     side_data: tuple[str, ...] = ()
     hidden: int = 0
+    coded_timecode: str | None = None
 
 
 class Chapter(Frozen):
@@ -106,6 +111,7 @@ class Inventory(Frozen):
     `boxes`: paths of boxes of an MP4/MOV below `moov` (and top-level `uuid`) that the walker does not know.
     `facts`: what the file as a whole holds that this version refuses (encryption, …), by name.
     `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`. `xmp`: an XMP packet is there.
+    `structure`: what the tables of the container itself say, by name (programme and PIDs of a transport stream, …).
     """
 
     container: Container
@@ -123,6 +129,7 @@ class Inventory(Frozen):
     is_fragmented: bool
     is_faststart: bool
     facts: tuple[str, ...] = ()
+    structure: dict[str, str] = Field(default_factory=dict)
 
     def of_kind(self, kind: TrackKind) -> tuple[Track, ...]:
         return tuple(track for track in self.tracks if track.kind == kind)

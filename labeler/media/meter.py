@@ -16,6 +16,8 @@ from av.video.stream import VideoStream
 
 from labeler.media.coded import Codec, CodedTrack
 from labeler.media.inventory import Timestamps
+from labeler.media.mpeg2_video import Mpeg2Track
+from labeler.media.vpx_frames import is_shown
 
 FIRST_PICTURES = 3
 """How many pictures are decoded to see what libavcodec attaches to them."""
@@ -61,12 +63,19 @@ class TrackMeter:
         self._facts: dict[str, None] = {}
         self._is_moving = is_moving
         self.coded = _coded_track(stream) if is_moving else None
+        self.unshown = 0
+        self._codec = _codec_name(stream)
 
     def see(self, packet: Packet[Any]) -> None:
         data = bytes(packet)
-        self.packets += 1
         self.bytes += len(data)
         self._digest.update(data)
+        if self._is_moving and not is_shown(self._codec, data):
+            # A picture that others refer to and nobody sees: an encoder has its own ones, or none.
+            self.unshown += 1
+            self._decode(packet)
+            return
+        self.packets += 1
         for side in packet.iter_sidedata():
             kind = str(side.data_type)
             if kind not in HARMLESS_SIDE_DATA:
@@ -186,12 +195,20 @@ def fraction(value: Fraction | int) -> str:
     return str(Fraction(value))
 
 
-def _coded_track(stream: Stream) -> CodedTrack | None:
+def _codec_name(stream: Stream) -> str:
     context = stream.codec_context
-    kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
-    if context is None or context.name not in kind:
+    return context.codec.canonical_name if context is not None else ""
+
+
+def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | None:
+    context = stream.codec_context
+    if context is None:
         return None
-    return CodedTrack(kind[context.name], bytes(context.extradata or b""))
+    setup, name = bytes(context.extradata or b""), _codec_name(stream)
+    if name == "mpeg2video":
+        return Mpeg2Track(setup)
+    kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
+    return CodedTrack(kind[name], setup) if name in kind else None
 
 
 def _digest_of(times: np.ndarray, time_base: Fraction) -> str:

@@ -29,6 +29,7 @@ from labeler.media.inventory import Inventory, Track
 from labeler.media.open import open_media, reading
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.timeline import same_time, without_time
+from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 from labeler.progress import Progress, silent
 
 Paint = Callable[[Picture], None]
@@ -39,6 +40,8 @@ DEPTH = 8
 MOST_COPIES = 64
 # Rides along on the decoded frame (captions), is copied elsewhere (display matrix), or is the encoder's own note.
 KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"})
+# libavcodec attaches these to every MPEG-2 picture; the survey has read what stands in the packets.
+MPEG2_SIDE_DATA = frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})
 
 
 @dataclass
@@ -159,7 +162,7 @@ class Producer:
         if packet.is_keyframe and not packet.is_discard:
             self.keys.add(packet.pts)
         self.hidden += packet.is_discard
-        self.packets += 1
+        self.packets += self.track.codec not in HIDING_CODECS or is_shown(self.track.codec, bytes(packet))
 
     def _decode(self, packet: Packet[Any] | None) -> None:
         try:
@@ -211,7 +214,8 @@ class Producer:
             raise self._damaged(frame.pts)
         if signature(frame) != self.signature:
             raise self._changed(frame, "another size, sample format, colour or scan", "un autre format d'image")
-        unknown = {name for name, _ in side_data(frame)} - KEPT_SIDE_DATA
+        kept = KEPT_SIDE_DATA | MPEG2_SIDE_DATA if self.track.codec == "mpeg2video" else KEPT_SIDE_DATA
+        unknown = {name for name, _ in side_data(frame)} - kept
         if unknown:
             names = ", ".join(sorted(unknown))
             raise self._changed(frame, f"data to be lost ({names})", f"des données qui seraient perdues ({names})")

@@ -64,6 +64,9 @@ FRAME_FACTS = {
 # Read elsewhere (captions, rotation), or of the encoder alone.
 HARMLESS_FRAME_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
 
+# libavcodec attaches these to every MPEG-2 picture, zeros too; `mpeg2_video` reads what the packets really say.
+SEEN_IN_PACKETS = {"mpeg2video": frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})}
+
 
 def survey(path: Path, *, progress: Progress = silent) -> Inventory:
     """All facts of one file, from one pass over its packets.
@@ -165,6 +168,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         captions=None if meter.coded is None else meter.coded.captions(),
         side_data=tuple(dict.fromkeys((*(box.facts if box else ()), *meter.facts(), *seen))),
         hidden=max(meter.hidden, _never_handed_out(meter, box)),
+        coded_timecode=None if meter.coded is None else meter.coded.timecode(),
     )
 
 
@@ -172,7 +176,7 @@ def _never_handed_out(meter: TrackMeter, box: TrackBoxes | None) -> int:
     """Samples of the table that the demuxer skipped because an edit ends before them, and those it marked."""
     if box is None or box.samples is None:
         return meter.hidden
-    return max(0, box.samples - meter.packets) + meter.hidden
+    return max(0, box.samples - meter.packets - meter.unshown) + meter.hidden
 
 
 def _kind(stream: Stream, box: TrackBoxes | None, chapters: frozenset[int]) -> TrackKind:
@@ -257,7 +261,7 @@ def _picture(meter: TrackMeter) -> tuple[PictureFacts, tuple[str, ...]]:
     stream = cast(VideoStream, meter.stream)
     context = stream.codec_context
     rotation, facts = _rotation(meter.first_pictures)
-    facts.update(_attached(meter.first_pictures))
+    facts.update(_attached(meter.first_pictures, SEEN_IN_PACKETS.get(stream.codec_context.name, frozenset())))
     if not meter.first_pictures:
         facts["no picture could be decoded"] = None
     pixel_format, colour_range = _pixel_format(context.pix_fmt, context.color_range)
@@ -308,8 +312,8 @@ def _rotation(pictures: list[VideoFrame]) -> tuple[int, dict[str, None]]:
     return 0, {}
 
 
-def _attached(pictures: list[VideoFrame]) -> dict[str, None]:
-    kinds = (kind for kind, _ in _side_data(pictures) if kind not in HARMLESS_FRAME_DATA)
+def _attached(pictures: list[VideoFrame], seen: frozenset[str]) -> dict[str, None]:
+    kinds = (kind for kind, _ in _side_data(pictures) if kind not in HARMLESS_FRAME_DATA | seen)
     return {FRAME_FACTS.get(kind, f"picture data {kind}"): None for kind in kinds}
 
 

@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
+from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 
 UNKNOWN = -(1 << 63)
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -80,6 +81,8 @@ def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline
     time_base = stream.time_base
     if time_base is None:
         raise no_frames(path)
+    codec = stream.codec_context.codec.canonical_name
+    hides_packets = codec in HIDING_CODECS
     pts, dts, keys, shown = array("q"), array("q"), array("q"), array("q")
     last_duration, last_pts = 0, UNKNOWN
     for packet in container.demux(stream):
@@ -89,7 +92,7 @@ def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline
             raise without_time(path, len(pts))
         if packet.is_keyframe:
             keys.append(len(pts))
-        if not packet.is_discard:
+        if not packet.is_discard and (not hides_packets or is_shown(codec, bytes(packet))):
             shown.append(len(pts))
             if packet.pts > last_pts:
                 last_pts, last_duration = packet.pts, packet.duration or 0

@@ -45,6 +45,9 @@ def options(task: Task) -> dict[str, str]:
         "qmin": "2",
         "qmax": "28",
     }
+    if task.track.coded_timecode is not None:
+        chosen["gop_timecode"] = task.track.coded_timecode
+        chosen["drop_frame_timecode"] = str(int(";" in task.track.coded_timecode))
     if task.container == "mxf" and task.samples == "yuv422p":
         return chosen | _xdcam()
     rate = max(rate, task.own_rate)

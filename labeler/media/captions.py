@@ -1,0 +1,38 @@
+"""Closed captions (CEA-608 and 708) as they ride in pictures: the triplets, counted and hashed by time."""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+
+from labeler.media.inventory import Payloads
+
+
+class CaptionList:
+    """The captions of one track, one entry a picture, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Fraction, bytes]] = []
+
+    def add(self, time: Fraction | None, triplets: bytes) -> None:
+        """triplets: those of the picture shown at `time` (seconds); none is no entry."""
+        if triplets:
+            self._found.append((time if time is not None else Fraction(-1), triplets))
+
+    def payloads(self) -> Payloads | None:
+        """Count and hash in the order of their times; None where there are none."""
+        if not self._found:
+            return None
+        digest = hashlib.sha256()
+        for time, triplets in sorted(self._found, key=lambda item: item[0]):
+            digest.update(f"{time.numerator}/{time.denominator} {len(triplets)} ".encode())
+            digest.update(triplets)
+        return Payloads(count=len(self._found), digest=digest.hexdigest())
+
+
+def caption_triplets(data: bytes) -> bytes:
+    """The `cc_data` triplets of one A/53 message (ATSC A/53 part 4, table 6.9); the framing round them is every
+    encoder's own."""
+    if not data or not data[0] & 0x40:
+        return b""
+    return data[2 : 2 + 3 * (data[0] & 0x1F)]
