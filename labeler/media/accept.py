@@ -110,6 +110,12 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "Export it with plain colour tags.",
             "Exportez-la avec des étiquettes de couleur simples.",
         ),
+        "an order of pictures that AVI does not tell": (
+            "pictures (B) whose order AVI does not tell",
+            "des images (B) dont l'AVI ne dit pas l'ordre",
+            "Put its tracks into MP4 or MKV without encoding them again.",
+            "Placez ses pistes dans un MP4 ou un MKV, sans réencoder.",
+        ),
         "mirrored or skewed picture": (
             "a display matrix that mirrors, skews or scales the picture",
             "une matrice d'affichage qui retourne, incline ou agrandit l'image",

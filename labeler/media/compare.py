@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from labeler.language import say
-from labeler.media.inventory import Inventory, Track
+from labeler.media.inventory import Container, Inventory, Track
 from labeler.verdict import Check, Status
 
 RULE = "labeler: nothing that the source carries is lost or changed (layer media)"
@@ -33,6 +33,15 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
     "subtitle.*.hidden",
     # Who wrote the file last, and in which dialect of its format, is told by the muxer in its own name.
     "tags.encoder",
+    "tags.software",
+    # MXF: the identities of a file and of its packages are those of these very bytes (SMPTE ST 377-1, annex B.4).
+    "tags.*uid",
+    "*.*umid",
+    "tags.company_name",
+    "tags.product_*",
+    "tags.toolkit_version*",
+    "tags.application_platform",
+    "tags.modification_date",
     "tags.major_brand",
     "tags.minor_version",
     "tags.compatible_brands",
@@ -136,8 +145,8 @@ def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...
     after["order"] = _order(source, output, pairs)
     for old, new in pairs:
         name = f"{old.kind}.{old.index}"
-        before |= {f"{name}.{path}": value for path, value in _track(old).items()}
-        after |= {f"{name}.{path}": value for path, value in _track(new).items()}
+        before |= {f"{name}.{path}": value for path, value in _track(old, source.container).items()}
+        after |= {f"{name}.{path}": value for path, value in _track(new, output.container).items()}
     ticks = {f"{old.kind}.{old.index}": _tick(old, new) for old, new in pairs}
     for path in dict.fromkeys((*before, *after)):
         difference = Difference(path, before.get(path), after.get(path))
@@ -192,10 +201,11 @@ def _film(inventory: Inventory) -> Facts:
     return facts
 
 
-def _track(track: Track) -> Facts:
+def _track(track: Track, container: Container) -> Facts:
+    """Matroska has names for codecs and needs no four characters; old files keep those of AVI there (measured)."""
     facts: Facts = {
         "codec": track.codec,
-        "codec_tag": track.codec_tag,
+        "codec_tag": track.codec_tag if container not in ("mkv", "webm") else "",
         "time_base": track.time_base,
         "packets": track.packets,
         "bytes": track.bytes,

@@ -19,6 +19,7 @@ from labeler.media.encoders.table import ENCODERS
 from labeler.media.encoders.task import STANDARD, Encoder, Quality, Task
 from labeler.media.frames import side_data
 from labeler.media.inventory import Container, Track
+from labeler.media.stamping import CountedStamps, SlotStamps, Stamps
 
 
 def add_encoder(
@@ -37,16 +38,14 @@ def add_encoder(
     Raises MachineLacks (no such encoder in this install), SourceUnsupported (it cannot write this kind of picture).
     """
     encoder = available(track.codec, first.format.name, path)
-    # The template carries what PyAV has no setter for: chroma location, display matrix, other coded side data.
-    stream = output.add_stream_from_template(source, opaque=False)
-    context = stream.codec_context
-    if context.name != encoder.name:
-        raise _lacks(encoder.name, path)
     task = task_for(track, source, first, path, container=container, quality=quality, threads=threads)
-    context.extradata = None
+    stream = _templated(output, source, encoder, path) if encoder.is_templated else _bare(output, source, encoder)
+    context = stream.codec_context
     context.options = encoder.options(task)
     context.pix_fmt = first.format.name
     context.framerate = task.rate or Fraction(0)
+    if encoder.counts_frames:
+        context.time_base = 1 / rate_of(task)
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
     # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
@@ -58,6 +57,42 @@ def add_encoder(
         context.flags |= Flags.global_header
     if len(track.codec_tag) == 4 and track.codec_tag.isascii():
         context.codec_tag = track.codec_tag
+    return stream
+
+
+def stamps_for(track: Track, source: VideoStream, container: Container) -> Stamps:
+    """How the frames and packets of this track are stamped."""
+    rate = frame_rate(source, container) or Fraction(25)
+    time_base = Fraction(source.time_base or 1)
+    if container == "avi":
+        return SlotStamps(time_base, rate)
+    return CountedStamps(time_base, rate) if ENCODERS[track.codec].counts_frames else Stamps()
+
+
+def rate_of(task: Task) -> Fraction:
+    return task.rate or Fraction(25)
+
+
+def _templated(output: OutputContainer, source: VideoStream, encoder: Encoder, path: Path) -> VideoStream:
+    """The template carries what PyAV has no setter for: chroma location, display matrix, other coded side data."""
+    stream = output.add_stream_from_template(source, opaque=False)
+    if stream.codec_context.name != encoder.name:
+        raise _lacks(encoder.name, path)
+    stream.codec_context.extradata = None
+    return stream
+
+
+def _bare(output: OutputContainer, source: VideoStream, encoder: Encoder) -> VideoStream:
+    """A stream with all that PyAV can set; for encoders that it would not choose for the source's codec."""
+    stream = output.add_stream(encoder.name)
+    assert isinstance(stream, VideoStream)
+    context, original = stream.codec_context, source.codec_context
+    context.width, context.height = original.width, original.height
+    context.color_range, context.color_primaries = original.color_range, original.color_primaries
+    context.color_trc, context.colorspace = original.color_trc, original.colorspace
+    stream.time_base = source.time_base
+    if source.time_base is not None:
+        context.time_base = source.time_base
     return stream
 
 

@@ -48,8 +48,9 @@ PACKET_FACTS = {
 class TrackMeter:
     """Sees every packet of one track, in file order. Memory: 8 bytes and a bit for each packet, and the captions."""
 
-    def __init__(self, stream: Stream, *, is_moving: bool) -> None:
-        """is_moving: a video track that is no attached picture, so its first pictures are decoded."""
+    def __init__(self, stream: Stream, *, is_moving: bool, by_place: bool = False) -> None:
+        """is_moving: a video track that is no attached picture, so its first pictures are decoded. by_place: the
+        container tells no times but the packets' places (AVI), and pictures are shown in these, in their order."""
         self.stream = stream
         self.time_base = stream.time_base or Fraction(1)
         self.packets = 0
@@ -62,6 +63,8 @@ class TrackMeter:
         self._last_end: int | None = None
         self._facts: dict[str, None] = {}
         self._is_moving = is_moving
+        self._by_place = by_place and is_moving
+        self._guessed = array("q")
         self.coded = _coded_track(stream) if is_moving else None
         self.unshown = 0
         self._codec = _codec_name(stream)
@@ -145,7 +148,7 @@ class TrackMeter:
 
     def reorder(self) -> int:
         """How many pictures are at most sent before one that is shown ahead of them."""
-        times = np.frombuffer(self._times, dtype=np.int64)
+        times = np.frombuffer(self._guessed if self._by_place else self._times, dtype=np.int64)
         if not len(times):
             return 0
         rank = np.empty(len(times), np.int64)
@@ -164,15 +167,21 @@ class TrackMeter:
                 return  # a cover is shown beside the film, at no time of its own
             self._facts[f"no time on packet {self.packets - 1}"] = None
             return
-        self._times.append(packet.pts)
+        time = packet.pts
+        if self._by_place:
+            self._guessed.append(packet.pts)
+            time = packet.dts if packet.dts is not None else packet.pts
+        self._times.append(time)
         if packet.is_keyframe:
-            self._key_times.append(packet.pts)
-        end = packet.pts + (packet.duration or 0)
+            self._key_times.append(time)
+        end = time + (packet.duration or 0)
         self._last_end = end if self._last_end is None else max(self._last_end, end)
 
     def _collisions(self) -> tuple[str, ...]:
-        times = self.ticks()
+        times = np.sort(np.frombuffer(self._guessed, dtype=np.int64)) if self._guessed else self.ticks()
         equal = np.flatnonzero(np.diff(times) == 0).tolist() if len(times) > 1 else []
+        if equal and self._by_place:
+            return ("an order of pictures that AVI does not tell",)
         return (f"two pictures at one time (picture {equal[0] + 1})",) if equal else ()
 
     def _decode(self, packet: Packet[Any] | None) -> None:

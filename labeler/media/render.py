@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,13 +22,14 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import mux
-from labeler.media.encoder import add_encoder, open_encoder
+from labeler.media.encoder import add_encoder, open_encoder, stamps_for
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
 from labeler.media.inventory import Inventory, Track
 from labeler.media.open import open_media, reading
 from labeler.media.picture import Picture, PictureFormat
+from labeler.media.stamping import Stamps
 from labeler.media.timeline import same_time, without_time
 from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 from labeler.progress import Progress, silent
@@ -80,6 +82,7 @@ def render(
         with open_media(source) as opened:
             steps: Handover[Step] = Handover(DEPTH)
             producer = Producer(source, opened, tracks[0], paint, steps, threads)
+            producer.slots = deque() if inventory.container == "avi" else None
             thread = threading.Thread(target=producer.run, name="labeler-decode", daemon=True)
             thread.start()
             try:
@@ -119,6 +122,8 @@ class Producer:
         self.frames = self.packets = self.hidden = 0
         self.keys: set[int] = set()
         self.copies: list[Packet[Any]] = []
+        # AVI tells no times but the packets' places: the n-th frame is shown in the place of the n-th packet.
+        self.slots: deque[int] | None = None
 
     def run(self) -> None:
         try:
@@ -162,6 +167,8 @@ class Producer:
         if packet.is_keyframe and not packet.is_discard:
             self.keys.add(packet.pts)
         self.hidden += packet.is_discard
+        if self.slots is not None:
+            self.slots.append(packet.dts if packet.dts is not None else packet.pts)
         self.packets += self.track.codec not in HIDING_CODECS or is_shown(self.track.codec, bytes(packet))
 
     def _decode(self, packet: Packet[Any] | None) -> None:
@@ -180,12 +187,17 @@ class Producer:
         elif frame.pts <= self.last_pts:
             raise same_time(self.path, self.frames, self._seconds(frame.pts))
         self.last_pts = frame.pts
+        is_keyframe = frame.pts in self.keys
+        self.keys.discard(frame.pts)
+        if self.slots is not None:
+            frame.pts = self.slots.popleft()
+        if not self.frames:
+            self.first_pts = frame.pts
         self._check(frame)
         frame.make_writable()
-        self.paint(self._picture(frame))
+        self.paint(self._picture(frame, is_keyframe))
         # The encoder obeys a frame's picture type: none, except that keyframes stay where they are.
-        frame.pict_type = PictureType.I if frame.pts in self.keys else PictureType.NONE
-        self.keys.discard(frame.pts)
+        frame.pict_type = PictureType.I if is_keyframe else PictureType.NONE
         self.frames += 1
         self.steps.put(Step(frame, self.copies))
         self.copies = []
@@ -193,16 +205,15 @@ class Producer:
     def _begin(self, frame: VideoFrame) -> None:
         self.format = picture_format(self.stream, frame, self.path)
         self.signature = signature(frame)
-        self.first_pts = int(frame.pts or 0)
 
-    def _picture(self, frame: VideoFrame) -> Picture:
+    def _picture(self, frame: VideoFrame, is_keyframe: bool) -> Picture:
         assert self.format is not None and frame.pts is not None
         return Picture(
             planes=planes(frame, writable=True),
             format=self.format,
             seconds=self._seconds(frame.pts),
             index=self.frames,
-            is_keyframe=frame.pts in self.keys,
+            is_keyframe=is_keyframe,
         )
 
     def _seconds(self, pts: int | None) -> Fraction:
@@ -273,6 +284,7 @@ class Consumer:
         (self.track,) = inventory.of_kind("video")
         self.streams: dict[int, Stream] = {}
         self.encoder: VideoStream | None = None
+        self.stamps = Stamps()
         self.frames = self.packets = 0
 
     def run(
@@ -325,6 +337,7 @@ class Consumer:
         encoder = self.streams[self.track.index]
         assert isinstance(encoder, VideoStream)
         self.encoder = encoder
+        self.stamps = stamps_for(self.track, video, self.inventory.container)
         open_encoder(encoder, self.path)
         output.start_encoding()
         mux.check_clocks(self.source, self.inventory, self.streams, self.path)
@@ -339,8 +352,11 @@ class Consumer:
 
     def _encode(self, output: OutputContainer, frame: VideoFrame | None) -> None:
         assert self.encoder is not None
+        if frame is not None:
+            self.stamps.give(frame)
         for packet in self.encoder.encode(frame):
             self.packets += 1
+            self.stamps.restore(packet)
             output.mux_one(packet)
 
     def _end(self, output: OutputContainer) -> None:

@@ -79,7 +79,9 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
     with open_media(path) as container:
         kind, boxes = _structure(container, path)
         with reading(path):
-            meters = [TrackMeter(stream, is_moving=_is_moving(stream)) for stream in container.streams]
+            meters = [
+                TrackMeter(stream, is_moving=_is_moving(stream), by_place=kind == "avi") for stream in container.streams
+            ]
             _demux(container, meters, progress)
             return _inventory(container, kind, boxes, meters)
 

@@ -24,7 +24,8 @@ class Timeline:
     """The packets of one video track by number in decode order («position») and its frames in order of showing.
 
     pts, dts: in units of `time_base`, one for each position (dts may be UNKNOWN). keys: positions of keyframes.
-    shown: positions in order of presentation, without what an edit list hides. end: PTS at which the last ends.
+    shown: positions in order of presentation, without what an edit list hides; shown_pts: their PTS, by which decoded
+    frames are known. ticks: when each is shown, the same but in AVI. end: the tick at which the last ends.
     """
 
     time_base: Fraction
@@ -33,15 +34,16 @@ class Timeline:
     keys: Numbers
     shown: Numbers
     shown_pts: Numbers
+    ticks: Numbers
     end: int
 
     def seconds_at(self, index: int) -> Fraction:
         """Seconds from the first shown frame to the frame with this number in order of showing."""
-        return int(self.shown_pts[index] - self.shown_pts[0]) * self.time_base
+        return int(self.ticks[index] - self.ticks[0]) * self.time_base
 
     @property
     def duration(self) -> Fraction:
-        return int(self.end - self.shown_pts[0]) * self.time_base
+        return int(self.end - self.ticks[0]) * self.time_base
 
     def index_at(self, seconds: Fraction) -> int:
         """The number of the frame that is shown at this time: the last one that began by then.
@@ -50,8 +52,8 @@ class Timeline:
         """
         if seconds < 0:
             raise ValueError(f"no frame is shown at {seconds} s")
-        ticks = int(self.shown_pts[0]) + seconds / self.time_base
-        return int(np.searchsorted(self.shown_pts, ticks.__floor__(), side="right")) - 1
+        ticks = int(self.ticks[0]) + seconds / self.time_base
+        return int(np.searchsorted(self.ticks, ticks.__floor__(), side="right")) - 1
 
     def start_for(self, position: int) -> int:
         """The position of the keyframe from which this frame decodes whole.
@@ -100,10 +102,14 @@ def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline
         dts.append(UNKNOWN if packet.dts is None else packet.dts)
     if not shown:
         raise no_frames(path)
-    return _ordered(path, time_base, (pts, dts, keys, shown), last_duration)
+    return _ordered(path, time_base, (pts, dts, keys, shown), last_duration, by_place="avi" in container.format.name)
 
 
-def _ordered(path: Path, time_base: Fraction, arrays: tuple[array[int], ...], last_duration: int) -> Timeline:
+def _ordered(
+    path: Path, time_base: Fraction, arrays: tuple[array[int], ...], last_duration: int, *, by_place: bool
+) -> Timeline:
+    """by_place: the container tells no times but the packets' places (AVI): the n-th frame is shown in the n-th place,
+    whatever libavformat guesses of the order."""
     pts, dts, keys, shown = (np.frombuffer(numbers, dtype=np.int64) for numbers in arrays)
     order = shown[np.argsort(pts[shown], kind="stable")]
     shown_pts = pts[order]
@@ -111,9 +117,10 @@ def _ordered(path: Path, time_base: Fraction, arrays: tuple[array[int], ...], la
     if np.any(steps == 0):
         index = int(np.flatnonzero(steps == 0)[0]) + 1
         raise same_time(path, index, int(shown_pts[index] - shown_pts[0]) * time_base)
+    ticks = np.sort(dts[shown]) if by_place and not np.any(dts[shown] == UNKNOWN) else shown_pts
     if last_duration <= 0:
         last_duration = int(steps[-1]) if len(steps) else 1
-    return Timeline(time_base, pts, dts, keys, order, shown_pts, int(shown_pts[-1]) + last_duration)
+    return Timeline(time_base, pts, dts, keys, order, shown_pts, ticks, int(ticks[-1]) + last_duration)
 
 
 def no_frames(path: Path) -> SourceUnreadable:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+from av.codec.context import Flags
+
 from labeler.media.encoders.task import Encoder, Task
 
 CRF = 18
@@ -11,15 +15,20 @@ SPEEDS = {"ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast":
 
 def options(task: Task) -> dict[str, str]:
     """4:2:0 only. Keyframes stand where the source has them, and nowhere else."""
-    private = ["enable-force-key-frames=1", "scd=0"]
+    # The library prints on standard error whatever libavcodec's own log level is; only this variable stops it.
+    os.environ.setdefault("SVT_LOG", "1")
+    private = ["enable-force-key-frames=1", "scd=0", "keyint=-1"]
     if task.threads is not None:
         private.append(f"lp={task.threads}")
     return {
         "crf": str(round(CRF + task.quality.crf - 16)),
         "preset": str(SPEEDS.get(task.quality.preset, 8)),
-        "g": "-1",
         "svtav1-params": ":".join(private),
     }
 
 
-ENCODER = Encoder("libsvtav1", options)
+def flags(_task: Task) -> int:
+    return Flags.closed_gop
+
+
+ENCODER = Encoder("libsvtav1", options, flags)

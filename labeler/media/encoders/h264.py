@@ -59,4 +59,4 @@ def _reorder(depth: int) -> dict[str, str]:
     return {"b-pyramid": "none" if depth == 1 else "normal"}
 
 
-ENCODER = Encoder("libx264", options)
+ENCODER = Encoder("libx264", options, is_templated=True)

@@ -67,4 +67,4 @@ def is_high_tier(extradata: bytes | None) -> bool:
     )
 
 
-ENCODER = Encoder("libx265", options)
+ENCODER = Encoder("libx265", options, is_templated=True)

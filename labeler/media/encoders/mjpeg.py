@@ -16,4 +16,4 @@ def flags(_task: Task) -> int:
     return Flags.qscale
 
 
-ENCODER = Encoder("mjpeg", options, flags)
+ENCODER = Encoder("mjpeg", options, flags, counts_frames=True)

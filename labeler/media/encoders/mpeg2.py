@@ -24,6 +24,7 @@ LIMITS: Mapping[tuple[int, int], tuple[int, int]] = MappingProxyType(
     }
 )
 LARGEST = (80_000_000, 9_781_248)
+FINE = {"intra_dc_precision": "2", "qmin": "1"}
 INTERLACED = Flags.interlaced_dct | Flags.interlaced_me
 XDCAM_RATE = 50_000_000
 XDCAM_BUFFER = 36_000_000
@@ -51,7 +52,12 @@ def options(task: Task) -> dict[str, str]:
     if task.container == "mxf" and task.samples == "yuv422p":
         return chosen | _xdcam()
     rate = max(rate, task.own_rate)
-    return chosen | {"b": str(rate), "maxrate": str(rate), "bufsize": str(buffer), "dc": "10", "qmin": "1"}
+    return chosen | {
+        "b": str(rate),
+        "maxrate": str(rate),
+        "bufsize": str(buffer),
+        **FINE,
+    }
 
 
 def _xdcam() -> dict[str, str]:
@@ -65,8 +71,7 @@ def _xdcam() -> dict[str, str]:
         "g": "12",
         "non_linear_quant": "1",
         "intra_vlc": "1",
-        "dc": "10",
-        "qmin": "1",
+        **FINE,
     }
 
 
@@ -76,4 +81,4 @@ def flags(task: Task) -> int:
     return closed | INTERLACED if is_interlaced else closed
 
 
-ENCODER = Encoder("mpeg2video", options, flags)
+ENCODER = Encoder("mpeg2video", options, flags, counts_frames=True)

@@ -18,12 +18,13 @@ def options(task: Task) -> dict[str, str]:
     if profile is None:
         task.refuse(f"MPEG-4 {task.facts.profile}")
     return {
+        "profile": str(profile),
         "global_quality": str(2 * 118),
         "qmin": "2",
         "qmax": "2",
         "g": str(min(600, task.keyframe_distance)),
         "sc_threshold": "1000000000",
-        "bf": "0",
+        "bf": "1" if profile and task.facts.reorder else "0",
     }
 
 
@@ -31,4 +32,4 @@ def flags(_task: Task) -> int:
     return Flags.qscale
 
 
-ENCODER = Encoder("mpeg4", options, flags)
+ENCODER = Encoder("mpeg4", options, flags, counts_frames=True)

@@ -21,4 +21,4 @@ def options(task: Task) -> dict[str, str]:
     return {"profile": profile or "", "vendor": "apl0"}
 
 
-ENCODER = Encoder("prores_ks", options, has_global_header=False)
+ENCODER = Encoder("prores_ks", options, has_global_header=False, counts_frames=True)

@@ -84,10 +84,14 @@ class Encoder:
     """How one codec is written: libavcodec's encoder, its options (as FFmpeg names them), and its flags.
 
     options raise SourceUnsupported for a kind of picture that the encoder does not write. has_global_header: the
-    decoder configuration goes into the container where that wants it.
+    decoder configuration goes into the container where that wants it. counts_frames: its clock must tick once a frame
+    (`stamping`). is_templated: PyAV finds this encoder from the source's stream by itself, and takes over from it what
+    it has no setter for (chroma location, coded side data).
     """
 
     name: str
     options: Callable[[Task], dict[str, str]]
     flags: Callable[[Task], int] = no_flags
     has_global_header: bool = True
+    counts_frames: bool = False
+    is_templated: bool = False
