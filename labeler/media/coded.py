@@ -57,6 +57,7 @@ ENCODER_NOTES = frozenset(
 ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-\x7e\s]*\0*$")
 """Text in which an encoder names itself, under a UUID that we do not know: untrue once the pictures are coded again."""
 
+B_SLICES = (1, 6)
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
 MAX_NOTES = 8
 
@@ -70,6 +71,7 @@ class CodedTrack:
         self.length_size = _length_size(self.hevc, setup)
         self.parameter_sets = set(self._setup_sets(setup))
         self.pictures = 0
+        self.has_b_pictures = False
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._notes: dict[bytes, set[bytes]] = {}
@@ -128,6 +130,8 @@ class CodedTrack:
             self._facts["stereo or layered coding"] = None
         elif kind == 19:
             self._facts["alpha"] = None
+        elif kind in (1, 2):
+            self.has_b_pictures = self.has_b_pictures or slice_type(unit[1:9]) in B_SLICES
 
     def _see_hevc(self, unit: bytes, kind: int) -> None:
         if kind in (62, 63):
@@ -177,6 +181,17 @@ class CodedTrack:
             name = f"user data {message[:3].hex()}"
         self._facts[name] = None
         return b""
+
+
+def slice_type(head: bytes) -> int:
+    """The type of an H.264 slice from its first bytes: the second Exp-Golomb number (7.3.3, 9.1)."""
+    bits = "".join(f"{byte:08b}" for byte in head)
+    numbers = []
+    for _ in range(2):
+        zeros = len(bits) - len(bits.lstrip("0"))
+        numbers.append(int(bits[zeros : 2 * zeros + 1] or "1", 2) - 1)
+        bits = bits[2 * zeros + 1 :]
+    return numbers[1]
 
 
 def _says_something(uuid: bytes, seen: set[bytes]) -> bool:

@@ -180,7 +180,7 @@ class TrackMeter:
     def _collisions(self) -> tuple[str, ...]:
         times = np.sort(np.frombuffer(self._guessed, dtype=np.int64)) if self._guessed else self.ticks()
         equal = np.flatnonzero(np.diff(times) == 0).tolist() if len(times) > 1 else []
-        if equal and self._by_place:
+        if self._by_place and (equal or (isinstance(self.coded, CodedTrack) and self.coded.has_b_pictures)):
             return ("an order of pictures that AVI does not tell",)
         return (f"two pictures at one time (picture {equal[0] + 1})",) if equal else ()
 
