@@ -7,7 +7,7 @@ It reads headers and small payloads only, so memory does not grow with the film.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -44,15 +44,19 @@ class TrackBoxes:
 
 @dataclass(frozen=True)
 class Boxes:
-    """What the walk found. `unknown`: paths of boxes that stand in no list; `facts`: of the whole film."""
+    """What the walk found, over boxes or what stands for them in other containers.
 
-    tracks: tuple[TrackBoxes, ...]
-    unknown: tuple[str, ...]
-    facts: tuple[str, ...]
-    has_xmp: bool
-    has_credentials: bool
-    is_fragmented: bool
-    is_faststart: bool
+    `unknown`: paths of boxes that stand in no list; `facts`: of the whole film; `structure`: as in an inventory.
+    """
+
+    tracks: tuple[TrackBoxes, ...] = ()
+    unknown: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    has_xmp: bool = False
+    has_credentials: bool = False
+    is_fragmented: bool = False
+    is_faststart: bool = False
+    structure: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, track_id: int) -> TrackBoxes | None:
         return next((track for track in self.tracks if track.id == track_id), None)

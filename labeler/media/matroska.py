@@ -61,7 +61,7 @@ class Elements:
 
     def as_boxes(self) -> Boxes:
         """The same facts in the shape that a survey reads."""
-        return Boxes((), (), self.facts, False, False, False, False)
+        return Boxes(facts=self.facts)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def open_output(work: Path, inventory: Inventory, tags: Mapping[str, str]) -> Ou
     form = FORMS[inventory.container]
     merged = container_tags(inventory, tags)
     output = av.open(f"file:{work}", "w", format=form.format, container_options=form.options(inventory, merged))
-    output.metadata.update(merged)
+    output.metadata.update(form.tags(inventory) | merged)
     return output
 
 
@@ -112,6 +112,8 @@ def add_copies(
                 f"a {track.kind} track ({track.codec}, number {track.index})",
                 f"une piste {track.kind} ({track.codec}, numéro {track.index})",
             )
+        if FORMS[inventory.container].has_numbered_tracks:
+            stream.id = original.id
         stream.metadata.update({**track_tags(track, inventory.container), **tags.get(track.index, {})})
         stream.disposition = original.disposition
     output.set_chapters(source.chapters())

@@ -16,7 +16,7 @@ from av.container import InputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
-from labeler.media import colour, isobmff, matroska
+from labeler.media import colour, isobmff, matroska, mpegts
 from labeler.media.inventory import (
     Chapter,
     Container,
@@ -33,7 +33,7 @@ from labeler.media.open import open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
-PLAIN: Mapping[str, Container] = MappingProxyType({"mpegts": "ts", "avi": "avi", "mxf": "mxf"})
+PLAIN: Mapping[str, Container] = MappingProxyType({"avi": "avi", "mxf": "mxf"})
 """libavformat's names of the containers that have neither boxes nor elements."""
 FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
 # Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
@@ -87,15 +87,18 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
 
 
 def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]:
-    """Which container it is, by its bytes, and what the walk over its boxes or elements found."""
+    """Which container it is, by its bytes, and what the walk over its boxes, elements or tables found."""
     name = container.format.name
     if name.startswith("matroska"):
         elements = matroska.walk(path)
         if elements.document_type not in ("matroska", "webm"):
             raise unsupported_container(path, elements.document_type)
         return "mkv" if elements.document_type == "matroska" else "webm", elements.as_boxes()
+    if name == "mpegts":
+        transport = mpegts.walk(path)
+        return "ts", Boxes(facts=transport.facts, structure=transport.structure)
     if name in PLAIN:
-        return PLAIN[name], Boxes((), (), (), False, False, False, False)
+        return PLAIN[name], Boxes()
     # A file without `ftyp` is QuickTime from before there were brands.
     brand = container.metadata.get("major_brand", "qt  ")
     return ("mov" if brand == "qt  " else "mp4"), isobmff.walk(path)
@@ -140,6 +143,7 @@ def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters:
         is_fragmented=boxes.is_fragmented,
         is_faststart=boxes.is_faststart,
         facts=boxes.facts,
+        structure=dict(boxes.structure),
     )
 
 

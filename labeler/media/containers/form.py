@@ -17,6 +17,10 @@ def no_options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str
     return {}
 
 
+def no_tags(_inventory: Inventory) -> dict[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Form:
     """One container.
@@ -24,7 +28,8 @@ class Form:
     name: for people. format: libavformat's muxer. video, sound, subtitles: FFmpeg's names of the codecs that labeler
     encodes, and that the muxer copies (asked of PyAV 18.1 with `supported_codecs`, and tried). options: of the muxer,
     for a source and the tags of its output. own_tags: what the muxer writes by itself, in lower case.
-    has_global_header: the decoder configuration stands apart from the pictures.
+    has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
+    the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
     """
 
     name: str
@@ -35,3 +40,5 @@ class Form:
     options: Callable[[Inventory, Mapping[str, str]], dict[str, str]] = no_options
     own_tags: frozenset[str] = frozenset({"encoder"})
     has_global_header: bool = False
+    tags: Callable[[Inventory], dict[str, str]] = no_tags
+    has_numbered_tracks: bool = False

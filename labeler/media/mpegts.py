@@ -1,0 +1,256 @@
+"""A read-only walk over an MPEG transport stream: its programme tables, and what stands in it beside the programme.
+
+Every packet's head is looked at, in blocks, so memory does not grow with the film (ISO/IEC 13818-1, 2.4; service names:
+ETSI EN 300 468, 5.2.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from labeler.errors import SourceUnreadable
+from labeler.language import say
+from labeler.media.open import reading
+
+SYNC = 0x47
+PACKET = 188
+PAT, SDT, NULL = 0x0000, 0x0011, 0x1FFF
+FIRST_FREE_PID = 0x20
+PACKETS_A_BLOCK = 1 << 15
+MOST_SECTION_BYTES = 4096
+SERVICE, CONDITIONAL_ACCESS, CAPTION_SERVICE = 0x48, 0x09, 0x86
+MUXER_DESCRIPTORS = frozenset({0x0C, 0x0E})
+"""Of a programme: buffers and rates, which a muxer states anew."""
+UTF8 = b"\x15"
+BLU_RAY = b"HDMV"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One elementary stream of the programme: its PID, and the descriptors beside it by tag."""
+
+    pid: int
+    descriptors: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What the walk found. structure: the numbers and names of the tables. facts: what is refused, by name."""
+
+    structure: dict[str, str]
+    facts: tuple[str, ...]
+
+
+def walk(path: Path) -> Transport:
+    """Walk all packets of a transport stream. Raises SourceUnreadable where it is none, or has no programme."""
+    walker = _Walker(path)
+    with reading(path):
+        walker.walk()
+    return Transport(walker.structure(), tuple(walker.facts))
+
+
+class _Walker:
+    """One walk. State: the tables as they stand so far, and how many packets each PID had."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size, self.offset = PACKET, 0
+        self.counts = np.zeros(1 << 13, np.int64)
+        self.sections: dict[int, bytearray] = {}
+        self.seen: dict[int, dict[bytes, None]] = {}
+        self.programmes: dict[int, int] = {}
+        self.transport_id = 0
+        self.facts: dict[str, None] = {}
+
+    def walk(self) -> None:
+        self._find_layout()
+        with self.path.open("rb") as file:
+            while block := file.read(self.size * PACKETS_A_BLOCK):
+                self._see_block(block)
+        if not self.programmes:
+            raise self._damaged("it names no programme", "il ne nomme aucun programme")
+        self._look_at_rest()
+
+    def _find_layout(self) -> None:
+        """Packets of 188 bytes, or of 192 with a clock of four bytes before each (Blu-ray, AVCHD)."""
+        with self.path.open("rb") as file:
+            head = file.read(2 * 192)
+        if len(head) > 196 and head[0] != SYNC and head[4] == head[196] == SYNC:
+            self.size, self.offset = 192, 4
+
+    def _see_block(self, block: bytes) -> None:
+        count = len(block) // self.size
+        packets = np.frombuffer(block, np.uint8, count * self.size).reshape(count, self.size)[:, self.offset :]
+        if not (packets[:, 0] == SYNC).all():
+            raise self._damaged("its packets lose their order", "ses paquets perdent leur alignement")
+        pids = (packets[:, 1].astype(np.int64) & 0x1F) << 8 | packets[:, 2]
+        self.counts += np.bincount(pids, minlength=1 << 13)
+        if (packets[:, 1] & 0x80).any():
+            self.facts["damaged packet"] = None
+        if (packets[pids != NULL, 3] & 0xC0).any():
+            self.facts["encrypted"] = None
+        # The list of programmes first, so that a table of theirs in the same block is known for one.
+        for at in np.flatnonzero(pids == PAT):
+            self._see_table(PAT, packets[at].tobytes())
+        for at in np.flatnonzero(np.isin(pids, [SDT, *self.programmes.values()])):
+            self._see_table(int(pids[at]), packets[at].tobytes())
+
+    def _see_table(self, pid: int, packet: bytes) -> None:
+        start = 4 + (1 + packet[4] if packet[3] & 0x20 else 0)
+        if not packet[3] & 0x10 or start >= PACKET:
+            return
+        payload = packet[start:]
+        if packet[1] & 0x40:
+            pointer = payload[0]
+            self._finish(pid, payload[1 : 1 + pointer])
+            self.sections[pid] = bytearray(payload[1 + pointer :])
+        elif pid in self.sections:
+            self.sections[pid] += payload
+        self._take_whole(pid)
+
+    def _finish(self, pid: int, rest: bytes) -> None:
+        if pid in self.sections:
+            self.sections[pid] += rest
+            self._take_whole(pid)
+
+    def _take_whole(self, pid: int) -> None:
+        buffer = self.sections.get(pid, bytearray())
+        while len(buffer) >= 3 and buffer[0] != 0xFF:
+            length = 3 + ((buffer[1] & 15) << 8 | buffer[2])
+            if length > MOST_SECTION_BYTES or len(buffer) < length:
+                return
+            section = bytes(buffer[:length])
+            del buffer[:length]
+            self.seen.setdefault(pid, {})
+            if len(self.seen[pid]) < 64 and length >= 12:
+                self.seen[pid][section] = None
+                if pid == PAT:
+                    self._see_list(section)
+
+    def _see_list(self, section: bytes) -> None:
+        self.transport_id = section[3] << 8 | section[4]
+        for at in range(8, len(section) - 4, 4):
+            number, pid = int.from_bytes(section[at : at + 2], "big"), int.from_bytes(section[at + 2 : at + 4], "big")
+            if number:
+                self.programmes[number] = pid & 0x1FFF
+
+    # --- what follows ---------------------------------------------------------------------------------------------
+
+    def _programme(self) -> tuple[int, int]:
+        number = min(self.programmes)
+        return number, self.programmes[number]
+
+    def _tables(self, pid: int, table: int) -> list[bytes]:
+        return [section for section in self.seen.get(pid, {}) if section[0] == table]
+
+    def streams(self) -> tuple[Stream, ...]:
+        tables = self._tables(self._programme()[1], 2)
+        return tuple(_streams(tables[0])) if tables else ()
+
+    def _look_at_rest(self) -> None:
+        pmt = self._programme()[1]
+        tables = self._tables(pmt, 2)
+        if len(self.programmes) > 1:
+            self.facts["several programmes"] = None
+        if not tables:
+            raise self._damaged("its programme has no table", "son programme n'a pas de table")
+        if len(tables) > 1:
+            self.facts["a programme table that changes"] = None
+        streams = _streams(tables[0])
+        known = {PAT, SDT, NULL, pmt, _clock_pid(tables[0]), *(stream.pid for stream in streams)}
+        for pid in np.flatnonzero(self.counts).tolist():
+            if pid not in known:
+                name = "service information" if pid < FIRST_FREE_PID else "a stream of no programme"
+                self.facts[f"{name} (PID {pid})"] = None
+        for tag, body in _programme_descriptors(tables[0]):
+            if tag == CONDITIONAL_ACCESS:
+                self.facts["encrypted"] = None
+            elif tag not in MUXER_DESCRIPTORS and not (self.size == 192 and (tag == 0x88 or body[:4] == BLU_RAY)):
+                self.facts[f"programme descriptor {tag:#04x}"] = None
+        for stream in streams:
+            tags = {tag for tag, _ in stream.descriptors}
+            if CONDITIONAL_ACCESS in tags:
+                self.facts["encrypted"] = None
+            if CAPTION_SERVICE in tags:
+                self.facts["caption service descriptor"] = None
+
+    def structure(self) -> dict[str, str]:
+        number, pmt = self._programme()
+        found = {
+            "packet_size": str(self.size),
+            "transport_stream_id": str(self.transport_id),
+            "service_id": str(number),
+            "pmt_pid": str(pmt),
+        }
+        found |= {f"pid_{order}": str(stream.pid) for order, stream in enumerate(self.streams())}
+        return found | self._service(number)
+
+    def _service(self, number: int) -> dict[str, str]:
+        """Network and names of the programme as the service description tells them."""
+        for section in self._tables(SDT, 0x42):
+            found = {"original_network_id": str(section[8] << 8 | section[9])}
+            at = 11
+            while at + 5 <= len(section) - 4:
+                length = (section[at + 3] & 15) << 8 | section[at + 4]
+                if int.from_bytes(section[at : at + 2], "big") == number:
+                    return found | _names(section[at + 5 : at + 5 + length])
+                at += 5 + length
+            return found
+        return {}
+
+    def _damaged(self, en: str, fr: str) -> SourceUnreadable:
+        return SourceUnreadable(
+            say(f"{self.path} is damaged: {en}.", f"{self.path} est abîmé : {fr}."),
+            remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
+            file=str(self.path),
+        )
+
+
+def _descriptors(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + 2 <= len(data):
+        yield data[at], data[at + 2 : at + 2 + data[at + 1]]
+        at += 2 + data[at + 1]
+
+
+def _clock_pid(table: bytes) -> int:
+    return (table[8] & 0x1F) << 8 | table[9]
+
+
+def _programme_descriptors(table: bytes) -> tuple[tuple[int, bytes], ...]:
+    length = (table[10] & 15) << 8 | table[11]
+    return tuple(_descriptors(table[12 : 12 + length]))
+
+
+def _streams(table: bytes) -> tuple[Stream, ...]:
+    at, streams = 12 + ((table[10] & 15) << 8 | table[11]), []
+    while at + 5 <= len(table) - 4:
+        length = (table[at + 3] & 15) << 8 | table[at + 4]
+        pid = (table[at + 1] & 0x1F) << 8 | table[at + 2]
+        streams.append(Stream(pid, tuple(_descriptors(table[at + 5 : at + 5 + length]))))
+        at += 5 + length
+    return tuple(streams)
+
+
+def _names(descriptors: bytes) -> dict[str, str]:
+    """Kind, provider and name of a service."""
+    for tag, body in _descriptors(descriptors):
+        if tag == SERVICE and len(body) >= 3:
+            provider, rest = body[2 : 2 + body[1]], body[2 + body[1] :]
+            return {
+                "service_type": str(body[0]),
+                "service_provider": _text(provider),
+                "service_name": _text(rest[1 : 1 + rest[0]] if rest else b""),
+            }
+    return {}
+
+
+def _text(data: bytes) -> str:
+    """ETSI EN 300 468 annex A: a first byte of 0x15 says UTF-8. Text of an older table stays as its bytes are."""
+    if data[:1] == UTF8:
+        return data[1:].decode("utf-8", errors="surrogateescape")
+    return data.decode("latin-1")
