@@ -18,6 +18,7 @@ from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 PIXEL_FORMATS = frozenset(f"yuv{sampling}p{depth}" for sampling in ("420", "422", "444") for depth in ("", "10le"))
 """8 and 10 bits, limited or full range, without alpha."""
 
+OP1A = "060e2b34040101010d01020101010100"
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
@@ -175,6 +176,17 @@ def _film(inventory: Inventory) -> Iterator[str]:
             f"La boîte {box} est inconnue de cette version et serait perdue. Exportez le fichier sans elle.",
         )
     yield from _timecodes(inventory)
+    yield from _pattern(inventory)
+
+
+def _pattern(inventory: Inventory) -> Iterator[str]:
+    """MXF: one item in one package (OP1a, SMPTE ST 378) is all that libavformat writes."""
+    label = inventory.tags.get("operational_pattern_ul", OP1A).replace(".", "")
+    if label[24:28] != OP1A[24:28]:
+        yield say(
+            f"Its operational pattern is not OP1a ({label[24:28]}). Export it as MXF OP1a.",
+            f"Son modèle opérationnel n'est pas OP1a ({label[24:28]}). Exportez-la en MXF OP1a.",
+        )
 
 
 def _timecodes(inventory: Inventory) -> Iterator[str]:

@@ -42,6 +42,8 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
     "tags.toolkit_version*",
     "tags.application_platform",
     "tags.modification_date",
+    # Its qualifiers say how the file is laid out; that it is OP1a is asked of the source.
+    "tags.operational_pattern_ul",
     "tags.major_brand",
     "tags.minor_version",
     "tags.compatible_brands",
@@ -159,6 +161,8 @@ def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...
 def _is_harmless(difference: Difference, ticks: Mapping[str, Fraction]) -> bool:
     path, before, after = difference.path, difference.before, difference.after
     if ".tags." in f".{path}" and before is None:
+        return True
+    if path.startswith("structure.") and before is None:
         return True
     if path in MAY_COME:
         return after is True

@@ -197,7 +197,10 @@ class _Walker:
             while at + 5 <= len(section) - 4:
                 length = (section[at + 3] & 15) << 8 | section[at + 4]
                 if int.from_bytes(section[at : at + 2], "big") == number:
-                    return found | _names(section[at + 5 : at + 5 + length])
+                    names = _names(section[at + 5 : at + 5 + length])
+                    if any(not _can_be_written(name) for name in names.values()):
+                        self.facts["service name in an older table of letters"] = None
+                    return found | {key: _text(name) for key, name in names.items()}
                 at += 5 + length
             return found
         return {}
@@ -236,21 +239,21 @@ def _streams(table: bytes) -> tuple[Stream, ...]:
     return tuple(streams)
 
 
-def _names(descriptors: bytes) -> dict[str, str]:
-    """Kind, provider and name of a service."""
+def _names(descriptors: bytes) -> dict[str, bytes]:
+    """Kind, provider and name of a service, as bytes."""
     for tag, body in _descriptors(descriptors):
         if tag == SERVICE and len(body) >= 3:
             provider, rest = body[2 : 2 + body[1]], body[2 + body[1] :]
-            return {
-                "service_type": str(body[0]),
-                "service_provider": _text(provider),
-                "service_name": _text(rest[1 : 1 + rest[0]] if rest else b""),
-            }
+            name = rest[1 : 1 + rest[0]] if rest else b""
+            return {"service_type": b"%d" % body[0], "service_provider": provider, "service_name": name}
     return {}
 
 
 def _text(data: bytes) -> str:
-    """ETSI EN 300 468 annex A: a first byte of 0x15 says UTF-8. Text of an older table stays as its bytes are."""
-    if data[:1] == UTF8:
-        return data[1:].decode("utf-8", errors="surrogateescape")
-    return data.decode("latin-1")
+    """ETSI EN 300 468 annex A: a first byte of 0x15 says UTF-8."""
+    return data[1:].decode("utf-8", errors="replace") if data[:1] == UTF8 else data.decode("latin-1")
+
+
+def _can_be_written(name: bytes) -> bool:
+    """The muxer writes ASCII, and anything else as UTF-8: letters of an older table would come out as others."""
+    return name[:1] == UTF8 or all(0x20 <= byte < 0x7F for byte in name)

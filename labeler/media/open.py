@@ -141,6 +141,24 @@ def unsupported_container(path: Path, name: str) -> SourceUnsupported:
     )
 
 
+def expect_name(path: Path, format: str) -> None:
+    """The name must promise what the bytes are (format: libavformat's name): whoever goes by the name, the signing
+    library and the next tool among them, would take the file for another. Raises SourceUnsupported."""
+    promised = probe.container_of(path)
+    if promised is None or probe.is_of_format(promised, format):
+        return
+    suffix = probe.suffix_of(format)
+    raise SourceUnsupported(
+        say(
+            f"{path} is named as {promised.upper()}, and its bytes are {format.split(',')[0]}.",
+            f"{path} est nommé comme du {promised.upper()}, mais ses octets sont du {format.split(',')[0]}.",
+        ),
+        facts=("name",),
+        remedy=say(f"Rename it so that it ends in {suffix}.", f"Renommez-le pour qu'il finisse par {suffix}."),
+        file=str(path),
+    )
+
+
 def _kind(mode: int) -> tuple[str, str] | None:
     if stat.S_ISREG(mode):
         return None

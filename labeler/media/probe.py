@@ -58,6 +58,19 @@ MIME_TYPES: Mapping[Container, str] = MappingProxyType(
     }
 )
 
+DEMUXERS: Mapping[Container, str] = MappingProxyType(
+    {
+        "mp4": "mov,mp4",
+        "mov": "mov,mp4",
+        "mkv": "matroska",
+        "webm": "matroska",
+        "ts": "mpegts",
+        "avi": "avi",
+        "mxf": "mxf",
+    }
+)
+"""How libavformat's names of the demuxers begin."""
+
 SIGNATURE_BYTES = 400
 """How much of a file's head `signature` wants: two MPEG-TS packets of 188 bytes and a little more."""
 
@@ -99,6 +112,16 @@ def is_video_name(path: Path) -> bool:
 def container_of(path: Path) -> Container | None:
     """The container that the name promises, None where this version has none for it."""
     return VIDEO_EXTENSIONS.get(path.suffix.lower())
+
+
+def is_of_format(container: Container, format: str) -> bool:
+    """Whether libavformat's demuxer of this name is that of the container."""
+    return format.startswith(DEMUXERS[container])
+
+
+def suffix_of(format: str) -> str:
+    """A file name's ending for what the demuxer of this name reads."""
+    return next(suffix for suffix, container in VIDEO_EXTENSIONS.items() if is_of_format(container, format))
 
 
 def mime_type(container: Container) -> str:

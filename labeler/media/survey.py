@@ -7,7 +7,6 @@ import struct
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 from av import VideoFrame
@@ -16,7 +15,7 @@ from av.container import InputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
-from labeler.media import colour, isobmff, matroska, mpegts
+from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
 from labeler.media.inventory import (
     Chapter,
     Container,
@@ -29,12 +28,10 @@ from labeler.media.inventory import (
 )
 from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.meter import TrackMeter, fraction
-from labeler.media.open import open_media, reading, unsupported_container
+from labeler.media.open import expect_name, open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
-PLAIN: Mapping[str, Container] = MappingProxyType({"avi": "avi", "mxf": "mxf"})
-"""libavformat's names of the containers that have neither boxes nor elements."""
 FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
 # Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
 ONE = 1 << 16
@@ -77,6 +74,7 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
     Temporary.
     """
     with open_media(path) as container:
+        expect_name(path, container.format.name)
         kind, boxes = _structure(container, path)
         with reading(path):
             meters = [
@@ -97,8 +95,12 @@ def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]
     if name == "mpegts":
         transport = mpegts.walk(path)
         return "ts", Boxes(facts=transport.facts, structure=transport.structure)
-    if name in PLAIN:
-        return PLAIN[name], Boxes()
+    if name == "avi":
+        chunks = riff.walk(path)
+        return "avi", Boxes(unknown=chunks.unknown, facts=chunks.facts)
+    if name == "mxf":
+        header = mxf.walk(path)
+        return "mxf", Boxes(facts=header.facts, structure=header.structure)
     # A file without `ftyp` is QuickTime from before there were brands.
     brand = container.metadata.get("major_brand", "qt  ")
     return ("mov" if brand == "qt  " else "mp4"), isobmff.walk(path)
