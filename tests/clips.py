@@ -33,8 +33,13 @@ def make_clip(
     chapters: bool = False,
     captions: bool = False,
     options: dict[str, str] | None = None,
+    colour: tuple[int, int, int, int] = (1, 1, 1, 1),
 ) -> Path:
-    """A short clip whose sound is a 440 Hz sine at 48 kHz and whose pictures are `picture(n)`."""
+    """A short clip whose sound is a 440 Hz sine at 48 kHz and whose pictures are `picture(n)`.
+
+    colour: primaries, transfer, matrix (numbers of ITU-T H.273) and range that the stream says; the codes stay as they
+    are, so that in PQ the brightest of them stand for 10 000 cd/m2.
+    """
     frames = round(seconds * rate)
     with av.open(str(path), "w", options={"movflags": "+faststart"} if path.suffix != ".mkv" else {}) as container:
         container.metadata.update({"title": "A clip", "comment": "made by a test"} | (tags or {}))
@@ -42,7 +47,7 @@ def make_clip(
         video.width, video.height, video.pix_fmt = width, height, pixel_format
         video.options = {"crf": "14", "preset": "ultrafast", "g": str(rate), "bf": "2"} | (options or {})
         video.time_base = Fraction(1, rate * 512)
-        for field, value in (("color_primaries", 1), ("color_trc", 1), ("colorspace", 1), ("color_range", 1)):
+        for field, value in zip(("color_primaries", "color_trc", "colorspace", "color_range"), colour, strict=True):
             setattr(video.codec_context, field, value)
         audio = container.add_stream("aac", rate=48000, layout="stereo") if sound else None
         if audio is not None:

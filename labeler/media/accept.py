@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 from labeler.errors import SourceUnsupported
 from labeler.language import say
-from labeler.media.colour import HDR_TRANSFERS
 from labeler.media.containers.table import FORMS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 
@@ -270,9 +269,6 @@ def _picture(picture: PictureFacts, where: str) -> Iterator[str]:
         yield say(
             f"{where} has no picture size. Export it again.", f"{where} n'a pas de taille d'image. Exportez-la encore."
         )
-    if picture.colour_transfer in HDR_TRANSFERS:
-        name = "PQ" if picture.colour_transfer == "smpte2084" else "HLG"
-        yield say(f"{where} is HDR ({name}). Export it in SDR.", f"{where} est en HDR ({name}). Exportez-la en SDR.")
     if picture.field_order != "progressive":
         yield say(
             f"{where} is interlaced ({picture.field_order}). Deinterlace it first.",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self, cast
 
 import av.error
@@ -22,11 +22,13 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media.open import open_media, reading
-from labeler.media.picture import Picture, PictureFormat
+from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timeline, scan
 
 # ITU-T H.273 table 4, MatrixCoefficients.
 MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+# H.273 table 3, TransferCharacteristics: the two of ITU-R BT.2100.
+HDR_TRANSFERS: Mapping[int, Transfer] = MappingProxyType({16: "pq", 18: "hlg"})
 UNSPECIFIED_MATRIX = 2
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 # What cameras and encoders leave unspecified is SD (601) below this many lines, else HD (709).
@@ -82,6 +84,8 @@ def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> Pictur
         full_range=frame.format.name.startswith("yuvj") or int(frame.color_range) == FULL_RANGE,
         rotation=rotation,
         sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+        transfer=HDR_TRANSFERS.get(int(frame.color_trc), "sdr"),
+        is_interlaced=bool(frame.interlaced_frame),
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
+
+Transfer = Literal["sdr", "pq", "hlg"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,8 @@ class PictureFormat:
     divisors of the chroma planes, (2, 2) for 4:2:0, (2, 1) for 4:2:2, (1, 1) for 4:4:4. matrix: `bt709`, `bt601`
     or `bt2020`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
     full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
+    transfer: what light the codes stand for: `pq` and `hlg` as ITU-R BT.2100 has them, `sdr` for all others.
+    is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own.
     """
 
     width: int
@@ -26,6 +31,8 @@ class PictureFormat:
     full_range: bool
     rotation: int
     sar: Fraction
+    transfer: Transfer = "sdr"
+    is_interlaced: bool = False
 
     @property
     def display_size(self) -> tuple[int, int]:

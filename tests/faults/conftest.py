@@ -53,6 +53,14 @@ def good_mkv(tmp_path_factory: pytest.TempPathFactory) -> Good:
     return make_good(folder, make_clip(folder / "clip.mkv", seconds=4))
 
 
+@pytest.fixture(scope="session")
+def good_hdr(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """The same in HDR: PQ in 10 bits with the primaries of BT.2020."""
+    folder = tmp_path_factory.mktemp("good_hdr")
+    source = make_clip(folder / "clip.mp4", seconds=4, pixel_format="yuv420p10le", colour=(9, 16, 9, 1))
+    return make_good(folder, source)
+
+
 def make_good(folder: Path, source: Path) -> Good:
     now = datetime.now(UTC)
     home = folder / "home"

@@ -83,6 +83,20 @@ def test_faint_letters_are_caught(good: Good, tmp_path: Path) -> None:
     )
 
 
+def test_a_mention_at_sdr_white_is_caught_in_hdr(good_hdr: Good, tmp_path: Path) -> None:
+    """The letters lifted from 203 cd/m2 to the top of the codes, as a tool does that knows nothing of HDR."""
+    x, y, w, h = box_of(good_hdr)
+    lift = f"split[p][q];[q]crop={w}:{h}:{x}:{y},lutyuv=y='min(940,64+(val-64)*876/509)'[m];"
+    candidate = again(
+        good_hdr,
+        tmp_path,
+        f"{lift}[p][m]overlay={x}:{y}:format=yuv420p10",
+        *("-pix_fmt", "yuv420p10le", "-profile:v", "high10"),
+        *("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv"),
+    )
+    assert_caught(good_hdr, hand_to_gate(good_hdr, candidate, tmp_path), tmp_path, "mention.white")
+
+
 def test_mention_out_of_its_place_is_caught(good: Good, tmp_path: Path) -> None:
     x, y, _, _ = box_of(good)
     candidate = replaced(good, tmp_path, "null", f"{x + 20}:{y - 12}")

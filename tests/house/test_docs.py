@@ -21,7 +21,7 @@ CHECKS = {
     *("media.tracks", "media.packets", "media.timestamps", "media.picture", "media.colour", "media.tags"),
     *("media.chapters", "media.timecode", "media.captions", "media.side_data", "media.quality", "media.decodes"),
     *("mention.presence", "mention.timing", "mention.wording", "mention.size", "mention.contrast"),
-    *("mention.placement", "mention.reading_time"),
+    *("mention.placement", "mention.reading_time", "mention.white"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),
     *("credentials.present", "credentials.integrity", "credentials.ancestors", "credentials.signer"),
     *("credentials.expiry", "credentials.timestamp", "credentials.source_type", "credentials.actions"),

@@ -14,7 +14,7 @@ from labeler.layers.mention import typeset
 from labeler.layers.mention.burn import painter
 from labeler.layers.mention.read import read
 from labeler.media.frames import FrameReader, planes
-from labeler.media.picture import Picture, PictureFormat
+from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import Interval, MentionPlan
 from labeler.rules.preset import KeepOut, Layout, MentionRules, Number, Size, Timing
 from labeler.verdict import LayerReading, Status
@@ -68,8 +68,10 @@ def shape(
     full_range: bool = False,
     rotation: int = 0,
     sar: Fraction = Fraction(1),
+    transfer: Transfer = "sdr",
+    is_interlaced: bool = False,
 ) -> PictureFormat:
-    return PictureFormat(width, height, bits, subsampling, matrix, full_range, rotation, sar)
+    return PictureFormat(width, height, bits, subsampling, matrix, full_range, rotation, sar, transfer, is_interlaced)
 
 
 def interval(start: Fraction | int, end: Fraction | int) -> Interval:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from labeler.layers.mention import typeset
-from labeler.layers.mention.burn import painter
-from labeler.media.picture import Picture, PictureFormat
+from labeler.layers.mention.burn import averaged, painter
+from labeler.media.picture import Picture, PictureFormat, Transfer
 from tests.layers.mention_clips import RATE, burned_picture, interval, planned, scene, shape
 
 FORMATS = {
@@ -25,7 +25,16 @@ FORMATS = {
     "turned by 90": shape(768, 432, rotation=90),
     "turned by 270": shape(767, 431, rotation=270),
     "anamorphic": shape(720, 576, sar=Fraction(64, 45)),
+    "PQ": shape(768, 432, bits=10, matrix="bt2020", transfer="pq"),
+    "HLG": shape(768, 432, bits=10, matrix="bt2020", transfer="hlg"),
+    "PQ, full range": shape(768, 432, bits=10, matrix="bt2020", transfer="pq", full_range=True),
+    "12 bits": shape(768, 432, bits=12, subsampling=(2, 1), matrix="bt2020", transfer="pq"),
+    "interlaced": shape(720, 576, sar=Fraction(64, 45), is_interlaced=True),
+    "interlaced, turned": shape(720, 486, is_interlaced=True, rotation=180),
+    "interlaced 4:2:2": shape(1440, 1080, subsampling=(2, 1), is_interlaced=True),
 }
+
+WHITE = {"sdr": 1.0, "pq": 0.581, "hlg": 0.75}
 
 
 def flat(format: PictureFormat, luma: int, blue: int, red: int) -> Picture:
@@ -46,8 +55,8 @@ def test_box_holds_the_drawing_and_nothing_else_changes(name: str) -> None:
     step, most = 2 ** (format.bits - 8), 2**format.bits - 1
     picture = flat(format, 90 * step, 100 * step, 160 * step)
     painter((plan,), format)(picture)
-    drawing = typeset.draw(plan, typeset.display_aspect_of_pixels(format))
-    alpha, grey = drawing.rgba[..., 3] / 255, drawing.rgba[..., 0] / 255
+    drawing = typeset.draw_for(plan, format)
+    alpha, grey = drawing.rgba[..., 3] / 255, drawing.rgba[..., 0] / 255 * WHITE[format.transfer]
     code = grey * most if format.full_range else (16 + 219 * grey) * step
     expected = np.full(format.display_size[::-1], 90.0 * step)
     x, y, width, height = plan.box
@@ -75,6 +84,42 @@ def test_letters_are_white_and_transparent_corners_untouched(bits: int) -> None:
     assert box.max() == 235 * step
     assert box[0, 0] == 200 * step
     assert abs(int(box[height // 2, 4]) - (0.698 * 16 + 0.302 * 200) * step) <= step
+
+
+@pytest.mark.parametrize(("transfer", "white", "plate"), [("pq", 573, 0.302), ("hlg", 721, 0.302)])
+def test_white_in_hdr_is_that_of_bt2408(transfer: Transfer, white: int, plate: float) -> None:
+    """203 cd/m2: 573 in PQ and 721 in HLG, in 10 bits. The plate leaves 30 % of the code of the brightest picture."""
+    format = shape(1920, 1080, bits=10, matrix="bt2020", transfer=transfer)
+    plan = planned(format)
+    picture = flat(format, 940, 512, 512)
+    painter((plan,), format)(picture)
+    x, y, width, height = plan.box
+    box = picture.planes[0][y : y + height, x : x + width]
+    assert (box == white).sum() > 1000
+    assert abs(int(box[height // 2, 4]) - (64 + plate * 876)) <= 1
+    assert (picture.planes[1][y // 2 + 20, x // 2 : (x + width) // 2] == 512).all()
+
+
+def test_edges_of_an_interlaced_mention_stand_in_both_fields() -> None:
+    """From one row to the next, no edge jumps by more than half of what it does in a progressive picture."""
+    steps = {}
+    for is_interlaced in (False, True):
+        format = shape(1920, 1080, is_interlaced=is_interlaced)
+        plan = planned(format)
+        picture = flat(format, 180, 128, 128)
+        painter((plan,), format)(picture)
+        _, y, _, height = plan.box
+        assert y % 4 == height % 4 == 0
+        steps[is_interlaced] = int(np.abs(np.diff(picture.planes[0].astype(int), axis=0)).max())
+    assert steps[False] > 120
+    assert steps[True] <= 0.55 * steps[False]
+
+
+def test_interlaced_chroma_takes_the_rows_of_its_own_field() -> None:
+    """Rows 0 and 2 of four make the first chroma row, rows 1 and 3 the second."""
+    rows = np.arange(8.0)[:, None] * np.ones((1, 2))
+    assert averaged(rows, (2, 2), 2)[:, 0].tolist() == [1, 2, 5, 6]
+    assert averaged(rows, (2, 2))[:, 0].tolist() == [0.5, 2.5, 4.5, 6.5]
 
 
 def test_only_inside_its_intervals() -> None:

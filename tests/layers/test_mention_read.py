@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from labeler.layers.mention import measure, typeset
 from labeler.layers.mention.burn import painter
 from labeler.layers.mention.read import read
 from labeler.media.frames import FrameReader
-from labeler.media.picture import Picture, PictureFormat
+from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import MentionPlan
 from labeler.verdict import LayerState, Status
 from tests.layers.mention_clips import (
@@ -396,6 +397,63 @@ def test_x_height_is_measured_within_a_tenth(size: tuple[int, int], language: st
     true = plan.font_size * 6 / 11  # the font's x-height is 6/11 em
     assert plan.x_height <= tall
     assert abs(tall - true) <= 0.1 * true
+
+
+@pytest.mark.parametrize(
+    ("transfer", "codes"),
+    [
+        # ITU-R BT.2408 table 1, in 10 bits of narrow range: 203 and 26 cd/m2, and the nominal peak of each.
+        ("pq", {573: 203, 64 + round(0.38 * 876): 26, 940: 10_000, 64: 0}),
+        ("hlg", {721: 203, 64 + round(0.38 * 876): 26, 940: 1000, 64: 0}),
+    ],
+)
+def test_light_of_known_codes_in_hdr(transfer: Transfer, codes: dict[int, float]) -> None:
+    from labeler.layers.mention.colour import relative_luminance
+
+    format = shape(2, 2, bits=10, matrix="bt2020", transfer=transfer)
+    for code, expected in codes.items():
+        parts = tuple(np.full((1, 1), value) for value in (code, 512, 512))
+        assert float(relative_luminance(parts, format)[0, 0]) * 203 == pytest.approx(expected, rel=0.05, abs=0.001)
+
+
+HDR = {
+    "PQ": shape(768, 432, bits=10, matrix="bt2020", transfer="pq"),
+    "HLG": shape(768, 432, bits=10, matrix="bt2020", transfer="hlg"),
+}
+
+
+@pytest.mark.parametrize("name", HDR)
+@pytest.mark.parametrize("crf", [16, 28])
+def test_mention_in_hdr_passes(name: str, crf: int, tmp_path: Path) -> None:
+    """Over highlights far above its own white: the scene of the tests fills the whole range of codes."""
+    format = HDR[name]
+    plan = planned(format)
+    reading = read_clip(make(tmp_path / "clip.mkv", (plan,), format, crf=crf), plan, format)
+    assert not failed(reading)
+    (white,) = [check for check in reading.checks if check.id == "mention.white"]
+    assert float(white.measured) == pytest.approx(203, rel=0.02 if crf == 16 else 0.05)
+
+
+@pytest.mark.parametrize("name", HDR)
+def test_mention_at_sdr_white_fails_in_hdr(name: str, tmp_path: Path) -> None:
+    """Burned as if the codes were SDR: 10 000 cd/m2 in PQ, 1000 in HLG."""
+    format = HDR[name]
+    plan = planned(format)
+    clip = make(tmp_path / "clip.mkv", (plan,), replace(format, transfer="sdr"))
+    assert failed(read_clip(clip, plan, format)) == {"white"}
+
+
+@pytest.mark.parametrize("name", HDR)
+def test_no_mention_is_absent_in_hdr(name: str, tmp_path: Path) -> None:
+    format = HDR[name]
+    plan = planned(format)
+    assert read_clip(make(tmp_path / "clip.mkv", (), format), plan, format).state is LayerState.ABSENT
+
+
+def test_interlaced_mention_passes(tmp_path: Path) -> None:
+    format = shape(720, 576, sar=Fraction(64, 45), is_interlaced=True)
+    plan = planned(format)
+    assert not failed(read_clip(make(tmp_path / "clip.mkv", (plan,), format), plan, format))
 
 
 def test_luminance_of_known_codes() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.layers.mention import typeset
+from labeler.layers.mention import hdr, typeset
 from labeler.media.picture import Picture, PictureFormat
 from labeler.rules.plan import Box, MentionPlan
 
@@ -59,11 +59,11 @@ def painter(plans: tuple[MentionPlan, ...], format: PictureFormat) -> Callable[[
 
 def patches(plan: MentionPlan, format: PictureFormat) -> tuple[Patch, ...]:
     """The drawing of a plan as one patch for each plane, in stored orientation."""
-    drawing = typeset.draw(plan, typeset.display_aspect_of_pixels(format))
+    drawing = typeset.draw_for(plan, format)
     rgba = np.rot90(drawing.rgba, k=format.rotation // 90).astype(np.float64) / 255
     box = stored_box(plan.box, format)
     alpha = rgba[..., 3]
-    samples = samples_of(rgba[..., :3], format)
+    samples = samples_of(rgba[..., :3] * hdr.WHITE_SIGNAL[format.transfer], format)
     down, across = format.subsampling[1], format.subsampling[0]
     divisors = ((1, 1), (down, across), (down, across))
     return tuple(
@@ -98,19 +98,24 @@ def patch_of(alpha: np.ndarray, sample: np.ndarray, box: Box, format: PictureFor
     """One plane's patch. A chroma sample takes the mean of the pixels that it stands for.
 
     The box is widened to whole chroma samples with transparent pixels, so that any box and any frame size do.
+    Interlaced, each field has chroma rows of its own: four rows of pixels make two of them.
     """
     down, across = divisor
+    fields = 2 if format.is_interlaced and down > 1 else 1
     x, y, width, height = box
-    before = ((y % down, -(y + height) % down), (x % across, -(x + width) % across))
-    cover = averaged(np.pad(alpha, before), divisor)
-    colour = averaged(np.pad(alpha * sample, before), divisor)
+    rows = down * fields
+    before = ((y % rows, -(y + height) % rows), (x % across, -(x + width) % across))
+    cover = averaged(np.pad(alpha, before), divisor, fields)
+    colour = averaged(np.pad(alpha * sample, before), divisor, fields)
+    inside = slice(0, -(-format.height // down) - y // rows * fields)
+    cover, colour = cover[inside], colour[inside]
     shift = 8 if format.bits == 8 else 16
     unit, depth = 2**shift, np.uint16 if format.bits == 8 else np.uint32
     weight = np.rint(cover * unit)
     # Exact shares first, then the weight's own rounding is put back in, so that a neutral sample stays neutral.
     mean = np.divide(colour, cover, out=np.zeros_like(colour), where=cover > 0)
     return Patch(
-        top=y // down,
+        top=y // rows * fields,
         left=x // across,
         keep=(unit - weight).astype(depth),
         added=(np.rint(mean * weight) + unit // 2).astype(depth),
@@ -119,8 +124,9 @@ def patch_of(alpha: np.ndarray, sample: np.ndarray, box: Box, format: PictureFor
     )
 
 
-def averaged(plane: np.ndarray, divisor: tuple[int, int]) -> np.ndarray:
-    """Means of blocks of (rows, columns) pixels."""
+def averaged(plane: np.ndarray, divisor: tuple[int, int], fields: int = 1) -> np.ndarray:
+    """Means of blocks of (rows, columns) pixels, the rows of each field apart."""
     down, across = divisor
     rows, columns = plane.shape
-    return np.asarray(plane.reshape(rows // down, down, columns // across, across).mean(axis=(1, 3)))
+    blocks = plane.reshape(rows // (down * fields), down, fields, columns // across, across)
+    return np.asarray(blocks.mean(axis=(1, 4)).reshape(rows // down, columns // across))

@@ -14,12 +14,14 @@ import numpy as np
 from labeler.language import say
 from labeler.layers.mention import matching, measure
 from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset_of, runs, seconds_of, windows
+from labeler.layers.mention.hdr import REFERENCE_WHITE, WHITE_TOLERANCE
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Span
 from labeler.rules.plan import Box, MentionPlan
 from labeler.verdict import Check, Status
 
 NAMES = ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
+NAMES_IN_HDR = (*NAMES, "white")
 DROP = 0.25
 """How far one frame's correlation may fall below the median of all before it counts as covered."""
 GLYPH = 0.65
@@ -35,6 +37,7 @@ OFF_PLACE = 2
 OURS = "labeler: the text is set again and compared, letter by letter, with decoded pixels"
 SIZE_RULE = "the preset's size, on flat lower-case letters as ARPP measures; 12 px at least (choice of labeler)"
 CONTRAST_RULE = "WCAG 2.2 SC 1.4.3: 4.5:1, and no frame below 3:1"
+WHITE_RULE = "ITU-R BT.2408: graphics white at 203 cd/m2; within 5 % (choice of labeler)"
 PLACE_RULE = "the preset's margins"
 TIME_RULE = "2 s (GB 45438-2025); 2 s + 0.2 s a word (BCAP); 15 characters a second (French subtitles)"
 FRAME_RULE = "to one frame (choice of labeler)"
@@ -236,6 +239,21 @@ class Judge:
             f"Le contraste est de {usual:.1f}:1 (médiane de {len(ratios)} images), {worst:.1f}:1 au pire.",
         )
         return self.check("contrast", Status.PASS if good else Status.FAIL, message, measured=round(usual, 1), **facts)
+
+    def white(self, measured: Measured | None) -> Check:
+        """In HDR: the letters shine as bright as graphics should, no dimmer and no more blinding."""
+        low, high = (round(REFERENCE_WHITE * (1 + side * WHITE_TOLERANCE), 1) for side in (-1, 1))
+        facts = {"expected": [low, high], "unit": "cd/m2", "source": WHITE_RULE}
+        if measured is None or measured.white is None:
+            message = say("The white could not be measured.", "Le blanc n'a pas pu être mesuré.")
+            return self.check("white", Status.NOT_CHECKED, message, **facts)
+        shone = measured.white * REFERENCE_WHITE
+        status = Status.PASS if abs(measured.white - 1) <= WHITE_TOLERANCE else Status.FAIL
+        message = say(
+            f"The letters shine at {shone:.0f} cd/m2; {REFERENCE_WHITE:.0f} are asked in HDR.",
+            f"Les lettres brillent à {shone:.0f} cd/m2 ; {REFERENCE_WHITE:.0f} sont demandés en HDR.",
+        )
+        return self.check("white", status, message, measured=round(shone, 1), **facts)
 
     def placement(self, measured: Measured | None) -> Check:
         """The box lies where the plan says, inside the safe area, and holds all the ink that was measured."""

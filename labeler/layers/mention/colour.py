@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from labeler.layers.mention import hdr
 from labeler.media.picture import Picture, PictureFormat
 
 # Kr and Kb: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4. The writer has its own, so that a wrong one
@@ -27,8 +28,15 @@ def components(picture: Picture, x: int, y: int, width: int, height: int) -> tup
     for number, plane in enumerate(picture.planes[:3]):
         across, down = format.subsampling if number else (1, 1)
         stored = stored_indexes(format, rows, columns)
-        parts.append(plane[stored[0] // down, stored[1] // across])
+        parts.append(plane[sample_rows(stored[0], down, format), stored[1] // across])
     return tuple(parts)
+
+
+def sample_rows(rows: np.ndarray, down: int, format: PictureFormat) -> np.ndarray:
+    """The rows of a plane that stand for these rows of pixels; of interlaced chroma, those of the same field."""
+    if not format.is_interlaced or down == 1:
+        return np.asarray(rows // down)
+    return np.asarray(np.minimum(rows // (2 * down) * 2 + rows % 2, -(-format.height // down) - 1))
 
 
 def stored_indexes(format: PictureFormat, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -44,11 +52,26 @@ def stored_indexes(format: PictureFormat, rows: np.ndarray, columns: np.ndarray)
 
 
 def relative_luminance(parts: tuple[np.ndarray, ...], format: PictureFormat) -> np.ndarray:
-    """Relative luminance 0-1 of Y', Cb, Cr code values. With chroma: a coloured ground is brighter than its luma."""
+    """Relative luminance of Y', Cb, Cr code values, 1 for white. With chroma: a coloured ground is brighter than its
+    luma. In HDR, 1 is the reference white of graphics, and highlights lie above it."""
     red, green, blue = rgb(parts, format)
+    if format.transfer != "sdr":
+        return hdr.light(red, green, blue, LUMA_WEIGHTS[format.matrix], format.transfer) / hdr.REFERENCE_WHITE
     encoded = np.clip(np.stack([red, green, blue], axis=-1), 0, 1)
     linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
     return np.asarray(linear @ LUMINANCE_WEIGHTS)
+
+
+def as_luma(codes: np.ndarray, format: PictureFormat) -> np.ndarray:
+    """Luma as float32 on the scale of SDR in 8 bits, which all thresholds of the reader are made for.
+
+    HDR codes are stretched such that black and the reference white come to lie where SDR has them; the mention is
+    blended in codes, so a straight line leaves every share of ink what it was. Highlights lie above the scale.
+    """
+    black = 0.0 if format.full_range else 16.0
+    luma = np.asarray(codes, dtype=np.float32) / np.float32(2 ** (format.bits - 8))
+    white = hdr.WHITE_SIGNAL[format.transfer]
+    return luma if white == 1 else np.asarray((luma - black) / np.float32(white) + black, dtype=np.float32)
 
 
 def rgb(parts: tuple[np.ndarray, ...], format: PictureFormat) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,9 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from labeler.layers.mention import colour, matching
+from labeler.layers.mention.colour import as_luma
 from labeler.layers.mention.matching import Location, Template
 from labeler.layers.mention.sampling import Frames, Span
-from labeler.media.picture import Picture
+from labeler.media.picture import Picture, PictureFormat
 
 PRESENT = 0.45
 """Correlation from which a frame shows the mention: 99.6 % of legible ones, 0 of 1,432 without (measured)."""
@@ -30,12 +31,12 @@ class Sample:
     parts: tuple[np.ndarray, ...]
     score: float
     offset: tuple[int, int]
-    bits: int
+    format: PictureFormat
 
     @property
     def luma(self) -> np.ndarray:
         """The region as float32 on the scale of 8 bits."""
-        return as_luma(self.parts[0], self.bits)
+        return as_luma(self.parts[0], self.format)
 
     @property
     def shows(self) -> bool:
@@ -66,9 +67,9 @@ class Look:
 
     def sample(self, picture: Picture) -> Sample:
         parts = colour.components(picture, *self.region)
-        bits = picture.format.bits
-        score, x, y = matching.presence(as_luma(parts[0], bits), self.template, self.margin)
-        return Sample(self.frames.index_at(picture.seconds), picture.seconds, parts, score, (x, y), bits)
+        format = picture.format
+        score, x, y = matching.presence(as_luma(parts[0], format), self.template, self.margin)
+        return Sample(self.frames.index_at(picture.seconds), picture.seconds, parts, score, (x, y), format)
 
     def shows(self, index: int) -> bool | None:
         """Whether this frame shows the mention; None where it does not decode or does not exist."""
@@ -80,7 +81,7 @@ class Look:
     def median(self, samples: Iterable[Sample]) -> np.ndarray:
         """The temporal median of the region's luma, float32 on the scale of 8 bits: what stands still."""
         stack = np.stack([sample.parts[0] for sample in samples])
-        return as_luma(np.median(stack, axis=0), self.frames.format.bits)
+        return as_luma(np.median(stack, axis=0), self.frames.format)
 
     def edge(self, shown: int, hidden: int) -> int:
         """The last frame on the side of `shown` before the mention goes, looking towards `hidden`."""
@@ -91,10 +92,6 @@ class Look:
             else:
                 hidden = middle
         return shown
-
-
-def as_luma(codes: np.ndarray, bits: int) -> np.ndarray:
-    return np.asarray(codes, dtype=np.float32) / np.float32(2 ** (bits - 8))
 
 
 def look_for(
@@ -125,7 +122,7 @@ def still_frame(frames: Frames, indexes: list[int]) -> np.ndarray:
     if not stack:
         width, height = frames.format.display_size
         return np.zeros((height, width), dtype=np.float32)
-    return as_luma(np.median(np.stack(stack), axis=0), frames.format.bits)
+    return as_luma(np.median(np.stack(stack), axis=0), frames.format)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
                 f"Le cadre {list(plan.box)} du plan sort de cette image de {width}x{height}.",
             )
         )
-    drawing = typeset.draw(plan, typeset.display_aspect_of_pixels(format))
+    drawing = typeset.draw_for(plan, format)
     alpha = drawing.rgba[..., 3].astype(np.float32) / 255
     luma = UNDER * (1 - alpha) + drawing.rgba[..., 0] * alpha
     em = float(plan.font_size)

@@ -31,13 +31,14 @@ class Measured:
     """What was read from pixels alone; None or nothing where it could not be read.
 
     box: [x, y, width, height] of all ink in the frame. x_height: in pixels. contrasts: of each frame looked at.
-    shapes: how many different letters there are.
+    shapes: how many different letters there are. white: of the letters, in shares of the reference white; None in SDR.
     """
 
     box: Box
     x_height: float | None
     contrasts: tuple[float, ...]
     shapes: int
+    white: float | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,12 @@ def contrast(luminance: np.ndarray, grounds: Grounds) -> float | None:
         first, second = float(np.median(flat[core])) + 0.05, float(np.median(flat[ring])) + 0.05
         ratios.append(max(first, second) / min(first, second))
     return min(ratios) if ratios else None
+
+
+def white_of(luminance: np.ndarray, grounds: Grounds) -> float | None:
+    """The luminance of the letters' cores, as a share of white: the median. None where nothing is measured."""
+    cores = [core for core, _ in grounds.parts]
+    return float(np.median(luminance.ravel()[np.concatenate(cores)])) if cores else None
 
 
 def shapes(ink: Ink, lines: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from labeler.errors import UsageError
 from labeler.language import say
 from labeler.layers.mention import colour, matching, measure
-from labeler.layers.mention.checks import NAMES, Judge, unread
+from labeler.layers.mention.checks import NAMES, NAMES_IN_HDR, Judge, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Frames, spans
@@ -30,10 +30,11 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     So is everything where this labeler cannot set the plan's text, or the plan is for another picture.
     """
     looked = spans(frames, plan.intervals)
+    names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
     try:
         template = matching.template_of(plan, frames.format)
     except UsageError as error:
-        checks = tuple(unread(plan, name, error.message) for name in NAMES)
+        checks = tuple(unread(plan, name, error.message) for name in names)
         return LayerReading(layer="mention", state=LayerState.NOT_CHECKED, checks=checks, found=())
     look, samples = look_for(frames, template, plan.box[:2], looked)
     inside = {index for span in looked for index in span.inside}
@@ -41,7 +42,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     judge = Judge(plan, look, looked, tuple(samples), tuple(shown))
     if not shown:
         nothing = say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée.")
-        checks = (judge.presence(), *(unread(plan, name, nothing) for name in NAMES if name != "presence"))
+        checks = (judge.presence(), *(unread(plan, name, nothing) for name in names if name != "presence"))
         state = LayerState.ABSENT if checks[0].status is Status.FAIL else LayerState.NOT_CHECKED
         return LayerReading(layer="mention", state=state, checks=checks, found=())
     measured = measured_in(look, shown, len(plan.lines))
@@ -53,6 +54,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
         judge.contrast(measured),
         judge.placement(measured),
         judge.reading_time(),
+        *([judge.white(measured)] if frames.format.transfer != "sdr" else []),
     )
     return LayerReading(layer="mention", state=state_of(checks), checks=checks, found=found_in(judge, checks, measured))
 
@@ -68,14 +70,23 @@ def measured_in(look: Look, shown: Sequence[Sample], lines: int) -> Measured | N
         return None
     tall = measure.x_height(ink, lines)
     grounds = measure.grounds_of(ink, tall or 12.0)
-    contrasts = []
+    contrasts, whites = [], []
     for sample in shown:
         luminance = colour.relative_luminance(tuple(part[inner] for part in sample.parts), format)
         ratio = measure.contrast(luminance, grounds)
         if ratio is not None:
             contrasts.append(ratio)
+        white = measure.white_of(luminance, grounds)
+        if white is not None and format.transfer != "sdr":
+            whites.append(white)
     left, top = look.location.x + x + ink.box[0], look.location.y + y + ink.box[1]
-    return Measured((left, top, *ink.box[2:]), tall, tuple(contrasts), measure.shapes(ink, lines))
+    return Measured(
+        (left, top, *ink.box[2:]),
+        tall,
+        tuple(contrasts),
+        measure.shapes(ink, lines),
+        float(np.median(whites)) if whites else None,
+    )
 
 
 def found_in(judge: Judge, checks: Sequence[Check], measured: Measured | None) -> tuple[FoundMention, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.language import say
-from labeler.layers.mention.drawing import Drawing, Layout, lay_out, render
+from labeler.layers.mention.drawing import Drawing, Layout, lay_out, render, softened
 from labeler.layers.mention.font import Font, bundled, require_glyphs
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import Box, Interval, MentionPlan, round_up
@@ -250,6 +250,12 @@ def reading_time(text: str) -> Fraction:
     """
     words = sum(any(character.isalnum() for character in word) for word in text.split())
     return round_up(max(Fraction(2), 2 + Fraction(words, 5), Fraction(len(text), 15)))
+
+
+def draw_for(plan: MentionPlan, format: PictureFormat) -> Drawing:
+    """The drawing as it is burned into pictures of this format. Raises PlanError as `draw` does."""
+    drawing = draw(plan, display_aspect_of_pixels(format))
+    return softened(drawing, rotation=format.rotation) if format.is_interlaced else drawing
 
 
 def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
