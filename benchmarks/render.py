@@ -24,7 +24,9 @@ import numpy as np
 
 from labeler import label
 from labeler.layers.credentials import identity
-from labeler.media.encoder import STANDARD, add_encoder, options_for
+from labeler.media.encoder import add_encoder, task_for
+from labeler.media.encoders.table import ENCODERS
+from labeler.media.encoders.task import STANDARD
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture
 from labeler.media.quality import mask_outside, psnr, summary
@@ -144,7 +146,8 @@ def ffmpeg_drawtext(source: Path, work: Path) -> list[str]:
     inventory = survey(source)
     with av.open(str(source)) as container:
         stream = container.streams.video[0]
-        options = options_for(inventory.tracks[0], stream, next(container.decode(stream)), source, STANDARD, None)
+        task = task_for(inventory.tracks[0], stream, next(container.decode(stream)), source)
+        options = ENCODERS[task.track.codec].options(task)
     facts = inventory.tracks[0].picture
     assert facts is not None
     x, y, _, h = box_in(facts.width, facts.height)

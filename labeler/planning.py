@@ -17,6 +17,7 @@ from labeler.media import accept, survey
 from labeler.media.compare import ALLOWED_BY_RENDER
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
+from labeler.media.open import expect_name
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
@@ -52,6 +53,7 @@ def read_source(path: Path, *, progress: Progress = silent) -> Source:
     Raises SourceMissing, SourceUnreadable, SourceUnsupported, SourceRejected (its own credentials say it was altered).
     """
     inventory = survey.survey(path, progress=progress)
+    expect_name(path, inventory.format)
     accept.accept(inventory, path)
     masters.examine(path)
     digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))

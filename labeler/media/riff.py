@@ -1,7 +1,7 @@
 """A read-only walk over the chunks of an AVI file: what libavformat neither shows nor writes again.
 
-Only the lists of headers are walked, never the frames; every chunk must end inside the one that holds it, and number and
-bytes read are bounded (Microsoft RIFF; OpenDML AVI file format extensions 1.02).
+Only the lists of headers are walked, never the frames; every chunk must end inside the one that holds it, and number
+and bytes read are bounded (Microsoft RIFF; OpenDML AVI file format extensions 1.02).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from labeler.media.inventory import (
 )
 from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.meter import TrackMeter, fraction
-from labeler.media.open import expect_name, open_media, reading, unsupported_container
+from labeler.media.open import open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
@@ -74,7 +74,6 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
     Temporary.
     """
     with open_media(path) as container:
-        expect_name(path, container.format.name)
         kind, boxes = _structure(container, path)
         with reading(path):
             meters = [

@@ -106,7 +106,12 @@ def test_film_facts(plain: Inventory) -> None:
 
 
 def test_codecs(plain: Inventory) -> None:
-    assert "vp9" in only_reason(with_track(plain, 0, codec="vp9"))
+    assert "vp8" in only_reason(with_track(plain, 0, codec="vp8"))
+    assert reasons_to_refuse(with_track(plain, 0, codec="vp9"), FILM) == ()
+    film = with_track(plain, 0, codec="prores")
+    assert "MP4" in only_reason(film)
+    assert reasons_to_refuse(film.model_copy(update={"container": "mov"}), FILM) == ()
+    assert "h264" in only_reason(plain.model_copy(update={"container": "webm", "tracks": plain.tracks[:1]}))
     assert "dts" in only_reason(with_track(plain, 1, codec="dts"))
     assert "subrip" in only_reason(with_extra(plain, extra("subtitle", "subrip")))
     assert reasons_to_refuse(with_extra(plain, extra("subtitle", "mov_text")), FILM) == ()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from av.codec import Codec
 
 from labeler.errors import SourceUnsupported
-from labeler.media import encoder
-from labeler.media.encoder import Quality, add_encoder, available, is_high_tier, open_encoder
-from labeler.media.inventory import PictureFacts
+from labeler.media.encoder import add_encoder, available, open_encoder
+from labeler.media.encoders import dnxhd, h264, hevc, mpeg2, prores, vpx
+from labeler.media.encoders.hevc import is_high_tier
+from labeler.media.encoders.table import ENCODERS
+from labeler.media.encoders.task import Quality, Task
+from labeler.media.inventory import PictureFacts, Timestamps, Track
 from labeler.media.levels import H264, H265, Limits, h264_limits, h265_limits
 from labeler.media.survey import survey
 from tests.clips import make_clip
@@ -41,6 +46,27 @@ def facts(**changes: Any) -> PictureFacts:
     return PictureFacts(**(values | changes))
 
 
+def task(samples: str = "yuv420p", *, size: int = 1000, codec_tag: str = "", **changes: Any) -> Task:
+    """A track of 100 packets over 4 seconds, `size` bytes in all."""
+    given = {name: changes.pop(name) for name in ("threads", "container", "coded_timecode", "rate") if name in changes}
+    track = Track(
+        index=0,
+        kind="video",
+        codec="h264",
+        codec_tag=codec_tag,
+        time_base="1/25",
+        packets=100,
+        bytes=size,
+        payload_sha256="",
+        timestamps=Timestamps(count=100, first="0", last="99/25", duration="4", digest=""),
+        tags={},
+        dispositions=(),
+        picture=facts(**changes),
+        coded_timecode=given.pop("coded_timecode", None),
+    )
+    return Task(track, samples, HERE, **given)
+
+
 def test_levels_from_the_tables() -> None:
     assert h264_limits(31, "main") == Limits(14_000_000, 14_000_000)
     assert h264_limits(31, "high") == Limits(17_500_000, 17_500_000)
@@ -62,31 +88,61 @@ def test_levels_from_the_tables() -> None:
     ],
 )
 def test_x264_options(changes: dict[str, Any], expected: dict[str, str]) -> None:
-    options = encoder.x264_options(facts(**changes), "yuv420p", HERE)
+    options = h264.options(task(**changes))
     assert expected.items() <= options.items()
     assert "keyint=infinite" in options["x264-params"]
 
 
 def test_a_source_beyond_its_own_level_is_capped_at_its_own_rate() -> None:
-    beyond = encoder.x264_options(facts(level=12, profile="Main"), "yuv420p", HERE, own_rate=4_317_556)
-    within = encoder.x264_options(facts(level=12, profile="Main"), "yuv420p", HERE, own_rate=200_000)
+    beyond = h264.options(task(level=12, profile="Main", size=2_158_778))
+    within = h264.options(task(level=12, profile="Main", size=100_000))
     assert (beyond["maxrate"], beyond["bufsize"], beyond["level"]) == ("4317556", "4317556", "1.2")
     assert (within["maxrate"], within["bufsize"]) == ("384000", "1000000")
 
 
-def test_mean_rate_is_bits_over_seconds(tmp_path: Path) -> None:
-    track = survey(make_clip(tmp_path / "clip.mp4", width=128, height=64, seconds=2, sound=False)).tracks[0]
-    assert encoder.mean_rate(track) == track.bytes * 4
+def test_mean_rate_is_bits_over_seconds() -> None:
+    assert task(size=1000).own_rate == 2000
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "expected"),
+    [(606_208, 25, "120000000"), (606_208, 50, "240000000"), (917_504, 25, "185000000"), (188_416, 25, "36000000")],
+)
+def test_dnxhd_rate_follows_from_the_size_of_a_frame(size: int, rate: int, expected: str) -> None:
+    options = dnxhd.options(task(size=100 * size, profile="DNXHD", rate=Fraction(rate)))
+    assert options == {"profile": "dnxhd", "b": expected}
+
+
+def test_mpeg2_keeps_the_time_code_of_its_groups_and_the_rate_of_broadcast() -> None:
+    options = mpeg2.options(task("yuv422p", profile="4:2:2", level=2, container="mxf", coded_timecode="10:00:00;00"))
+    assert options["gop_timecode"] == "10:00:00;00" and options["drop_frame_timecode"] == "1"
+    assert options["minrate"] == options["maxrate"] == "50000000"
+    assert mpeg2.options(task(profile="Main", level=8))["maxrate"] == "15000000"
+
+
+def test_vp8_makes_no_packet_that_shows_nothing() -> None:
+    assert vpx.vp8_options(task())["auto-alt-ref"] == "0"
+
+
+def test_each_prores_keeps_its_kind() -> None:
+    kinds = {tag: prores.options(task(codec_tag=tag))["profile"] for tag in ("apco", "apcs", "apcn", "apch")}
+    assert kinds == {"apco": "proxy", "apcs": "lt", "apcn": "standard", "apch": "hq"}
+
+
+def test_every_encoder_is_in_this_install() -> None:
+    assert {name: Codec(encoder.name, "w").canonical_name for name, encoder in ENCODERS.items()} == {
+        name: name for name in ENCODERS
+    }
 
 
 def test_the_profile_does_not_depend_on_the_preset() -> None:
-    assert {"coder": "cabac", "8x8dct": "1"}.items() <= encoder.x264_options(facts(), "yuv420p", HERE).items()
-    assert "coder" not in encoder.x264_options(facts(profile="Baseline"), "yuv420p", HERE)
-    assert "8x8dct" not in encoder.x264_options(facts(profile="Main"), "yuv420p", HERE)
+    assert {"coder": "cabac", "8x8dct": "1"}.items() <= h264.options(task()).items()
+    assert "coder" not in h264.options(task(profile="Baseline"))
+    assert "8x8dct" not in h264.options(task(profile="Main"))
 
 
 def test_x264_without_a_level_has_no_cap() -> None:
-    assert not {"level", "maxrate", "bufsize"} & encoder.x264_options(facts(level=None), "yuv420p", HERE).keys()
+    assert not {"level", "maxrate", "bufsize"} & h264.options(task(level=None)).keys()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +155,7 @@ def test_x264_without_a_level_has_no_cap() -> None:
     ],
 )
 def test_x265_options(profile: str, samples: str, expected: str) -> None:
-    options = encoder.x265_options(facts(profile=profile, level=123), samples, HERE, threads=3)
+    options = hevc.options(task(samples, profile=profile, level=123, threads=3))
     assert options["profile"] == expected
     own = options["x265-params"].split(":")
     assert {"level-idc=4.1", "high-tier=0", "pools=3", "log-level=error", "b-pyramid=1"} <= set(own)
@@ -112,11 +168,17 @@ def test_high_tier_is_read_from_hvcc() -> None:
 
 def test_profiles_that_nobody_writes_are_refused_by_name() -> None:
     with pytest.raises(SourceUnsupported, match="Extended"):
-        encoder.x264_options(facts(profile="Extended"), "yuv420p", HERE)
+        h264.options(task(profile="Extended"))
     with pytest.raises(SourceUnsupported, match="Main Still"):
-        encoder.x265_options(facts(profile="Main Still Picture"), "yuv420p", HERE)
-    with pytest.raises(SourceUnsupported, match="vp9"):
-        available("vp9", "yuv420p", HERE)
+        hevc.options(task(profile="Main Still Picture"))
+    with pytest.raises(SourceUnsupported, match="theora"):
+        available("theora", "yuv420p", HERE)
+    with pytest.raises(SourceUnsupported, match="yuv420p10le"):
+        available("vp9", "yuv420p10le", HERE)
+    with pytest.raises(SourceUnsupported, match="4444"):
+        prores.options(task(codec_tag="ap4h", profile="4444"))
+    with pytest.raises(SourceUnsupported, match="DNxHD 100 B"):
+        dnxhd.options(task(size=10_000, profile="DNXHD"))
     with pytest.raises(SourceUnsupported, match="rgb24"):
         available("h264", "rgb24", HERE)
 

@@ -263,7 +263,7 @@ def test_leading_pictures_start_one_group_earlier() -> None:
     pts = np.array([0, 2, 1, 5, 3, 4, 6], dtype=np.int64)
     order = np.argsort(pts)
     timeline = Timeline(
-        Fraction(1, 25), pts, np.full(7, UNKNOWN), np.array([0, 3]), order.astype(np.int64), pts[order], 7
+        Fraction(1, 25), pts, np.full(7, UNKNOWN), np.array([0, 3]), order.astype(np.int64), pts[order], pts[order], 7
     )
     assert [timeline.start_for(position) for position in range(7)] == [0, 0, 0, 3, 0, 0, 3]
     assert timeline.duration == Fraction(7, 25)

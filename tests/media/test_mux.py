@@ -14,6 +14,7 @@ import pytest
 from labeler.errors import DiskFull, OutputRefused, SourceUnsupported
 from labeler.media import mux
 from labeler.media.compare import ALLOWED_BY_RENDER, compare
+from labeler.media.containers import isobmff
 from labeler.media.inventory import Inventory
 from labeler.media.picture import Picture
 from labeler.media.render import render
@@ -143,15 +144,15 @@ def test_time_code_of_quicktime(tmp_path: Path) -> None:
 def test_tags_of_brand_and_muxer_are_left_to_the_muxer(tmp_path: Path) -> None:
     inventory = survey(make_clip(tmp_path / "clip.mp4", seconds=0.2, sound=False))
     assert mux.container_tags(inventory, {}).keys() == {"title", "comment"}
-    options = mux.muxer_options(inventory, mux.container_tags(inventory, {}))
+    options = isobmff.options(inventory, mux.container_tags(inventory, {}))
     assert options["movflags"] == "+faststart"
     assert options["video_track_timescale"] == "12800"
-    assert "use_metadata_tags" in mux.muxer_options(inventory, {"com.example": "x"})["movflags"]
+    assert "use_metadata_tags" in isobmff.options(inventory, {"com.example": "x"})["movflags"]
 
 
 def test_one_clock_holds_sound_and_picture(tmp_path: Path) -> None:
     inventory = survey(make_clip(tmp_path / "clip.mp4", seconds=0.2))
-    assert mux.movie_timescale(inventory) == 192000  # lcm(12800, 48000)
+    assert isobmff.movie_timescale(inventory) == 192000  # lcm(12800, 48000)
 
 
 def test_statistics_of_the_old_bytes_are_not_repeated(tmp_path: Path) -> None:

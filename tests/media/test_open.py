@@ -11,7 +11,7 @@ import pytest
 
 from labeler.errors import SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.media import probe
-from labeler.media.open import DOOR, open_media, reading, translate
+from labeler.media.open import DOOR, expect_name, open_media, reading, translate
 from tests.clips import make_clip
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 40
@@ -87,10 +87,9 @@ def test_what_is_no_video_is_refused_with_its_name(tmp_path: Path, content: byte
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("a.avi", b"RIFF\0\0\0\0AVI LIST" + b"\0" * 80, "AVI"),
         ("a.mp4", b"FLV\x01\x05" + b"\0" * 80, "FLV"),
-        ("a.ts", (b"\x47" + b"\0" * 187) * 3, "MPEG-TS"),
-        ("a.mxf", b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01" + b"\0" * 80, "MXF"),
+        ("a.mpg", b"\0\0\1\xba" + b"\0" * 80, "MPEG-PS"),
+        ("a.ogv", b"OggS" + b"\0" * 80, "Ogg"),
     ],
 )
 def test_other_containers_are_unsupported_by_name(tmp_path: Path, name: str, content: bytes, said: str) -> None:
@@ -152,11 +151,38 @@ def test_messages_come_in_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_table_of_names() -> None:
     assert probe.container_of(Path("A.MOV")) == "mov"
-    assert probe.container_of(Path("a.webm")) is None
+    assert probe.container_of(Path("a.ogv")) is None
     assert probe.is_video_name(Path("a.m4v")) and not probe.is_video_name(Path(".a.mp4"))
     assert not probe.is_video_name(Path("a.mp4.labeler.json"))
     assert {probe.mime_type(kind) for kind in probe.VIDEO_EXTENSIONS.values()} == {
         "video/mp4",
         "video/quicktime",
         "video/x-matroska",
+        "video/webm",
+        "video/mp2t",
+        "video/avi",
+        "application/mxf",
     }
+
+
+@pytest.mark.parametrize(
+    ("head", "family"),
+    [
+        (b"\0\0\0\x18ftypisom", "isobmff"),
+        (b"\x1a\x45\xdf\xa3", "matroska"),
+        ((b"\x47" + b"\0" * 187) * 2, "ts"),
+        ((b"\0\0\0\0\x47" + b"\0" * 187) * 2, "ts"),
+        (b"RIFF\0\0\0\0AVI LIST", "avi"),
+        (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01", "mxf"),
+        (b"#!/bin/sh", None),
+    ],
+)
+def test_what_the_first_bytes_promise(head: bytes, family: str | None) -> None:
+    assert probe.family(head) == family
+
+
+def test_a_name_that_promises_another_container_is_refused(clip: Path) -> None:
+    expect_name(clip, "mov,mp4,m4a,3gp,3g2,mj2")
+    with pytest.raises(SourceUnsupported, match=r"named as MP4.*mpegts") as raised:
+        expect_name(clip, "mpegts")
+    assert ".ts" in raised.value.remedy

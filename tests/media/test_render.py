@@ -14,7 +14,7 @@ import pytest
 from labeler.errors import DiskFull, Interrupted, LabelerError, OutputRefused, SourceUnreadable, SourceUnsupported
 from labeler.media import render as module
 from labeler.media.compare import ALLOWED_BY_RENDER, compare
-from labeler.media.encoder import STANDARD, Quality
+from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import FrameReader
 from labeler.media.handover import Closed, Handover
 from labeler.media.picture import Picture

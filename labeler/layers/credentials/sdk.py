@@ -28,8 +28,8 @@ EMBEDDING: frozenset[Container] = frozenset({"mp4", "mov"})
 """The containers that the SDK can write a manifest into; for the others it stands in a sidecar."""
 
 READABLE: frozenset[Container] = EMBEDDING | {"avi"}
-"""The containers in which it finds a manifest. Into AVI it could write one too, with the whole file in memory (measured:
-2.5 GB for 1.5 GB), so there a sidecar serves."""
+"""The containers in which it finds a manifest. Into AVI it could write one too, with the whole file in memory
+(measured: 2.5 GB for 1.5 GB), so there a sidecar serves."""
 
 SIDECAR = ".c2pa"
 LARGEST_SIDECAR = 64 << 20
