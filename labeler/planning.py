@@ -14,7 +14,7 @@ from labeler.layers.mention import typeset
 from labeler.layers.metadata import vocabulary
 from labeler.layers.registry import LAYERS
 from labeler.media import accept, survey
-from labeler.media.compare import ALLOWED_BY_RENDER
+from labeler.media.compare import allowed_for
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.open import expect_name
@@ -91,7 +91,7 @@ def plan(
         metadata=metadata if rules.layers.metadata != "off" else None,
         credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
         inventory=source.inventory,
-        allowed=ALLOWED_BY_RENDER,
+        allowed=allowed_for(source.inventory),
     )
 
 

@@ -19,6 +19,8 @@ PIXEL_FORMATS = frozenset(f"yuv{sampling}p{depth}" for sampling in ("420", "422"
 
 OP1A = "060e2b34040101010d01020101010100"
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
+UNOPENED = frozenset({"encrypted", "media in another file"})
+KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
 # fact -> (English name, French name, English remedy, French remedy)
@@ -169,7 +171,7 @@ def _film(inventory: Inventory) -> Iterator[str]:
     told = {fact for track in inventory.tracks for fact in track.side_data}
     for fact in (fact for fact in inventory.facts if fact not in told):
         yield _fact(say("The file", "Le fichier"), fact)
-    for box in inventory.boxes:
+    for box in () if inventory.is_rewritable else inventory.boxes:
         yield say(
             f"The box {box} is not known to this version and would be lost. Export the file without it.",
             f"La boîte {box} est inconnue de cette version et serait perdue. Exportez le fichier sans elle.",
@@ -189,6 +191,8 @@ def _pattern(inventory: Inventory) -> Iterator[str]:
 
 
 def _timecodes(inventory: Inventory) -> Iterator[str]:
+    if inventory.is_rewritable:
+        return
     tracks = inventory.of_kind("timecode")
     starts = {track.tags.get("timecode") for track in tracks}
     if len(starts) > 1 or any(track.packets > 1 for track in tracks):
@@ -205,15 +209,18 @@ def _timecodes(inventory: Inventory) -> Iterator[str]:
 def _track(track: Track, inventory: Inventory) -> Iterator[str]:
     where = say(f"Track {track.index}", f"La piste {track.index}")
     for fact in track.side_data:
-        yield _fact(where, fact)
-    foreign = FOREIGN_DISPOSITIONS.intersection(track.dispositions)
+        if not (inventory.is_rewritable and _is_kept(track, fact)):
+            yield _fact(where, fact)
+    if inventory.is_rewritable and track.kind != "video":
+        return
+    foreign = () if inventory.is_rewritable else FOREIGN_DISPOSITIONS.intersection(track.dispositions)
     if foreign:
         yield say(
             f"{where} is marked {', '.join(sorted(foreign))}, which could not be kept. Export the file without it.",
             f"{where} est marquée {', '.join(sorted(foreign))}, ce qui ne pourrait pas être conservé. Exportez sans.",
         )
     if track.kind == "video":
-        yield from _video(track, inventory.container, where)
+        yield from _video(track, inventory, where)
     elif track.kind in ("audio", "subtitle"):
         yield from _copied(track, inventory.container, where)
     elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
@@ -222,6 +229,14 @@ def _track(track: Track, inventory: Inventory) -> Iterator[str]:
             f"{where} contient des données ({track.codec or 'inconnues'}) qui seraient perdues. Exportez le fichier "
             "sans cette piste.",
         )
+
+
+def _is_kept(track: Track, fact: str) -> bool:
+    """Whether a rewrite of the boxes keeps this fact: all of other tracks but what nobody can open, and of the pictures
+    what boxes alone tell and a mention does no harm to."""
+    if track.kind != "video":
+        return fact not in UNOPENED
+    return fact in KEPT_IN_BOXES and fact in track.in_container
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
@@ -241,8 +256,8 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
         )
 
 
-def _video(track: Track, container: Container, where: str) -> Iterator[str]:
-    picture, form = track.picture, FORMS[container]
+def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
+    picture, form = track.picture, FORMS[inventory.container]
     if track.codec not in form.video:
         known = ", ".join(sorted(form.video))
         yield say(
@@ -253,7 +268,7 @@ def _video(track: Track, container: Container, where: str) -> Iterator[str]:
         )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
-    if track.hidden:
+    if track.hidden and not inventory.is_rewritable:
         yield say(
             f"{where} hides {track.hidden} pictures behind an edit list, and they would be lost. "
             "Export it trimmed to what is shown.",

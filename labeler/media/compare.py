@@ -62,6 +62,20 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
 )
 """The differences between a source and its labelled output that are no loss, each with its reason."""
 
+ALLOWED_BY_REWRITE: tuple[str, ...] = (
+    "video.*.payload_sha256",
+    "video.*.bytes",
+    "video.*.picture.keyframe_interval",
+    "video.*.picture.reorder",
+)
+"""Where the boxes of the source are kept, the pictures alone are others."""
+
+
+def allowed_for(source: Inventory) -> tuple[str, ...]:
+    """The patterns of facts that may differ in the labelled output of this source."""
+    return ALLOWED_BY_REWRITE if source.is_rewritable else ALLOWED_BY_RENDER
+
+
 # Which check answers for which facts: the first pattern that fits decides.
 CHECKS: tuple[tuple[str, str], ...] = (
     ("*.tags.timecode", "media.timecode"),

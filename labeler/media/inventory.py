@@ -74,6 +74,7 @@ class Track(Frozen):
 
     `hidden`: packets that an edit list never shows; they are in `packets` only where the demuxer hands them out.
     `side_data`: names of what rides along and that nothing else here says (HDR, Dolby Vision, clean aperture, …).
+    `in_container`: those of them that boxes tell and no picture does, so that a rewrite keeps them.
     `packets`: without those of VP8 and VP9 that hold a picture which is never shown.
     `coded_timecode`: where the time code in the pictures themselves begins (MPEG-2 group headers).
     """
@@ -93,6 +94,7 @@ class Track(Frozen):
     sound: SoundFacts | None = None
     captions: Payloads | None = None
     side_data: tuple[str, ...] = ()
+    in_container: tuple[str, ...] = ()
     hidden: int = 0
     coded_timecode: str | None = None
 
@@ -111,6 +113,7 @@ class Inventory(Frozen):
     `boxes`: paths of boxes of an MP4/MOV below `moov` (and top-level `uuid`) that the walker does not know.
     `facts`: what the file as a whole holds that this version refuses (encryption, …), by name.
     `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`. `xmp`: an XMP packet is there.
+    `is_rewritable`: an MP4/MOV whose boxes can be kept byte for byte around new pictures (`media/mp4`).
     `structure`: what the tables of the container itself say, by name (programme and PIDs of a transport stream, …).
     """
 
@@ -129,6 +132,7 @@ class Inventory(Frozen):
     is_fragmented: bool
     is_faststart: bool
     facts: tuple[str, ...] = ()
+    is_rewritable: bool = False
     structure: dict[str, str] = Field(default_factory=dict)
 
     def of_kind(self, kind: TrackKind) -> tuple[Track, ...]:

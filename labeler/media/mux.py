@@ -116,7 +116,8 @@ def add_copies(
             stream.id = original.id
         stream.metadata.update({**track_tags(track, inventory.container), **tags.get(track.index, {})})
         stream.disposition = original.disposition
-    output.set_chapters(source.chapters())
+    if inventory.chapters:
+        output.set_chapters(source.chapters())
     return streams
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import av.error
+import numpy as np
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -22,18 +25,23 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import mux
+from labeler.media.accept import accept
 from labeler.media.encoder import add_encoder, open_encoder, stamps_for
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
 from labeler.media.inventory import Inventory, Track
+from labeler.media.mp4 import graft
+from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media, reading
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.stamping import Stamps
+from labeler.media.survey import FRAME_FACTS
 from labeler.media.timeline import same_time, without_time
 from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 from labeler.progress import Progress, silent
 
+logger = logging.getLogger("labeler")
 Paint = Callable[[Picture], None]
 NO_TAGS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 # Frames that wait between the threads: enough to even out both, and 8 x 25 MB at 4K in 10 bits.
@@ -78,23 +86,92 @@ def render(
     tracks = inventory.of_kind("video")
     if len(tracks) != 1:
         raise mux.unsupported(source, f"{len(tracks)} video tracks", f"{len(tracks)} pistes vidéo")
+    job = Job(source, inventory, tracks[0], paint, progress, threads, quality)
     try:
-        with open_media(source) as opened:
-            steps: Handover[Step] = Handover(DEPTH)
-            producer = Producer(source, opened, tracks[0], paint, steps, threads)
-            producer.slots = deque() if inventory.container == "avi" else None
-            thread = threading.Thread(target=producer.run, name="labeler-decode", daemon=True)
-            thread.start()
-            try:
-                Consumer(source, work, opened, inventory, quality, threads).run(
-                    steps, container_tags, track_tags, progress
-                )
-            finally:
-                steps.close()
-                thread.join()
+        if not (inventory.is_rewritable and rewritten(job, work, container_tags)):
+            remuxed(job, work, container_tags, track_tags)
     except BaseException:
         work.unlink(missing_ok=True)
         raise
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every way of rendering is about; see `render`."""
+
+    source: Path
+    inventory: Inventory
+    track: Track
+    paint: Paint
+    progress: Progress
+    threads: int | None
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which packets a pass is about: how many of the video, how many of these are never shown, and whether other tracks
+    are copied. origin: the tick that counts as zero seconds, None for that of the first frame."""
+
+    packets: int
+    hidden: int
+    origin: int | None = None
+    has_copies: bool = True
+
+
+def remuxed(
+    job: Job, work: Path, container_tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]
+) -> None:
+    """Through libavformat: it writes the whole file anew, every other track copied packet by packet."""
+    scope = Scope(job.track.packets, job.track.hidden)
+    with open_media(job.source) as opened:
+        Consumer(job, work, opened, job.inventory).run(scope, container_tags, track_tags)
+
+
+def rewritten(job: Job, work: Path, container_tags: Mapping[str, str]) -> bool:
+    """At the level of the boxes: new pictures go into a file of their own, and from there into the place of the old.
+
+    False where it turns out that they do not fit, and the other way would lose nothing either. Raises
+    SourceUnsupported where it would.
+    """
+    pictures = work.with_name(f"pictures{work.suffix}")
+    with open_media(job.source) as container:
+        track_id = container.streams[job.track.index].id
+    try:
+        graft_pictures(job, work, pictures, track_id, container_tags)
+    except CannotRewrite as reason:
+        logger.debug("%s: not rewritten: %s", job.source, reason)
+        accept(job.inventory.model_copy(update={"is_rewritable": False}), job.source)
+        return False
+    finally:
+        pictures.unlink(missing_ok=True)
+    return True
+
+
+def graft_pictures(job: Job, work: Path, pictures: Path, track_id: int, tags: Mapping[str, str]) -> None:
+    """Raises CannotRewrite besides what `render` raises."""
+    read = graft.examine(job.source, track_id)
+    first = Fraction(job.track.timestamps.first or 0)
+    origin = (first - read.shift) * read.timescale
+    if origin.denominator != 1:
+        raise CannotRewrite("the first picture is shown between two ticks")
+    alone = job.inventory.model_copy(
+        update={
+            "tracks": (job.track.model_copy(update={"tags": {}}),),
+            "tags": {},
+            "chapters": (),
+            "is_faststart": False,
+        }
+    )
+    scope = Scope(len(read.samples.sizes), 0, int(origin), has_copies=False)
+    # All pictures in the times of the media, those too that an edit list hides.
+    with open_media(job.source, options={"ignore_editlist": "1"}) as opened:
+        consumer = Consumer(job, pictures, opened, alone)
+        consumer.run(scope, {}, NO_TAGS)
+    times = np.array(consumer.times, np.int64)
+    keys = np.flatnonzero(np.array(consumer.keys, bool))
+    with mux.writing(work, job.source):
+        graft.graft(job.source, graft.Encoded(pictures, times, keys), work, track_id, tags)
 
 
 class Producer:
@@ -102,20 +179,20 @@ class Producer:
 
     def __init__(
         self,
-        path: Path,
+        job: Job,
         container: InputContainer,
-        track: Track,
-        paint: Paint,
+        scope: Scope,
         steps: Handover[Step],
-        threads: int | None,
     ) -> None:
-        self.path, self.container, self.track, self.paint, self.steps = path, container, track, paint, steps
+        self.path, self.container, self.track, self.paint = job.source, container, job.track, job.paint
+        self.steps, self.scope = steps, scope
+        path, track = self.path, self.track
         stream = container.streams[track.index]
         if not isinstance(stream, VideoStream) or stream.time_base is None:
             raise mux.unsupported(path, f"no video at {track.index}", f"aucune vidéo en {track.index}")
         self.stream, self.time_base = stream, stream.time_base
         stream.thread_type = "AUTO"
-        stream.thread_count = threads or 0
+        stream.thread_count = job.threads or 0
         self.format: PictureFormat | None = None
         self.signature: tuple[object, ...] = ()
         self.first_pts = self.last_pts = 0
@@ -123,7 +200,7 @@ class Producer:
         self.keys: set[int] = set()
         self.copies: list[Packet[Any]] = []
         # AVI tells no times but the packets' places: the n-th frame is shown in the place of the n-th packet.
-        self.slots: deque[int] | None = None
+        self.slots: deque[int] | None = deque() if job.inventory.container == "avi" else None
 
     def run(self) -> None:
         try:
@@ -137,7 +214,7 @@ class Producer:
 
     def _run(self) -> None:
         streams = self.container.streams
-        copied = {stream.index for stream in streams if stream.index != self.track.index and stream.type != "data"}
+        copied = {stream.index for stream in streams if self.scope.has_copies and stream.type != "data"}
         for packet in self._packets():
             if packet.stream_index != self.track.index:
                 if packet.size and packet.stream_index in copied:
@@ -192,7 +269,7 @@ class Producer:
         if self.slots is not None:
             frame.pts = self.slots.popleft()
         if not self.frames:
-            self.first_pts = frame.pts
+            self.first_pts = frame.pts if self.scope.origin is None else self.scope.origin
         self._check(frame)
         frame.make_writable()
         self.paint(self._picture(frame, is_keyframe))
@@ -227,6 +304,8 @@ class Producer:
             raise self._changed(frame, "another size, sample format, colour or scan", "un autre format d'image")
         kept = KEPT_SIDE_DATA | MPEG2_SIDE_DATA if self.track.codec == "mpeg2video" else KEPT_SIDE_DATA
         unknown = {name for name, _ in side_data(frame)} - kept
+        # What boxes tell of all pictures is attached to each, and stays in its box.
+        unknown -= {name for name in unknown if FRAME_FACTS.get(name) in self.track.in_container}
         if unknown:
             names = ", ".join(sorted(unknown))
             raise self._changed(frame, f"data to be lost ({names})", f"des données qui seraient perdues ({names})")
@@ -256,8 +335,8 @@ class Producer:
         """Never a shorter output: as many frames as packets that are shown, as many packets as were counted before."""
         if self.format is None:
             raise self._damaged(None)
-        if self.packets != self.track.packets or self.frames != self.packets - self.hidden:
-            wanted, after = self.track.packets - self.hidden, f"{float(self._seconds(None)):.3f} s"
+        if self.packets != self.scope.packets or self.frames != self.packets - self.hidden:
+            wanted, after = self.scope.packets - self.hidden, f"{float(self._seconds(None)):.3f} s"
             raise SourceUnreadable(
                 say(
                     f"{self.path}: {self.frames} of {wanted} frames of the video decode (the last at {after}).",
@@ -270,24 +349,31 @@ class Producer:
 class Consumer:
     """Encodes and writes, in the caller's thread."""
 
-    def __init__(
-        self,
-        path: Path,
-        work: Path,
-        source: InputContainer,
-        inventory: Inventory,
-        quality: Quality,
-        threads: int | None,
-    ) -> None:
-        self.path, self.work, self.source, self.inventory = path, work, source, inventory
-        self.quality, self.threads = quality, threads
-        (self.track,) = inventory.of_kind("video")
+    def __init__(self, job: Job, work: Path, source: InputContainer, inventory: Inventory) -> None:
+        """inventory: of what is written, which need not be all that the source holds."""
+        self.job, self.path, self.work, self.source, self.inventory = job, job.source, work, source, inventory
+        self.track = job.track
         self.streams: dict[int, Stream] = {}
         self.encoder: VideoStream | None = None
         self.stamps = Stamps()
         self.frames = self.packets = 0
+        self.total = job.track.packets
+        # Of each packet of the video, in order of coding: its PTS in ticks of the source, and whether it is a keyframe.
+        self.times, self.keys = array("q"), array("b")
 
-    def run(
+    def run(self, scope: Scope, container_tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]) -> None:
+        """Render the whole of the scope. Closes its output, or removes it."""
+        steps: Handover[Step] = Handover(DEPTH)
+        producer = Producer(self.job, self.source, scope, steps)
+        thread = threading.Thread(target=producer.run, name="labeler-decode", daemon=True)
+        thread.start()
+        try:
+            self._take(steps, container_tags, track_tags, self.job.progress)
+        finally:
+            steps.close()
+            thread.join()
+
+    def _take(
         self,
         steps: Handover[Step],
         container_tags: Mapping[str, str],
@@ -309,7 +395,7 @@ class Consumer:
                     step.copies = early
                 with mux.writing(self.work, self.path):
                     self._write(output, step)
-                progress("render", min(1.0, self.frames / max(1, self.track.packets)))
+                progress("render", min(1.0, self.frames / max(1, self.total)))
             if output is None or self.encoder is None:
                 raise RuntimeError("the producer ended without a frame and without an error")
             with mux.writing(self.work, self.path):
@@ -329,8 +415,8 @@ class Consumer:
                 self.track,
                 path=self.path,
                 container=self.inventory.container,
-                quality=self.quality,
-                threads=self.threads,
+                quality=self.job.quality,
+                threads=self.job.threads,
             )
 
         self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
@@ -340,7 +426,8 @@ class Consumer:
         self.stamps = stamps_for(self.track, video, self.inventory.container)
         open_encoder(encoder, self.path)
         output.start_encoding()
-        mux.check_clocks(self.source, self.inventory, self.streams, self.path)
+        if self.inventory is self.job.inventory:
+            mux.check_clocks(self.source, self.inventory, self.streams, self.path)
 
     def _write(self, output: OutputContainer, step: Step) -> None:
         for packet in step.copies:
@@ -357,7 +444,14 @@ class Consumer:
         for packet in self.encoder.encode(frame):
             self.packets += 1
             self.stamps.restore(packet)
+            self._note(packet)
             output.mux_one(packet)
+
+    def _note(self, packet: Packet[Any]) -> None:
+        tick = self.source.streams[self.track.index].time_base
+        assert packet.pts is not None and packet.time_base is not None and tick is not None
+        self.times.append(round(packet.pts * packet.time_base / tick))
+        self.keys.append(packet.is_keyframe)
 
     def _end(self, output: OutputContainer) -> None:
         self._encode(output, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -28,10 +29,13 @@ from labeler.media.inventory import (
 )
 from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.meter import TrackMeter, fraction
+from labeler.media.mp4 import graft
+from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
+logger = logging.getLogger("labeler")
 FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
 # Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
 ONE = 1 << 16
@@ -80,7 +84,20 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
                 TrackMeter(stream, is_moving=_is_moving(stream), by_place=kind == "avi") for stream in container.streams
             ]
             _demux(container, meters, progress)
-            return _inventory(container, kind, boxes, meters)
+            inventory = _inventory(container, kind, boxes, meters)
+            return inventory.model_copy(update={"is_rewritable": _is_rewritable(path, container, inventory)})
+
+
+def _is_rewritable(path: Path, container: InputContainer, inventory: Inventory) -> bool:
+    videos = inventory.of_kind("video")
+    if inventory.container not in ("mp4", "mov") or len(videos) != 1:
+        return False
+    try:
+        graft.examine(path, container.streams[videos[0].index].id)
+    except CannotRewrite as reason:
+        logger.debug("%s cannot be rewritten: %s", path, reason)
+        return False
+    return True
 
 
 def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]:
@@ -174,6 +191,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         sound=_sound(stream) if isinstance(stream, AudioStream) else None,
         captions=None if meter.coded is None else meter.coded.captions(),
         side_data=tuple(dict.fromkeys((*(box.facts if box else ()), *meter.facts(), *seen))),
+        in_container=tuple(fact for fact in (box.facts if box else ()) if fact not in meter.facts()),
         hidden=max(meter.hidden, _never_handed_out(meter, box)),
         coded_timecode=None if meter.coded is None else meter.coded.timecode(),
     )

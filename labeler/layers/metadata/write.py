@@ -170,9 +170,10 @@ def replace_packet(stream: BinaryIO, packet: bytes, work: Path) -> None:
     """Append the packet as the only one: an older one at the end is cut off, one further up becomes a free box."""
     last: Box | None = None
     for box in boxes(stream, 0, stream.seek(0, 2)):
-        if last is not None and last.uuid == XMP_UUID:
-            blank(stream, last)
         last = box
+    for old in list(packet_boxes(stream)):
+        if last is None or old.start != last.start:
+            blank(stream, old)
     end = stream.seek(0, 2)
     if last is None or last.reaches_end or last.end != end:
         raise SourceUnsupported(
@@ -192,7 +193,7 @@ def blank(stream: BinaryIO, box: Box) -> None:
     """Make a box an empty `free` box of the same size: nothing after it moves."""
     stream.seek(box.start + 4)
     stream.write(b"free")
-    header = box.payload - box.start - 16
+    header = box.payload - box.start - (16 if box.uuid else 0)
     stream.seek(box.start + header)
     stream.write(b"\0" * (box.end - box.start - header))
 

@@ -1,0 +1,148 @@
+"""The sample tables of a track (ISO/IEC 14496-12, 8.6 and 8.7) as arrays, and back as boxes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeler.media.mp4.tree import CannotRewrite, Node, full
+
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+MOST_SAMPLES = 50_000_000
+DESCRIBING_OLD_PICTURES = (b"sdtp", b"stps", b"cslg", b"sgpd", b"sbgp")
+"""What tells how the old pictures lean on each other: untrue once they are coded again."""
+TIED_TO_OLD_BYTES = (b"saiz", b"saio", b"subs", b"padb", b"stdp", b"senc")
+"""What tells of single bytes or bits of the old samples: nobody could write it for new ones."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """sizes, dts, offsets of composition (pts - dts): one for each sample, in ticks of the track where they are times.
+    chunks: file offset of each chunk; counts: samples in each chunk."""
+
+    sizes: Numbers
+    dts: Numbers
+    composition: Numbers
+    chunks: Numbers
+    counts: Numbers
+
+    @property
+    def pts(self) -> Numbers:
+        return self.dts + self.composition
+
+    def chunk_sizes(self) -> Numbers:
+        """Bytes of each chunk."""
+        return chunk_sizes(self.sizes, self.counts)
+
+    def places(self) -> Numbers:
+        """File offset of each sample."""
+        running = np.concatenate([[0], np.cumsum(self.sizes)])
+        firsts = np.cumsum(self.counts) - self.counts
+        return np.asarray(running[:-1] + np.repeat(self.chunks - running[firsts], self.counts))
+
+
+def chunk_sizes(sizes: Numbers, counts: Numbers) -> Numbers:
+    """Bytes of each chunk of so many samples."""
+    ends = np.cumsum(counts)
+    running = np.concatenate([[0], np.cumsum(sizes)])
+    return np.asarray(running[ends] - running[ends - counts])
+
+
+def read_samples(table: Node) -> Samples:
+    """All of an `stbl`. Raises CannotRewrite where its parts do not agree."""
+    sizes = _sizes(table)
+    count = len(sizes)
+    durations = _runs(table.need(b"stts"), count)
+    composition = table.find(b"ctts")
+    offsets = np.zeros(count, np.int64) if composition is None else _runs(composition, count, signed=True)
+    chunks = chunk_offsets(table)
+    dts = np.concatenate([[0], np.cumsum(durations)[:-1]]).astype(np.int64) if count else durations
+    return Samples(sizes, dts, offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count))
+
+
+def _entries(node: Node, layout: str, skip: int = 4) -> np.ndarray:
+    """The entries of a table box, each of `layout`, after its version and count."""
+    width = np.dtype(layout).itemsize
+    if len(node.body) < skip + 4:
+        raise CannotRewrite(f"{node.kind.decode('latin-1')} is too short")
+    count = struct.unpack_from(">I", node.body, skip)[0]
+    if count * width > len(node.body) - skip - 4:
+        raise CannotRewrite(f"{node.kind.decode('latin-1')} says more entries than it holds")
+    return np.frombuffer(node.body, layout, count, skip + 4)
+
+
+def _sizes(table: Node) -> Numbers:
+    node = table.need(b"stsz")
+    if len(node.body) < 12:
+        raise CannotRewrite("stsz is too short")
+    common, count = struct.unpack_from(">II", node.body, 4)
+    if count > MOST_SAMPLES:
+        raise CannotRewrite("too many samples")
+    if common:
+        return np.full(count, common, np.int64)
+    return _entries(node, ">u4", skip=8).astype(np.int64)
+
+
+def _runs(node: Node, count: int, *, signed: bool = False) -> Numbers:
+    """The second field of (count, value) pairs, repeated."""
+    pairs = _entries(node, ">u4,>i4" if signed else ">u4,>u4")
+    repeats = pairs["f0"].astype(np.int64)
+    if int(repeats.sum()) != count:
+        raise CannotRewrite(f"{node.kind.decode('latin-1')} is for {int(repeats.sum())} samples of {count}")
+    return np.repeat(pairs["f1"].astype(np.int64), repeats)
+
+
+def chunk_offsets(table: Node) -> Numbers:
+    """File offset of each chunk, from an `stbl`."""
+    node = table.find(b"stco")
+    if node is not None:
+        return _entries(node, ">u4").astype(np.int64)
+    return _entries(table.need(b"co64"), ">u8").astype(np.int64)
+
+
+def _counts(node: Node, chunks: int, samples: int) -> Numbers:
+    runs = _entries(node, ">u4,>u4,>u4")
+    if not len(runs) or not chunks:
+        if samples or chunks:
+            raise CannotRewrite("no chunk for the samples")
+        return np.zeros(0, np.int64)
+    firsts = runs["f0"].astype(np.int64) - 1
+    lengths = np.diff(np.append(firsts, chunks))
+    if firsts[0] != 0 or (lengths <= 0).any() or (runs["f2"] != 1).any():
+        raise CannotRewrite("stsc names chunks or descriptions that are not there")
+    counts = np.repeat(runs["f1"].astype(np.int64), lengths)
+    if int(counts.sum()) != samples:
+        raise CannotRewrite(f"stsc is for {int(counts.sum())} samples of {samples}")
+    return counts
+
+
+# --- boxes ------------------------------------------------------------------------------------------------------------
+
+
+def sizes_box(sizes: Numbers) -> Node:
+    return full(b"stsz", 0, 0, struct.pack(">II", 0, len(sizes)) + sizes.astype(">u4").tobytes())
+
+
+def composition_box(offsets: Numbers) -> Node | None:
+    """None where every picture is shown when it is decoded."""
+    if not offsets.any():
+        return None
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(offsets) != 0]))
+    pairs = np.empty((len(starts), 2), ">i4")
+    pairs[:, 0] = np.diff(np.append(starts, len(offsets)))
+    pairs[:, 1] = offsets[starts]
+    return full(b"ctts", int((offsets < 0).any()), 0, struct.pack(">I", len(starts)) + pairs.tobytes())
+
+
+def sync_box(keys: Numbers, count: int) -> Node | None:
+    """keys: numbers of the samples to start from, from 0. None where every sample is one."""
+    if len(keys) == count:
+        return None
+    return full(b"stss", 0, 0, struct.pack(">I", len(keys)) + (keys + 1).astype(">u4").tobytes())
+
+
+def offsets_box(chunks: Numbers, *, wide: bool) -> Node:
+    layout = ">u8" if wide else ">u4"
+    return full(b"co64" if wide else b"stco", 0, 0, struct.pack(">I", len(chunks)) + chunks.astype(layout).tobytes())
