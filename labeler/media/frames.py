@@ -37,7 +37,7 @@ HD_LINES = 720
 LAYOUTS = {
     f"{family}{chroma}{depth}": (bits, divisors)
     for chroma, divisors in (("420p", (2, 2)), ("422p", (2, 1)), ("444p", (1, 1)))
-    for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10))
+    for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10), ("yuv", "12le", 12))
 }
 
 

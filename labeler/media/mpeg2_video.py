@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from labeler.media.captions import CaptionList, caption_triplets
 from labeler.media.inventory import Payloads
+from labeler.media.light import Light
 
 PICTURE, USER_DATA, SEQUENCE, EXTENSION, GROUP = 0x00, 0xB2, 0xB3, 0xB5, 0xB8
 FIRST_SLICE = 0x01
@@ -24,6 +25,7 @@ class Mpeg2Track:
 
     def __init__(self, setup: bytes) -> None:
         """setup: sequence headers that stand apart from the pictures, or nothing."""
+        self.light = Light()
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._size: tuple[int, int] | None = None

@@ -27,6 +27,7 @@ from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
 from labeler.media.inventory import Inventory, Track
+from labeler.media.light import SIDE_DATA as LIGHT
 from labeler.media.open import open_media, reading
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.stamping import Stamps
@@ -40,8 +41,9 @@ NO_TAGS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 DEPTH = 8
 # Copied packets that are handed over without a frame, where the video has long ended.
 MOST_COPIES = 64
-# Rides along on the decoded frame (captions), is copied elsewhere (display matrix), or is the encoder's own note.
-KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"})
+# Rides along on the decoded frame (captions), is copied elsewhere (display matrix, HDR metadata, which the survey saw
+# to be the same in all), or is the encoder's own note.
+KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"}) | LIGHT
 # libavcodec attaches these to every MPEG-2 picture; the survey has read what stands in the packets.
 MPEG2_SIDE_DATA = frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})
 
