@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import mux
-from labeler.media.encoder import add_encoder, open_encoder, stamps_for
+from labeler.media.encoder import EncodedTrack, add_encoder, open_encoder, stamps_for
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
@@ -285,7 +285,7 @@ class Consumer:
         self.quality, self.threads = quality, threads
         (self.track,) = inventory.of_kind("video")
         self.streams: dict[int, Stream] = {}
-        self.encoder: VideoStream | None = None
+        self.encoder: EncodedTrack | None = None
         self.stamps = Stamps()
         self.frames = self.packets = 0
 
@@ -324,7 +324,7 @@ class Consumer:
         assert isinstance(video, VideoStream)
 
         def add_video() -> VideoStream:
-            return add_encoder(
+            self.encoder = add_encoder(
                 output,
                 video,
                 first,
@@ -334,13 +334,12 @@ class Consumer:
                 quality=self.quality,
                 threads=self.threads,
             )
+            return self.encoder.stream
 
         self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
-        encoder = self.streams[self.track.index]
-        assert isinstance(encoder, VideoStream)
-        self.encoder = encoder
+        assert self.encoder is not None
         self.stamps = stamps_for(self.track, video, self.inventory.container)
-        open_encoder(encoder, self.path)
+        open_encoder(self.encoder, self.path)
         output.start_encoding()
         mux.check_clocks(self.source, self.inventory, self.streams, self.path)
 
