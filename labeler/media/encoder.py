@@ -74,6 +74,7 @@ def add_encoder(
         context.time_base = 1 / rate_of(task)
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
+        added.stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
     # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
     context.thread_type = "FRAME"
     context.thread_count = threads or 0
