@@ -23,6 +23,9 @@ INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
 
 OP1A = "060e2b34040101010d01020101010100"
+CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
+"""What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
+
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
@@ -280,6 +283,13 @@ def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
             f"Deinterlace it, or export it in one of these: {', '.join(sorted(INTERLACED))}.",
             f"{where} est en {track.codec} entrelacé ({picture.field_order}), que cette version n'écrit pas. "
             f"Désentrelacez-la, ou exportez-la dans l'un de ceux-ci : {', '.join(sorted(INTERLACED))}.",
+        )
+    if track.codec == "h264" and (picture.field_order, picture.first_field) in CONTRADICTIONS:
+        yield say(
+            f"{where} tells its field order twice, and differently ({picture.field_order}; {picture.first_field} first). "
+            "Export it with one field order.",
+            f"{where} dit deux fois l'ordre de ses trames, et différemment ({picture.field_order} ; "
+            f"{picture.first_field} d'abord). Exportez-la avec un seul ordre.",
         )
     if _has_alpha(picture.pixel_format):
         yield _fact(where, "alpha")

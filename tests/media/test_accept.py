@@ -82,6 +82,12 @@ def test_pictures(plain: Inventory, changes: dict[str, Any], said: str) -> None:
     assert said in reason and reason.startswith("Track 0")
 
 
+def test_a_field_order_told_twice(plain: Inventory) -> None:
+    film = with_picture(plain, field_order="tt", first_field="bottom")
+    assert "field order twice" in only_reason(film)
+    assert reasons_to_refuse(with_picture(plain, field_order="tt", first_field="top"), FILM) == ()
+
+
 @pytest.mark.parametrize("codec", ["h264", "mpeg2video"])
 def test_interlaced_passes(plain: Inventory, codec: str) -> None:
     assert reasons_to_refuse(with_picture(with_track(plain, 0, codec=codec), field_order="tt"), FILM) == ()

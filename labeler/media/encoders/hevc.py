@@ -57,7 +57,8 @@ def options(task: Task) -> dict[str, str]:
     if facts.overscan not in (None, "undef"):
         private.append(f"overscan={facts.overscan}")
     if facts.display_window is not None:
-        private.append(f"display-window={facts.display_window}")
+        left, right, top, bottom = facts.display_window.split(",")
+        private.append(f"display-window={left},{top},{right},{bottom}")
     # libavcodec asks for this message wherever the transfer is HLG.
     private.append(f"atc-sei={18 if facts.alternative_transfer == HLG else -1}")
     if task.threads is not None:
