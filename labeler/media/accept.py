@@ -286,9 +286,9 @@ def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
         )
     if track.codec == "h264" and (picture.field_order, picture.first_field) in CONTRADICTIONS:
         yield say(
-            f"{where} tells its field order twice, and differently ({picture.field_order}; {picture.first_field} first). "
+            f"{where} tells two field orders ({picture.field_order}; {picture.first_field} field first). "
             "Export it with one field order.",
-            f"{where} dit deux fois l'ordre de ses trames, et différemment ({picture.field_order} ; "
+            f"{where} dit deux ordres de trames ({picture.field_order} ; "
             f"{picture.first_field} d'abord). Exportez-la avec un seul ordre.",
         )
     if _has_alpha(picture.pixel_format):

@@ -84,7 +84,7 @@ def test_pictures(plain: Inventory, changes: dict[str, Any], said: str) -> None:
 
 def test_a_field_order_told_twice(plain: Inventory) -> None:
     film = with_picture(plain, field_order="tt", first_field="bottom")
-    assert "field order twice" in only_reason(film)
+    assert "two field orders" in only_reason(film)
     assert reasons_to_refuse(with_picture(plain, field_order="tt", first_field="top"), FILM) == ()
 
 
