@@ -116,11 +116,11 @@ def pure_encode(source: Path, work: Path, *, only_decode: bool = False) -> None:
         if only_decode:
             return
         encoder = add_encoder(output, stream, frames[0], track, path=source)
-        encoder.codec_context.open()
+        encoder.context.open()
         for frame in frames:
             frame.pict_type = av.video.frame.PictureType.I if frame.key_frame else av.video.frame.PictureType.NONE
-            output.mux(encoder.encode(frame))
-        output.mux(encoder.encode())
+            output.mux(list(encoder.encode(frame)))
+        output.mux(list(encoder.encode(None)))
 
 
 def labeler_render(source: Path, work: Path) -> None:

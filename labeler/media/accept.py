@@ -14,10 +14,18 @@ from labeler.language import say
 from labeler.media.containers.table import FORMS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 
-PIXEL_FORMATS = frozenset(f"yuv{sampling}p{depth}" for sampling in ("420", "422", "444") for depth in ("", "10le"))
-"""8 and 10 bits, limited or full range, without alpha."""
+PIXEL_FORMATS = frozenset(
+    f"yuv{sampling}p{bits}" for sampling in ("420", "422", "444") for bits in ("", "10le", "12le")
+)
+"""8 to 12 bits, limited or full range, without alpha."""
+
+INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
+"""Codecs whose encoders here write fields as fields."""
 
 OP1A = "060e2b34040101010d01020101010100"
+CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
+"""What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
+
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
 KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
@@ -276,26 +284,35 @@ def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
             "Exportez-la coupée à ce qui est montré.",
         )
     if picture is not None:
-        yield from _picture(picture, where)
+        yield from _picture(picture, track, where)
 
 
-def _picture(picture: PictureFacts, where: str) -> Iterator[str]:
+def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
     if picture.width <= 0 or picture.height <= 0:
         yield say(
             f"{where} has no picture size. Export it again.", f"{where} n'a pas de taille d'image. Exportez-la encore."
         )
-    if picture.field_order != "progressive":
+    if picture.field_order != "progressive" and track.codec not in INTERLACED:
         yield say(
-            f"{where} is interlaced ({picture.field_order}). Deinterlace it first.",
-            f"{where} est entrelacée ({picture.field_order}). Désentrelacez-la d'abord.",
+            f"{where} is interlaced {track.codec} ({picture.field_order}), which this version does not write. "
+            f"Deinterlace it, or export it in one of these: {', '.join(sorted(INTERLACED))}.",
+            f"{where} est en {track.codec} entrelacé ({picture.field_order}), que cette version n'écrit pas. "
+            f"Désentrelacez-la, ou exportez-la dans l'un de ceux-ci : {', '.join(sorted(INTERLACED))}.",
+        )
+    if track.codec == "h264" and (picture.field_order, picture.first_field) in CONTRADICTIONS:
+        yield say(
+            f"{where} tells two field orders ({picture.field_order}; {picture.first_field} field first). "
+            "Export it with one field order.",
+            f"{where} dit deux ordres de trames ({picture.field_order} ; "
+            f"{picture.first_field} d'abord). Exportez-la avec un seul ordre.",
         )
     if _has_alpha(picture.pixel_format):
         yield _fact(where, "alpha")
     elif picture.pixel_format not in PIXEL_FORMATS:
         yield say(
-            f"{where} has the pixel format {picture.pixel_format}; this version handles YUV with 8 or 10 bits. "
+            f"{where} has the pixel format {picture.pixel_format}; this version handles YUV with 8, 10 or 12 bits. "
             "Export it so.",
-            f"{where} est au format de pixel {picture.pixel_format} ; cette version traite le YUV en 8 ou 10 bits. "
+            f"{where} est au format de pixel {picture.pixel_format} ; cette version traite le YUV en 8, 10 ou 12 bits. "
             "Exportez-la ainsi.",
         )
 

@@ -47,7 +47,9 @@ KNOWN: Mapping[str, frozenset[str]] = MappingProxyType(
         "udta": _named(PADDING, "meta name chpl kind XMP_") | TEXTS,
         "meta": _named(PADDING, "hdlr ilst keys"),
         # What describes the coded pictures; `ctab`, `gama` and the like are missing here on purpose.
-        "vide": _named(PADDING, "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC ACLR APRG ARES ADHR FIEL"),
+        "vide": _named(
+            PADDING, "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL"
+        ),
         "soun": _named(PADDING, "esds wave chan chnl btrt srat dac3 dec3 dOps dfLa alac pcmC damr frma enda glbl"),
         # Codec set-up inside QuickTime's `wave`; it ends with a box of type zero.
         "wave": _named("frma esds enda mp4a chan alac dac3 dec3 srat \0\0\0\0"),
@@ -89,10 +91,6 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "dvwC": "Dolby Vision",
         "hvcE": "Dolby Vision",
         "avcE": "Dolby Vision",
-        "mdcv": "mastering display",
-        "SmDm": "mastering display",
-        "clli": "content light level",
-        "CoLL": "content light level",
         "amve": "ambient viewing environment",
         "st3d": "stereo 3D",
         "vexu": "stereo 3D",

@@ -12,8 +12,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from labeler.media import light, vui
 from labeler.media.captions import CaptionList, caption_triplets
 from labeler.media.inventory import Payloads
+from labeler.media.vui import Vui
 
 Codec = Literal["h264", "hevc"]
 
@@ -25,12 +27,9 @@ SEI_NAMES: Mapping[int, str] = MappingProxyType(
         47: "display orientation",
         135: "no display",
         136: "time code in the pictures",
-        137: "mastering display",
         138: "stereo 3D",
         141: "knee function",
         142: "colour remapping",
-        144: "content light level",
-        147: "alternative transfer",
         148: "ambient viewing environment",
         149: "content colour volume",
         150: "spherical",
@@ -59,6 +58,11 @@ ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-
 
 B_SLICES = (1, 6)
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
+PICTURE_TIMING, MASTERING, CONTENT_LEVELS, ALTERNATIVE_TRANSFER = 1, 137, 144, 147
+# pic_struct, H.264 table D-1 and H.265 table D.2: what a picture asks for beyond being shown once, as one frame.
+SCANS = {3: "top", 4: "bottom"}
+REPEATS = {5: "repeated fields (pulldown)", 6: "repeated fields (pulldown)"}
+REPEATS |= {7: "repeated pictures", 8: "repeated pictures"}
 MAX_NOTES = 8
 
 
@@ -72,9 +76,16 @@ class CodedTrack:
         self.parameter_sets = set(self._setup_sets(setup))
         self.pictures = 0
         self.has_b_pictures = False
+        self.light = light.Light()
+        self.vui: Vui | None = None
+        self.alternative_transfer: int | None = None
+        self._scans: set[str] = set()
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._notes: dict[bytes, set[bytes]] = {}
+        for unit in self.parameter_sets:
+            self._read_vui(unit)
+        self._see_setup(setup)
 
     def see(self, packet: bytes, time: Fraction | None) -> None:
         """Take the packet that is shown at `time` (seconds)."""
@@ -98,6 +109,13 @@ class CodedTrack:
         for unit in _setup_units(self.hevc, setup):
             if self._type(unit) == (33 if self.hevc else 7):
                 yield unit.rstrip(b"\0")
+
+    def _see_setup(self, setup: bytes) -> None:
+        """An `hvcC` record may hold SEI messages that count for all pictures (x265 writes its HDR ones there)."""
+        for unit in _setup_units(self.hevc, setup):
+            if self.hevc and self._type(unit) in (39, 40):
+                for _ in self._see_messages(unit[2:].replace(b"\0\0\3", b"\0\0")):
+                    self._facts["captions outside the pictures"] = None
 
     def _units(self, packet: bytes) -> Iterator[bytes]:
         if self.length_size == 0:
@@ -143,6 +161,12 @@ class CodedTrack:
         if self.parameter_sets and unit not in self.parameter_sets:
             self._facts["parameter change in mid-stream"] = None
         self.parameter_sets.add(unit)
+        self._read_vui(unit)
+
+    def _read_vui(self, unit: bytes) -> None:
+        self.vui = self.vui or (vui.of_hevc(unit) if self.hevc else vui.of_h264(unit))
+        if self.vui is None:
+            self._facts["sequence parameters that could not be read"] = None
 
     # --- SEI messages ---------------------------------------------------------------------------------------------
 
@@ -160,8 +184,38 @@ class CodedTrack:
                 seen = self._notes.setdefault(message[:16], set())
                 if len(seen) < MAX_NOTES:
                     seen.add(message[16:])
+            elif kind == PICTURE_TIMING:
+                self._see_timing(message)
+            elif kind == MASTERING:
+                self.light.see_mastering(light.mastering_of_units(message))
+            elif kind == CONTENT_LEVELS:
+                self.light.see_levels(light.levels(message))
+            elif kind == ALTERNATIVE_TRANSFER and message:
+                self._see_alternative(message[0])
             elif kind not in HARMLESS_SEI:
                 self._facts[SEI_NAMES.get(kind, f"SEI message {kind}")] = None
+
+    def _see_timing(self, message: bytes) -> None:
+        """pic_struct: how many fields a picture is shown for, and which comes first."""
+        if self.vui is None or self.vui.delays is None:
+            return
+        number = int.from_bytes(message[:16].ljust(16, b"\0"), "big")
+        structure = number >> (124 - self.vui.delays) & 15
+        if structure in REPEATS:
+            self._facts[REPEATS[structure]] = None
+        elif structure in SCANS:
+            self._scans.add(SCANS[structure])
+            if len(self._scans) > 1:
+                self._facts["a field order that changes"] = None
+        elif self.hevc and structure:
+            self._facts["fields coded apart"] = None
+
+    def _see_alternative(self, transfer: int) -> None:
+        """Written again where the parameter set says the same. Where that says another transfer, for players that do
+        not know this message, decoders hide it."""
+        self.alternative_transfer = transfer
+        if self.vui is None or self.vui.transfer != transfer:
+            self._facts["alternative transfer"] = None
 
     def _see_user_data(self, message: bytes) -> bytes:
         """User data registered by ITU-T T.35: a country, a provider, and what that provider says."""

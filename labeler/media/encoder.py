@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av.error
 from av.codec import Codec
-from av.codec.context import Flags
+from av.codec.context import CodecContext, Flags
 from av.container import OutputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -21,6 +25,23 @@ from labeler.media.frames import side_data
 from labeler.media.inventory import Container, Track
 from labeler.media.stamping import CountedStamps, SlotStamps, Stamps
 
+DESCRIBING = frozenset({"mp4", "mov", "mkv", "webm"})
+"""Containers that describe a track by themselves, beside what its coded pictures say."""
+
+
+@dataclass(frozen=True)
+class EncodedTrack:
+    """An encoder, and the stream of the output that its packets go into."""
+
+    stream: VideoStream
+    context: VideoCodecContext
+
+    def encode(self, frame: VideoFrame | None) -> Iterator[Packet[VideoStream]]:
+        """The packets that this frame, or the end (None), gives."""
+        for packet in self.context.encode(frame):
+            packet.stream = self.stream
+            yield packet
+
 
 def add_encoder(
     output: OutputContainer,
@@ -32,15 +53,20 @@ def add_encoder(
     container: Container = "mp4",
     quality: Quality = STANDARD,
     threads: int | None = None,
-) -> VideoStream:
+) -> EncodedTrack:
     """Add the encoded video track to `output`, matched to the stream it replaces and to its first decoded frame.
 
     Raises MachineLacks (no such encoder in this install), SourceUnsupported (it cannot write this kind of picture).
     """
     encoder = available(track.codec, first.format.name, path)
     task = task_for(track, source, first, path, container=container, quality=quality, threads=threads)
-    stream = _templated(output, source, encoder, path) if encoder.is_templated else _bare(output, source, encoder)
-    context = stream.codec_context
+    if encoder.is_templated:
+        added = _templated(output, source, encoder, path)
+    elif container in DESCRIBING:
+        added = _described(output, source, encoder)
+    else:
+        added = _bare(output, source, encoder)
+    context = added.context
     context.options = encoder.options(task)
     context.pix_fmt = first.format.name
     context.framerate = task.rate or Fraction(0)
@@ -48,6 +74,7 @@ def add_encoder(
         context.time_base = 1 / rate_of(task)
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
+        added.stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
     # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
     context.thread_type = "FRAME"
     context.thread_count = threads or 0
@@ -56,8 +83,9 @@ def add_encoder(
     if encoder.has_global_header and FORMS[container].has_global_header:
         context.flags |= Flags.global_header
     if len(track.codec_tag) == 4 and track.codec_tag.isascii():
-        context.codec_tag = track.codec_tag
-    return stream
+        context.codec_tag = added.stream.codec_context.codec_tag = track.codec_tag
+    added.stream.codec_context.framerate = context.framerate
+    return added
 
 
 def stamps_for(track: Track, source: VideoStream, container: Container) -> Stamps:
@@ -73,27 +101,42 @@ def rate_of(task: Task) -> Fraction:
     return task.rate or Fraction(25)
 
 
-def _templated(output: OutputContainer, source: VideoStream, encoder: Encoder, path: Path) -> VideoStream:
+def _templated(output: OutputContainer, source: VideoStream, encoder: Encoder, path: Path) -> EncodedTrack:
     """The template carries what PyAV has no setter for: chroma location, display matrix, other coded side data."""
     stream = output.add_stream_from_template(source, opaque=False)
     if stream.codec_context.name != encoder.name:
         raise _lacks(encoder.name, path)
     stream.codec_context.extradata = None
-    return stream
+    return EncodedTrack(stream, stream.codec_context)
 
 
-def _bare(output: OutputContainer, source: VideoStream, encoder: Encoder) -> VideoStream:
-    """A stream with all that PyAV can set; for encoders that it would not choose for the source's codec."""
+def _described(output: OutputContainer, source: VideoStream, encoder: Encoder) -> EncodedTrack:
+    """For encoders that PyAV would not choose for the source's codec: the container describes the stream as it does the
+    source's (field order, chroma location, HDR metadata), and an encoder of its own gives the packets."""
+    stream = output.add_stream_from_template(source, opaque=True)
+    stream.codec_context.extradata = None
+    context = CodecContext.create(encoder.name, "w")
+    assert isinstance(context, VideoCodecContext)
+    _set(context, source)
+    return EncodedTrack(stream, context)
+
+
+def _bare(output: OutputContainer, source: VideoStream, encoder: Encoder) -> EncodedTrack:
+    """A stream with all that PyAV can set, for containers whose descriptions libavformat makes up by itself."""
     stream = output.add_stream(encoder.name)
     assert isinstance(stream, VideoStream)
-    context, original = stream.codec_context, source.codec_context
+    _set(stream.codec_context, source)
+    stream.time_base = source.time_base
+    return EncodedTrack(stream, stream.codec_context)
+
+
+def _set(context: VideoCodecContext, source: VideoStream) -> None:
+    original = source.codec_context
     context.width, context.height = original.width, original.height
     context.color_range, context.color_primaries = original.color_range, original.color_primaries
     context.color_trc, context.colorspace = original.color_trc, original.colorspace
-    stream.time_base = source.time_base
     if source.time_base is not None:
         context.time_base = source.time_base
-    return stream
 
 
 def task_for(
@@ -121,17 +164,19 @@ def task_for(
     )
 
 
-def open_encoder(stream: VideoStream, path: Path) -> None:
+def open_encoder(track: EncodedTrack, path: Path) -> None:
     """Start the encoder before the header is written, so that its refusal can be told from the muxer's.
 
     Raises SourceUnsupported naming the kind of picture.
     """
-    context = stream.codec_context
+    context = track.context
     try:
         context.open()
     except (av.error.FFmpegError, ValueError) as error:
         fact = f"{context.name} {context.width}x{context.height} {context.pix_fmt}"
         raise _unsupported(path, fact, "cannot be encoded again", "ne peut pas être encodé de nouveau") from error
+    if track.stream.codec_context is not context:
+        track.stream.codec_context.extradata = context.extradata
 
 
 def available(codec: str, pixel_format: str, path: Path) -> Encoder:

@@ -26,7 +26,7 @@ from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timeline, scan
 
 # ITU-T H.273 table 4, MatrixCoefficients.
-MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 # H.273 table 3, TransferCharacteristics: the two of ITU-R BT.2100.
 HDR_TRANSFERS: Mapping[int, Transfer] = MappingProxyType({16: "pq", 18: "hlg"})
 UNSPECIFIED_MATRIX = 2
@@ -37,7 +37,7 @@ HD_LINES = 720
 LAYOUTS = {
     f"{family}{chroma}{depth}": (bits, divisors)
     for chroma, divisors in (("420p", (2, 2)), ("422p", (2, 1)), ("444p", (1, 1)))
-    for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10))
+    for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10), ("yuv", "12le", 12))
 }
 
 

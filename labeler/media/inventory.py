@@ -42,6 +42,10 @@ class PictureFacts(Frozen):
 
     `width` and `height` are coded pixels, before rotation and SAR. `rotation` is degrees clockwise that a
     player turns the stored frame by (0, 90, 180, 270). Colour fields are FFmpeg's names, `unknown` where unset.
+    `field_order` is FFmpeg's name for what the stream says, `first_field` (`top`, `bottom`) what the pictures do.
+    Static HDR metadata (`media/light.py`) once as the coded pictures say it, once as the container does.
+    `chroma_location`, `video_format`, `overscan`, `display_window`: from a sequence parameter set (`media/vui.py`).
+    `alternative_transfer`: the better one that a player may take (an SEI message of HLG).
     """
 
     width: int
@@ -60,6 +64,16 @@ class PictureFacts(Frozen):
     frame_rate: str | None
     keyframe_interval: str | None
     reorder: int
+    mastering_display: str | None = None
+    content_light: str | None = None
+    container_mastering_display: str | None = None
+    container_content_light: str | None = None
+    first_field: str | None = None
+    chroma_location: str | None = None
+    video_format: str | None = None
+    overscan: str | None = None
+    display_window: str | None = None
+    alternative_transfer: str | None = None
 
 
 class SoundFacts(Frozen):

@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.media import boxes
+from labeler.media import boxes, light
+from labeler.media.light import Light
 from labeler.media.open import reading
 
 MAX_DEPTH = 16
@@ -31,7 +32,7 @@ class TrackBoxes:
     """One `trak`. `id`: its track id. `handler`: `vide`, `soun`, `text`, `tmcd`, …; `formats`: its sample entries.
 
     references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
-    facts: what is refused in this version, by name.
+    facts: what is refused in this version, by name. light: static HDR metadata of its sample entry.
     """
 
     id: int
@@ -40,6 +41,7 @@ class TrackBoxes:
     references: tuple[tuple[str, tuple[int, ...]], ...]
     samples: int | None
     facts: tuple[str, ...]
+    light: Light = field(default_factory=Light)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Boxes:
     """What the walk found, over boxes or what stands for them in other containers.
 
     `unknown`: paths of boxes that stand in no list; `facts`: of the whole film; `structure`: as in an inventory.
+    `light`: static HDR metadata, where the container says it of the whole film.
     """
 
     tracks: tuple[TrackBoxes, ...] = ()
@@ -57,6 +60,7 @@ class Boxes:
     is_fragmented: bool = False
     is_faststart: bool = False
     structure: Mapping[str, str] = field(default_factory=dict)
+    light: Light = field(default_factory=Light)
 
     def of(self, track_id: int) -> TrackBoxes | None:
         return next((track for track in self.tracks if track.id == track_id), None)
@@ -89,6 +93,7 @@ class _Track:
     references: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     samples: int | None = None
     facts: list[str] = field(default_factory=list)
+    light: Light = field(default_factory=Light)
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
         return TrackBoxes(
@@ -98,6 +103,7 @@ class _Track:
             tuple(self.references),
             None if fragmented else self.samples,
             tuple(dict.fromkeys(self.facts)),
+            self.light,
         )
 
 
@@ -362,6 +368,18 @@ class _Walker:
                 self.see_colr(child, track)
             self.visit(track.handler, child, track, depth + 1)
 
+    def see_light(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """`mdcv` and `clli` (ISO/IEC 14496-12), or WebM's `SmDm` and `CoLL`, which begin with a version."""
+        if track is None:
+            return
+        data = self.payload(box, light.UNITS.size + 4)
+        if box.name == "mdcv":
+            track.light.see_mastering(light.mastering_of_units(data))
+        elif box.name == "SmDm":
+            track.light.see_mastering(light.mastering_of_binary(data[4:]))
+        else:
+            track.light.see_levels(light.levels(data if box.name == "clli" else data[4:]))
+
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):
             track.facts.append("ICC profile")
@@ -392,4 +410,8 @@ READERS = {
     "stz2": _Walker.see_samples,
     "stsd": _Walker.see_stsd,
     "XMP_": _Walker.see_xmp,
+    "mdcv": _Walker.see_light,
+    "clli": _Walker.see_light,
+    "SmDm": _Walker.see_light,
+    "CoLL": _Walker.see_light,
 }

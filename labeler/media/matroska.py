@@ -6,6 +6,7 @@ must end inside the one that holds it; depth, number and bytes read are bounded.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
+from labeler.media import light
 from labeler.media.isobmff import Boxes
+from labeler.media.light import Light
 from labeler.media.open import reading
 
 MAX_ELEMENTS = 500_000
@@ -24,7 +27,11 @@ EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
 SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
 TRACK_ENTRY, VIDEO, COLOUR = 0xAE, 0xE0, 0x55B0
 EDITION, ATOM = 0x45B9, 0xB6
-MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, CHAPTERS, EDITION, ATOM})
+MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD
+MASTERING_PARTS: Mapping[int, str] = MappingProxyType(
+    dict(enumerate(("rx", "ry", "gx", "gy", "bx", "by", "wx", "wy", "most", "least"), 0x55D1))
+)
+MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, MASTERING, CHAPTERS, EDITION, ATOM})
 
 FACTS: Mapping[int, str] = MappingProxyType(
     {
@@ -35,9 +42,6 @@ FACTS: Mapping[int, str] = MappingProxyType(
         0x54DD: "clean aperture",
         0x53B8: "stereo 3D",
         0x53C0: "alpha",
-        0x55D0: "mastering display",
-        0x55BC: "content light level",
-        0x55BD: "content light level",
         0x41E4: "block additions",
         0xE2: "track operation",
         0x6624: "track translation",
@@ -49,7 +53,7 @@ FACTS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Elements that say what this version refuses. Those of numbers say it only where they are not 0."""
-FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x55BC, 0x55BD, 0x98})
+FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x98})
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,11 @@ class Elements:
 
     document_type: str
     facts: tuple[str, ...]
+    light: Light
 
     def as_boxes(self) -> Boxes:
         """The same facts in the shape that a survey reads."""
-        return Boxes(facts=self.facts)
+        return Boxes(facts=self.facts, light=self.light)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def walk(path: Path) -> Elements:
     with reading(path), path.open("rb") as file:
         walker = _Walker(file, path)
         walker.walk()
-    return Elements(walker.document_type, tuple(walker.facts))
+    return Elements(walker.document_type, tuple(walker.facts), walker.light)
 
 
 class _Walker:
@@ -87,6 +92,7 @@ class _Walker:
         self.document_type = "matroska"
         self.facts: dict[str, None] = {}
         self.editions = 0
+        self.light = Light()
 
     def walk(self) -> None:
         end = self.file.seek(0, 2)
@@ -115,8 +121,25 @@ class _Walker:
                 self.facts["several chapter editions"] = None
         if element.id == ATOM and parent.id == ATOM:
             self.facts["nested chapters"] = None
-        if element.id in MASTERS and depth < 8:
+        if element.id == COLOUR:
+            self.see_colour(element)
+        elif element.id in MASTERS and depth < 8:
             self.descend(element, depth + 1)
+
+    def see_colour(self, colour: Element) -> None:
+        """The static HDR metadata of one track; two tracks that differ are told as a change."""
+        levels: dict[int, int] = {}
+        for child in self.children(colour):
+            if child.id == MASTERING:
+                values = {MASTERING_PARTS[part.id]: part for part in self.children(child) if part.id in MASTERING_PARTS}
+                floats = {name: as_float(self.payload(part)) for name, part in values.items()}
+                self.light.see_mastering(light.mastering_of_floats(floats))
+            elif child.id in (MAX_CLL, MAX_FALL):
+                levels[child.id] = int.from_bytes(self.payload(child)[:8], "big")
+        if any(levels.values()):
+            self.light.see_levels(light.levels_text(levels.get(MAX_CLL, 0), levels.get(MAX_FALL, 0)))
+        if self.light.changes:
+            self.facts["HDR metadata that changes"] = None
 
     def children(self, parent: Element) -> Iterator[Element]:
         offset = parent.start
@@ -157,6 +180,12 @@ class _Walker:
             remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
             file=str(self.path),
         )
+
+
+def as_float(data: bytes) -> float:
+    """A float of 4 or 8 bytes; no bytes at all stand for 0 (RFC 8794, 7.3)."""
+    layout = {4: ">f", 8: ">d"}.get(len(data))
+    return float(struct.unpack(layout, data)[0]) if layout else 0.0
 
 
 def _length(first: bytes, longest: int) -> int:

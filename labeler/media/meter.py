@@ -14,8 +14,10 @@ from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from labeler.media.av1_units import Av1Track
 from labeler.media.coded import Codec, CodedTrack
 from labeler.media.inventory import Timestamps
+from labeler.media.light import Light
 from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.vpx_frames import is_shown
 
@@ -110,6 +112,10 @@ class TrackMeter:
         if self.coded is not None:
             facts.update(dict.fromkeys(self.coded.facts()))
         return tuple(facts)
+
+    def light(self) -> Light:
+        """Static HDR metadata in the coded pictures."""
+        return Light() if self.coded is None else self.coded.light
 
     def timestamps(self) -> Timestamps:
         times = self.ticks()
@@ -209,13 +215,15 @@ def _codec_name(stream: Stream) -> str:
     return context.codec.canonical_name if context is not None else ""
 
 
-def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | None:
+def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | Av1Track | None:
     context = stream.codec_context
     if context is None:
         return None
     setup, name = bytes(context.extradata or b""), _codec_name(stream)
     if name == "mpeg2video":
         return Mpeg2Track(setup)
+    if name == "av1":
+        return Av1Track(setup)
     kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
     return CodedTrack(kind[name], setup) if name in kind else None
 

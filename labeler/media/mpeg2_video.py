@@ -10,9 +10,11 @@ from fractions import Fraction
 
 from labeler.media.captions import CaptionList, caption_triplets
 from labeler.media.inventory import Payloads
+from labeler.media.light import Light
 
 PICTURE, USER_DATA, SEQUENCE, EXTENSION, GROUP = 0x00, 0xB2, 0xB3, 0xB5, 0xB8
 FIRST_SLICE = 0x01
+FRAME = 3  # picture_structure
 SEQUENCE_DISPLAY, PICTURE_DISPLAY, PICTURE_CODING = 2, 7, 8
 HARMLESS_EXTENSIONS = frozenset({1, SEQUENCE_DISPLAY, 3, PICTURE_DISPLAY, PICTURE_CODING})
 """Sequence, display, quantiser matrices, picture coding: an encoder writes its own."""
@@ -24,9 +26,11 @@ class Mpeg2Track:
 
     def __init__(self, setup: bytes) -> None:
         """setup: sequence headers that stand apart from the pictures, or nothing."""
+        self.light = Light()
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._size: tuple[int, int] | None = None
+        self._first_fields: set[int] = set()
         self._first_timecode: str | None = None
         self._timecodes: set[str] = set()
         self._see_all(setup)
@@ -86,10 +90,20 @@ class Mpeg2Track:
         kind = unit[0] >> 4 if unit else 0
         if kind not in HARMLESS_EXTENSIONS:
             self._facts[EXTENSION_NAMES.get(kind, f"MPEG-2 extension {kind}")] = None
-        elif kind == PICTURE_CODING and len(unit) > 3 and unit[3] & 0x02:
-            self._facts["repeated fields (pulldown)"] = None
+        elif kind == PICTURE_CODING and len(unit) > 4:
+            self._see_coding(unit)
         elif kind == PICTURE_DISPLAY and any(unit[1:]) and self._is_moved(unit):
             self._facts["pan-scan rectangle"] = None
+
+    def _see_coding(self, unit: bytes) -> None:
+        """Repeated fields, and which field of a picture that is coded as a frame comes first."""
+        if unit[3] & 0x02:
+            self._facts["repeated fields (pulldown)"] = None
+        is_progressive = unit[4] & 0x80
+        if unit[2] & 3 == FRAME and not is_progressive:
+            self._first_fields.add(unit[3] >> 7)
+            if len(self._first_fields) > 1:
+                self._facts["a field order that changes"] = None
 
     def _is_moved(self, unit: bytes) -> bool:
         """Whether the first frame-centre offset is not zero: 16 bits and a marker each, after 4 bits of kind."""

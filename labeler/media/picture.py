@@ -16,8 +16,8 @@ class PictureFormat:
     """How the samples of a stored frame are to be read.
 
     width, height: stored pixels, before rotation. bits: 8 to 16. subsampling: horizontal and vertical
-    divisors of the chroma planes, (2, 2) for 4:2:0, (2, 1) for 4:2:2, (1, 1) for 4:4:4. matrix: `bt709`, `bt601`
-    or `bt2020`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
+    divisors of the chroma planes, (2, 2) for 4:2:0, (2, 1) for 4:2:2, (1, 1) for 4:4:4. matrix: `bt709`, `bt601`,
+    `bt2020`, `smpte240m` or `fcc`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
     full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
     transfer: what light the codes stand for: `pq` and `hlg` as ITU-R BT.2100 has them, `sdr` for all others.
     is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own.

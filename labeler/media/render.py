@@ -26,11 +26,12 @@ from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import mux
 from labeler.media.accept import accept
-from labeler.media.encoder import add_encoder, open_encoder, stamps_for
+from labeler.media.encoder import EncodedTrack, add_encoder, open_encoder, stamps_for
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
 from labeler.media.inventory import Inventory, Track
+from labeler.media.light import SIDE_DATA as LIGHT
 from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media, reading
@@ -48,8 +49,9 @@ NO_TAGS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 DEPTH = 8
 # Copied packets that are handed over without a frame, where the video has long ended.
 MOST_COPIES = 64
-# Rides along on the decoded frame (captions), is copied elsewhere (display matrix), or is the encoder's own note.
-KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"})
+# Rides along on the decoded frame (captions), is copied elsewhere (display matrix, HDR metadata, which the survey saw
+# to be the same in all), or is the encoder's own note.
+KEPT_SIDE_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED"}) | LIGHT
 # libavcodec attaches these to every MPEG-2 picture; the survey has read what stands in the packets.
 MPEG2_SIDE_DATA = frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})
 
@@ -354,7 +356,7 @@ class Consumer:
         self.job, self.path, self.work, self.source, self.inventory = job, job.source, work, source, inventory
         self.track = job.track
         self.streams: dict[int, Stream] = {}
-        self.encoder: VideoStream | None = None
+        self.encoder: EncodedTrack | None = None
         self.stamps = Stamps()
         self.frames = self.packets = 0
         self.total = job.track.packets
@@ -408,7 +410,7 @@ class Consumer:
         assert isinstance(video, VideoStream)
 
         def add_video() -> VideoStream:
-            return add_encoder(
+            self.encoder = add_encoder(
                 output,
                 video,
                 first,
@@ -418,13 +420,12 @@ class Consumer:
                 quality=self.job.quality,
                 threads=self.job.threads,
             )
+            return self.encoder.stream
 
         self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
-        encoder = self.streams[self.track.index]
-        assert isinstance(encoder, VideoStream)
-        self.encoder = encoder
+        assert self.encoder is not None
         self.stamps = stamps_for(self.track, video, self.inventory.container)
-        open_encoder(encoder, self.path)
+        open_encoder(self.encoder, self.path)
         output.start_encoding()
         if self.inventory is self.job.inventory:
             mux.check_clocks(self.source, self.inventory, self.streams, self.path)

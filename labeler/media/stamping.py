@@ -23,7 +23,7 @@ class Stamps:
 class CountedStamps(Stamps):
     """For encoders whose clock must tick once a frame: they count, and each packet gets its frame's own time back.
 
-    8 bytes a frame. step: ticks of the source between two frames, for what is sent before the first is shown.
+    16 bytes a frame. step: ticks of the source between two frames, for what is sent before the first is shown.
     """
 
     def __init__(self, time_base: Fraction, rate: Fraction) -> None:
@@ -31,17 +31,20 @@ class CountedStamps(Stamps):
         self._tick = 1 / rate
         self._step = round(1 / rate / time_base)
         self._times = array("q")
+        self._durations = array("q")
 
     def give(self, frame: VideoFrame) -> None:
         self._times.append(frame.pts or 0)
+        self._durations.append(frame.duration or self._step)
         frame.pts = len(self._times) - 1
         frame.time_base = self._tick
         frame.duration = 1
 
     def restore(self, packet: Packet[Any]) -> None:
         packet.time_base = self._time_base
+        shown = packet.pts
         packet.pts, packet.dts = self._time(packet.pts), self._time(packet.dts)
-        packet.duration = self._step
+        packet.duration = self._durations[shown] if shown is not None else self._step
 
     def _time(self, number: int | None) -> int | None:
         if number is None:

@@ -17,6 +17,8 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
+from labeler.media.coded import CodedTrack
+from labeler.media.fields import first_field
 from labeler.media.inventory import (
     Chapter,
     Container,
@@ -28,6 +30,7 @@ from labeler.media.inventory import (
     TrackKind,
 )
 from labeler.media.isobmff import Boxes, TrackBoxes
+from labeler.media.light import LEVELS_SIDE_DATA, MASTERING_SIDE_DATA, Light
 from labeler.media.meter import TrackMeter, fraction
 from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
@@ -174,7 +177,8 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
     if isinstance(stream, AttachmentStream):
         return _attachment(stream)
     is_moving = _is_moving(stream)
-    picture, seen = _picture(meter) if is_moving and _context(stream) is not None else (None, ())
+    light = boxes.light if box is None else box.light
+    picture, seen = _picture(meter, light) if is_moving and _context(stream) is not None else (None, ())
     return Track(
         index=stream.index,
         kind=_kind(stream, box, boxes.chapter_tracks()),
@@ -281,12 +285,16 @@ def _chapter(chapter: Mapping[str, Any]) -> Chapter:
 # --- pictures and sound -----------------------------------------------------------------------------------------------
 
 
-def _picture(meter: TrackMeter) -> tuple[PictureFacts, tuple[str, ...]]:
-    """How the pictures are coded, and the names of what the first of them carry."""
+def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[str, ...]]:
+    """How the pictures are coded, and the names of what the first of them carry. container: what that says of light."""
     stream = cast(VideoStream, meter.stream)
     context = stream.codec_context
     rotation, facts = _rotation(meter.first_pictures)
-    facts.update(_attached(meter.first_pictures, SEEN_IN_PACKETS.get(stream.codec_context.name, frozenset())))
+    coded = meter.light()
+    seen = SEEN_IN_PACKETS.get(stream.codec_context.name, frozenset()) | _said(coded) | _said(container)
+    facts.update(_attached(meter.first_pictures, seen))
+    if coded.changes or container.changes:
+        facts["HDR metadata that changes"] = None
     if not meter.first_pictures:
         facts["no picture could be decoded"] = None
     pixel_format, colour_range = _pixel_format(context.pix_fmt, context.color_range)
@@ -299,6 +307,7 @@ def _picture(meter: TrackMeter) -> tuple[PictureFacts, tuple[str, ...]]:
         sample_aspect_ratio=f"{shape.numerator}:{shape.denominator}",
         rotation=rotation,
         field_order=_field_order(context.field_order, meter.first_pictures),
+        first_field=first_field(stream, meter.first_pictures),
         colour_range=colour_range,
         colour_primaries=colour.name(colour.PRIMARIES, context.color_primaries),
         colour_transfer=colour.name(colour.TRANSFERS, context.color_trc),
@@ -308,7 +317,33 @@ def _picture(meter: TrackMeter) -> tuple[PictureFacts, tuple[str, ...]]:
         frame_rate=meter.frame_rate(),
         keyframe_interval=meter.keyframe_interval(),
         reorder=meter.reorder(),
+        mastering_display=coded.mastering,
+        content_light=coded.levels,
+        container_mastering_display=container.mastering,
+        container_content_light=container.levels,
+        **_signals(meter),
     ), tuple(facts)
+
+
+def _signals(meter: TrackMeter) -> dict[str, str | None]:
+    """What the sequence parameter set says, where there is one that we read."""
+    coded = meter.coded
+    if not isinstance(coded, CodedTrack) or coded.vui is None:
+        return {}
+    window, transfer = coded.vui.display_window, coded.alternative_transfer
+    return {
+        "chroma_location": coded.vui.chroma_location,
+        "video_format": coded.vui.video_format,
+        "overscan": coded.vui.overscan,
+        "display_window": None if window is None else ",".join(map(str, window)),
+        "alternative_transfer": None if transfer is None else colour.name(colour.TRANSFERS, transfer),
+    }
+
+
+def _said(light: Light) -> frozenset[str]:
+    """The frame side data that libavcodec makes of this."""
+    names = ((light.mastering, MASTERING_SIDE_DATA), (light.levels, LEVELS_SIDE_DATA))
+    return frozenset(name for value, name in names if value is not None)
 
 
 def _pixel_format(name: str | None, colour_range: int | None) -> tuple[str, str]:

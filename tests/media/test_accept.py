@@ -70,19 +70,31 @@ def test_plain_clip_is_accepted(plain: Inventory) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"field_order": "tt"}, "interlaced (tt)"),
+        ({"field_order": "tt"}, "interlaced mpeg4 (tt)"),
         ({"pixel_format": "yuva420p"}, "alpha"),
-        ({"pixel_format": "yuv422p12le"}, "yuv422p12le"),
+        ({"pixel_format": "yuv422p16le"}, "yuv422p16le"),
         ({"width": 0}, "no picture size"),
     ],
 )
 def test_pictures(plain: Inventory, changes: dict[str, Any], said: str) -> None:
-    reason = only_reason(with_picture(plain, **changes))
+    film = with_track(plain, 0, codec="mpeg4") if "field_order" in changes else plain
+    reason = only_reason(with_picture(film, **changes))
     assert said in reason and reason.startswith("Track 0")
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuv444p", "yuv420p10le"])
-def test_eight_and_ten_bits_pass(plain: Inventory, pixel_format: str) -> None:
+def test_a_field_order_told_twice(plain: Inventory) -> None:
+    film = with_picture(plain, field_order="tt", first_field="bottom")
+    assert "two field orders" in only_reason(film)
+    assert reasons_to_refuse(with_picture(plain, field_order="tt", first_field="top"), FILM) == ()
+
+
+@pytest.mark.parametrize("codec", ["h264", "mpeg2video"])
+def test_interlaced_passes(plain: Inventory, codec: str) -> None:
+    assert reasons_to_refuse(with_picture(with_track(plain, 0, codec=codec), field_order="tt"), FILM) == ()
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p10le", "yuv444p", "yuv420p10le", "yuv422p12le"])
+def test_eight_to_twelve_bits_pass(plain: Inventory, pixel_format: str) -> None:
     assert reasons_to_refuse(with_picture(plain, pixel_format=pixel_format), FILM) == ()
 
 
@@ -154,16 +166,16 @@ def test_hidden_and_missing_pictures(plain: Inventory) -> None:
 
 
 def test_all_reasons_are_told_at_once(plain: Inventory) -> None:
-    film = with_track(with_picture(plain, field_order="tt"), 1, side_data=("Dolby Vision",))
+    film = with_track(with_picture(plain, pixel_format="gray"), 1, side_data=("Dolby Vision",))
     with pytest.raises(SourceUnsupported) as raised:
         accept(film, FILM)
     assert len(raised.value.facts) == 2
-    assert "film.mp4" in raised.value.message and "Dolby" in raised.value.message and "tt" in raised.value.message
+    assert "film.mp4" in raised.value.message and "Dolby" in raised.value.message and "gray" in raised.value.message
 
 
 def test_french(plain: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELER_LANG", "fr")
-    assert "entrelacée" in only_reason(with_picture(plain, field_order="tt"))
+    assert "entrelacé" in only_reason(with_track(with_picture(plain, field_order="tt"), 0, codec="mpeg4"))
     assert "Dolby Vision" in only_reason(with_track(plain, 0, side_data=("Dolby Vision",)))
 
 

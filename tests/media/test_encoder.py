@@ -197,7 +197,7 @@ def test_the_encoder_knows_every_option_that_it_is_given(codec: str, pixel_forma
         first = next(source.decode(stream))
         added = add_encoder(output, stream, first, track, path=path, quality=Quality(crf=20), threads=1)
         open_encoder(added, path)
-        context = added.codec_context
+        context = added.context
         assert context.options == {}, "left over: the encoder did not know these"
         assert (context.name, context.pix_fmt, context.time_base) == (codec, pixel_format, stream.time_base)
         assert (context.colorspace, context.color_range) == (1, 1)
@@ -210,6 +210,6 @@ def test_a_size_that_the_encoder_refuses_is_told_by_name(tmp_path: Path) -> None
     with av.open(str(path)) as source, av.open(str(tmp_path / "out.mp4"), "w") as output:
         first = next(source.decode(video=0))
         added = add_encoder(output, source.streams.video[0], first, track, path=path)
-        added.codec_context.width = 639
+        added.context.width = 639
         with pytest.raises(SourceUnsupported, match="639x360"):
             open_encoder(added, path)

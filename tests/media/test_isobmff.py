@@ -117,8 +117,6 @@ def test_unknown_boxes_at_the_top(clip: bytes, file: Path) -> None:
         (b"clap", "clean aperture"),
         (b"dvcC", "Dolby Vision"),
         (b"dvvC", "Dolby Vision"),
-        (b"mdcv", "mastering display"),
-        (b"clli", "content light level"),
         (b"st3d", "stereo 3D"),
         (b"sv3d", "spherical"),
         (b"sinf", "encrypted"),
@@ -130,6 +128,23 @@ def test_facts_of_a_sample_entry(clip: bytes, file: Path, name: bytes, fact: str
     found = walk(file)
     assert found.tracks[0].facts == (fact,)
     assert found.unknown == ()
+
+
+def test_static_hdr_metadata_of_a_sample_entry(clip: bytes, file: Path) -> None:
+    """`mdcv` and `clli`, and WebM's two, which count in other units: the same display, the same text."""
+    numbers = (0.265, 0.69, 0.15, 0.06, 0.68, 0.32, 0.3127, 0.329)
+    units = struct.pack(">8H2I", *(round(number * 50_000) for number in numbers), 10_000_000, 50)
+    red_first = (*numbers[4:6], *numbers[:4], *numbers[6:])
+    binary = struct.pack(">8H2I", *(round(number * 65_536) for number in red_first), 1000 << 8, round(0.005 * 16_384))
+    levels = struct.pack(">2H", 1000, 400)
+    for extra in (
+        box(b"mdcv", units) + box(b"clli", levels),
+        box(b"SmDm", b"\0" * 4 + binary) + box(b"CoLL", b"\0" * 4 + levels),
+    ):
+        file.write_bytes(grown(clip, "moov/trak/mdia/minf/stbl/stsd/avc1", extra))
+        light = walk(file).tracks[0].light
+        assert light.mastering == "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+        assert light.levels == "1000,400"
 
 
 def test_facts_of_a_track(clip: bytes, file: Path) -> None:

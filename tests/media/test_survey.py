@@ -260,7 +260,8 @@ def message(kind: int, payload: bytes) -> bytes:
     return bytes([kind, len(payload)]) + payload + b"\x80"
 
 
-SETUP = b"\x01\x64\x00\x1f\xff\xe1\x00\x04\x67\x64\x00\x1f\x01\x00\x02\x68\xee"
+SPS = bytes.fromhex("674d400aeca2134d4040405000000300100000030320f1225960")  # x264, 64x64
+SETUP = b"\x01\x4d\x40\x0a\xff\xe1" + len(SPS).to_bytes(2, "big") + SPS + b"\x01\x00\x02\x68\xee"
 HEVC_SETUP = b"\x01" + b"\0" * 20 + b"\x03\0"
 
 
@@ -269,8 +270,6 @@ HEVC_SETUP = b"\x01" + b"\0" * 20 + b"\x03\0"
     [
         (b"\x06" + message(4, b"\xb5\x00\x3c\x00\x01\x04\x01"), "HDR10+"),
         (b"\x06" + message(4, b"\xb5\x00\x31DTG1\x41\xf8"), "active format description"),
-        (b"\x06" + message(137, b"\x11" * 24), "mastering display"),
-        (b"\x06" + message(144, b"\x11" * 4), "content light level"),
         (b"\x06" + message(45, b"\x11" * 4), "stereo 3D"),
         (b"\x06" + message(99, b"\x11" * 4), "SEI message 99"),
         (b"\x67\x64\x00\x1f\x02", "parameter change in mid-stream"),
@@ -284,11 +283,28 @@ def test_what_h264_units_say(data: bytes, fact: str) -> None:
     assert track.facts() == (fact,)
 
 
+def test_static_hdr_metadata_is_a_value() -> None:
+    track = CodedTrack("h264", SETUP)
+    display = struct.pack(">8H2I", 13250, 34500, 7500, 3000, 34000, 16000, 15635, 16450, 10_000_000, 50)
+    for _ in range(2):
+        track.see(
+            unit(b"\x06" + message(137, display)) + unit(b"\x06" + message(144, b"\x03\xe8\x01\x90")), Fraction(0)
+        )
+    assert track.light.mastering == "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+    assert (track.light.levels, track.light.changes, track.facts()) == ("1000,400", False, ())
+    track.see(unit(b"\x06" + message(144, b"\x03\xe8\x01\x91")), Fraction(1))
+    assert track.light.changes
+
+
+def test_parameters_that_cannot_be_read_are_told() -> None:
+    assert CodedTrack("h264", SETUP.replace(SPS, SPS[:6] + b"\xff" * 20)).facts() == (
+        "sequence parameters that could not be read",
+    )
+
+
 def test_what_is_harmless_says_nothing() -> None:
     track = CodedTrack("h264", SETUP)
-    track.see(
-        unit(b"\x67\x64\x00\x1f") + unit(b"\x06" + message(5, b"\x22" * 16 + b"\0\0")) + unit(b"\x65\x88"), Fraction(0)
-    )
+    track.see(unit(SPS) + unit(b"\x06" + message(5, b"\x22" * 16 + b"\0\0")) + unit(b"\x65\x88"), Fraction(0))
     track.see(
         unit(b"\x06" + message(5, b"\x22" * 16 + b"\0\0")[:-1] + message(6, b"\x80")) + unit(b"\x41\x88"), Fraction(1)
     )

@@ -13,6 +13,8 @@ from labeler.rules.plan import Box, MentionPlan
 
 # Kr and Kb of the luma equation: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4 (non-constant luminance).
 LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+# ITU-T H.273 table 4, of analogue days.
+LUMA_WEIGHTS |= {"smpte240m": (0.212, 0.087), "fcc": (0.30, 0.11)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from labeler.media.picture import Picture, PictureFormat
 # Kr and Kb: ITU-R BT.601-7 2.5.1, BT.709-6 3.2, BT.2020-2 table 4. The writer has its own, so that a wrong one
 # there shows here.
 LUMA_WEIGHTS = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+# ITU-T H.273 table 4, of analogue days.
+LUMA_WEIGHTS |= {"smpte240m": (0.212, 0.087), "fcc": (0.30, 0.11)}
 # Relative luminance, WCAG 2.2. Its curve (sRGB) lifts shadows more than the BT.1886 display that SDR video is made
 # for, so dark plates come out lighter and contrast lower: it never flatters.
 LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)

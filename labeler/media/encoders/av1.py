@@ -7,6 +7,7 @@ import os
 from av.codec.context import Flags
 
 from labeler.media.encoders.task import Encoder, Task
+from labeler.media.light import MASTERING_SIDE_DATA, mastering_of_side_data
 
 CRF = 18
 """On SVT-AV1's scale of 1 to 63: comes out like x264 at CRF 16."""
@@ -20,6 +21,14 @@ def options(task: Task) -> dict[str, str]:
     private = ["enable-force-key-frames=1", "scd=0", "keyint=-1"]
     if task.threads is not None:
         private.append(f"lp={task.threads}")
+    if task.facts.mastering_display is not None:
+        display = mastering_of_side_data(task.side_data.get(MASTERING_SIDE_DATA, b""))
+        if display is None:
+            task.refuse("AV1 mastering display")
+        assert display is not None
+        private.append(f"mastering-display={display.decimals()}")
+    if task.facts.content_light is not None:
+        private.append(f"content-light={task.facts.content_light}")
     return {
         "crf": str(round(CRF + task.quality.crf - 16)),
         "preset": str(SPEEDS.get(task.quality.preset, 8)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from labeler.media.encoders.task import NEVER, Encoder, Task
+from av.codec.context import Flags
+
+from labeler.media.encoders.task import NEVER, NO_FLAGS, Encoder, Task
 from labeler.media.levels import h264_limits, rate_cap
 
 # FFmpeg's names of profiles -> x264's. x264 writes Constrained Baseline for both, a subset of Baseline.
@@ -31,6 +33,18 @@ def options(task: Task) -> dict[str, str]:
     # No keyframe of our own: those of the source are asked for one by one, and scene cuts become I pictures. The stream
     # says its rate (VUI timing) only where every frame lasts as long as the others.
     private = f"keyint=infinite:min-keyint={NEVER}:force-cfr={int(task.is_constant)}"
+    if facts.mastering_display is not None:
+        private += f":mastering-display={facts.mastering_display}"
+    if facts.content_light is not None:
+        private += f":cll={facts.content_light}"
+    if task.is_interlaced:
+        private += ":tff=1" if facts.first_field == "top" else ":bff=1"
+    if facts.video_format not in (None, "undef"):
+        private += f":videoformat={facts.video_format}"
+    if facts.overscan not in (None, "undef"):
+        private += f":overscan={facts.overscan}"
+    if facts.alternative_transfer is not None:
+        private += f":alternative-transfer={facts.alternative_transfer}"
     chosen = {
         "crf": f"{task.quality.crf:g}",
         "preset": task.quality.preset,
@@ -59,4 +73,9 @@ def _reorder(depth: int) -> dict[str, str]:
     return {"b-pyramid": "none" if depth == 1 else "normal"}
 
 
-ENCODER = Encoder("libx264", options, is_templated=True)
+def flags(task: Task) -> int:
+    """Interlaced pictures are coded as frames whose blocks may be fields (MBAFF), however the source coded them."""
+    return Flags.interlaced_dct | Flags.interlaced_me if task.is_interlaced else NO_FLAGS
+
+
+ENCODER = Encoder("libx264", options, flags, is_templated=True)

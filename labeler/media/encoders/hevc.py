@@ -19,11 +19,15 @@ PROFILES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("Rext", "yuv422p10le"): "main422-10",
         ("Rext", "yuv444p"): "main444-8",
         ("Rext", "yuv444p10le"): "main444-10",
+        ("Rext", "yuv420p12le"): "main12",
+        ("Rext", "yuv422p12le"): "main422-12",
+        ("Rext", "yuv444p12le"): "main444-12",
     }
 )
 # ISO/IEC 14496-15, hvcC: general_tier_flag is bit 5 of the second byte.
 TIER_FLAG = 0x20
 HVCC_VERSION = 1
+HLG = "arib-std-b67"
 
 
 def options(task: Task) -> dict[str, str]:
@@ -44,6 +48,19 @@ def options(task: Task) -> dict[str, str]:
     ]
     if limits is not None and facts.level is not None:
         private.append(f"level-idc={Fraction(facts.level, 30).limit_denominator(10).__float__():g}")
+    if facts.mastering_display is not None:
+        private.append(f"master-display={facts.mastering_display}")
+    if facts.content_light is not None:
+        private.append(f"max-cll={facts.content_light}")
+    if facts.video_format not in (None, "undef"):
+        private.append(f"videoformat={facts.video_format}")
+    if facts.overscan not in (None, "undef"):
+        private.append(f"overscan={facts.overscan}")
+    if facts.display_window is not None:
+        left, right, top, bottom = facts.display_window.split(",")
+        private.append(f"display-window={left},{top},{right},{bottom}")
+    # libavcodec asks for this message wherever the transfer is HLG.
+    private.append(f"atc-sei={18 if facts.alternative_transfer == HLG else -1}")
     if task.threads is not None:
         private.append(f"pools={task.threads}")
     if facts.reorder == 0:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from labeler.media.encoders.task import Encoder, Task
+from av.codec.context import Flags
+
+from labeler.media.encoders.task import NO_FLAGS, Encoder, Task
 
 # The four-character codes of Apple's ProRes 422 family -> prores_ks's profiles.
 PROFILES: Mapping[str, str] = MappingProxyType({"apco": "proxy", "apcs": "lt", "apcn": "standard", "apch": "hq"})
@@ -21,4 +23,8 @@ def options(task: Task) -> dict[str, str]:
     return {"profile": profile or "", "vendor": "apl0"}
 
 
-ENCODER = Encoder("prores_ks", options, has_global_header=False, counts_frames=True)
+def flags(task: Task) -> int:
+    return Flags.interlaced_dct if task.is_interlaced else NO_FLAGS
+
+
+ENCODER = Encoder("prores_ks", options, flags, has_global_header=False, counts_frames=True)

@@ -55,6 +55,10 @@ class Task:
         return self.track.picture
 
     @property
+    def is_interlaced(self) -> bool:
+        return self.facts.field_order != "progressive"
+
+    @property
     def own_rate(self) -> int:
         """Bits per second of the source's track over its whole duration, rounded up; 0 where it has none."""
         duration = Fraction(self.track.timestamps.duration or 0)

@@ -1,0 +1,106 @@
+"""What rides inside coded AV1 beside the pictures: HDR metadata, registered user data, time codes, chroma sites.
+
+Read from the open bitstream units of each packet, without decoding a picture (AV1 Bitstream Specification, 5.3 to 5.8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from labeler.media import light
+from labeler.media.captions import CaptionList, caption_triplets
+from labeler.media.inventory import Payloads
+
+METADATA = 5
+CONTENT_LEVELS, MASTERING, SCALABILITY, REGISTERED, TIMECODE = 1, 2, 3, 4, 5
+CAPTIONS = b"\xb5\x00\x31GA94\x03"
+HDR10_PLUS = b"\xb5\x00\x3c\x00\x01\x04"
+DOLBY = b"\xb5\x00\x3b"
+
+
+class Av1Track:
+    """Sees every packet of one video track, in file order; what it gathers grows only with the captions."""
+
+    has_b_pictures = False
+
+    def __init__(self, setup: bytes) -> None:
+        """setup: an `av1C` record (whose units follow four bytes), or nothing."""
+        self.light = light.Light()
+        self._captions = CaptionList()
+        self._facts: dict[str, None] = {}
+        self._see_all(setup[4:])
+
+    def see(self, packet: bytes, time: Fraction | None) -> None:
+        """Take the packet that is shown at `time` (seconds)."""
+        self._captions.add(time, b"".join(self._see_all(packet)))
+
+    def captions(self) -> Payloads | None:
+        return self._captions.payloads()
+
+    def timecode(self) -> None:
+        """Time codes in metadata units are among the facts: the encoder does not write them again."""
+
+    def facts(self) -> tuple[str, ...]:
+        """Names of what an encoder would not write again."""
+        return tuple(self._facts)
+
+    def _see_all(self, data: bytes) -> list[bytes]:
+        return [captions for unit in units(data) if (captions := self._see_metadata(unit))]
+
+    def _see_metadata(self, unit: bytes) -> bytes:
+        kind, at = leb128(unit, 0)
+        body = unit[at:]
+        if kind == CONTENT_LEVELS:
+            self.light.see_levels(light.levels(body))
+        elif kind == MASTERING:
+            self.light.see_mastering(light.mastering_of_binary(body))
+        elif kind == REGISTERED:
+            return self._see_registered(body)
+        elif kind == TIMECODE:
+            self._facts["time code in the pictures"] = None
+        elif kind == SCALABILITY:
+            self._facts["stereo or layered coding"] = None
+        else:
+            self._facts[f"AV1 metadata {kind}"] = None
+        return b""
+
+    def _see_registered(self, body: bytes) -> bytes:
+        """User data registered by ITU-T T.35."""
+        if body.startswith(CAPTIONS):
+            return caption_triplets(body[len(CAPTIONS) :])
+        if body.startswith(HDR10_PLUS):
+            name = "HDR10+"
+        elif body.startswith(DOLBY):
+            name = "Dolby Vision"
+        else:
+            name = f"user data {body[:3].hex()}"
+        self._facts[name] = None
+        return b""
+
+
+def units(data: bytes) -> Iterator[bytes]:
+    """The payloads of all metadata units; units without a size of their own reach to the end."""
+    at = 0
+    while at < len(data):
+        head = data[at]
+        at += 2 if head & 0x04 else 1
+        size = len(data) - at
+        if head & 0x02:
+            size, at = leb128(data, at)
+        if head >> 3 & 15 == METADATA:
+            yield data[at : at + size]
+        at += size
+
+
+def leb128(data: bytes, at: int) -> tuple[int, int]:
+    """A number in groups of seven bits, least first; and the offset after it."""
+    number = 0
+    for place in range(8):
+        if at + place >= len(data):
+            return number, len(data)
+        byte = data[at + place]
+        number |= (byte & 0x7F) << (7 * place)
+        if not byte & 0x80:
+            return number, at + place + 1
+    return number, at + 8

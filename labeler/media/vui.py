@@ -1,0 +1,257 @@
+"""What the sequence parameter set of H.264 and HEVC says of the pictures, and PyAV does not show.
+
+Read from the bytes up to the usability information and no further (ITU-T H.264, 7.3.2.1.1 and E.1.1; H.265, 7.3.2.2 and
+E.2.1). What cannot be read is None: then nothing is known, and nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+"""FFmpeg's names of chroma_sample_loc_type; without one, it is the first."""
+VIDEO_FORMATS = ("component", "pal", "ntsc", "secam", "mac", "undef")
+OVERSCAN: Mapping[int | None, str] = MappingProxyType({None: "undef", 0: "show", 1: "crop"})
+EXTENDED_SAR = 255
+# H.264 7.3.2.1.1: the profiles whose parameter sets tell of chroma and depth.
+HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+
+
+@dataclass(frozen=True)
+class Vui:
+    """chroma_location, video_format, overscan: by the names that x264 and x265 take. transfer: number of H.273 table 3.
+    display_window: left, right, top, bottom in chroma units (HEVC). delays: bits before `pic_struct` in a picture
+    timing message, None where that is not sent. is_frames_only: the sequence has no fields (H.264)."""
+
+    chroma_location: str = "left"
+    video_format: str = "undef"
+    overscan: str = "undef"
+    transfer: int = 2
+    display_window: tuple[int, int, int, int] | None = None
+    delays: int | None = None
+    is_frames_only: bool = True
+
+
+class Ended(Exception):
+    """The bits ended too early."""
+
+
+class Bits:
+    """Reads a payload bit by bit, the emulation bytes taken out."""
+
+    def __init__(self, payload: bytes) -> None:
+        data = payload.replace(b"\0\0\3", b"\0\0")
+        self._number, self._left = int.from_bytes(data, "big"), 8 * len(data)
+
+    def take(self, count: int) -> int:
+        if count > self._left:
+            raise Ended
+        self._left -= count
+        return self._number >> self._left & ((1 << count) - 1)
+
+    def flag(self) -> bool:
+        return bool(self.take(1))
+
+    def ue(self) -> int:
+        """Exp-Golomb, 9.1."""
+        zeros = 0
+        while not self.flag():
+            zeros += 1
+            if zeros > 32:
+                raise Ended
+        return (1 << zeros) - 1 + self.take(zeros)
+
+    def se(self) -> int:
+        number = self.ue()
+        return (number + 1) // 2 if number % 2 else -(number // 2)
+
+
+def of_h264(unit: bytes) -> Vui | None:
+    """From a sequence parameter set with its one-byte head."""
+    try:
+        return _h264(Bits(unit[1:]))
+    except Ended:
+        return None
+
+
+def of_hevc(unit: bytes) -> Vui | None:
+    """From a sequence parameter set with its two-byte head."""
+    try:
+        return _hevc(Bits(unit[2:]))
+    except Ended:
+        return None
+
+
+# --- H.264 ------------------------------------------------------------------------------------------------------------
+
+
+def _h264(bits: Bits) -> Vui:
+    profile = bits.take(8)
+    bits.take(16)
+    bits.ue()
+    chroma = 1
+    if profile in HIGH_PROFILES:
+        chroma = bits.ue()
+        if chroma == 3:
+            bits.flag()
+        bits.ue(), bits.ue(), bits.flag()
+        if bits.flag():
+            for number in range(8 if chroma != 3 else 12):
+                if bits.flag():
+                    _scaling_list(bits, 16 if number < 6 else 64)
+    bits.ue()
+    order = bits.ue()
+    if order == 0:
+        bits.ue()
+    elif order == 1:
+        bits.flag(), bits.se(), bits.se()
+        for _ in range(bits.ue()):
+            bits.se()
+    bits.ue(), bits.flag(), bits.ue(), bits.ue()
+    frames_only = bits.flag()
+    if not frames_only:
+        bits.flag()
+    bits.flag()
+    if bits.flag():
+        bits.ue(), bits.ue(), bits.ue(), bits.ue()
+    if not bits.flag():
+        return Vui(is_frames_only=frames_only)
+    overscan, video_format, transfer, chroma_location = _signals(bits)
+    if bits.flag():
+        bits.take(65)
+    delays = None
+    for _ in range(2):
+        if bits.flag():
+            delays = _hrd(bits)
+    if delays is not None:
+        bits.flag()
+    return Vui(
+        chroma_location=chroma_location,
+        video_format=video_format,
+        overscan=overscan,
+        transfer=transfer,
+        delays=(delays or 0) if bits.flag() else None,
+        is_frames_only=frames_only,
+    )
+
+
+def _scaling_list(bits: Bits, size: int) -> None:
+    last = following = 8
+    for _ in range(size):
+        if following:
+            following = (last + bits.se()) % 256
+        last = following or last
+
+
+def _hrd(bits: Bits) -> int:
+    """The bits of both delays of a picture timing message (E.1.2)."""
+    count = bits.ue() + 1
+    bits.take(8)
+    for _ in range(count):
+        bits.ue(), bits.ue(), bits.flag()
+    bits.take(5)
+    delays = bits.take(5) + 1 + bits.take(5) + 1
+    bits.take(5)
+    return delays
+
+
+def _signals(bits: Bits) -> tuple[str, str, int, str]:
+    """The beginning of both standards' usability information: shape, overscan, signal type, chroma location."""
+    if bits.flag() and bits.take(8) == EXTENDED_SAR:
+        bits.take(32)
+    overscan = OVERSCAN[bits.take(1) if bits.flag() else None]
+    video_format, transfer = 5, 2
+    if bits.flag():
+        video_format = bits.take(3)
+        bits.flag()
+        if bits.flag():
+            bits.take(8)
+            transfer = bits.take(8)
+            bits.take(8)
+    top = bottom = 0
+    if bits.flag():
+        top, bottom = bits.ue(), bits.ue()
+    name = CHROMA_LOCATIONS[top] if top < len(CHROMA_LOCATIONS) else str(top)
+    location = name if top == bottom else f"{name} and {bottom}"
+    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location
+
+
+# --- HEVC -------------------------------------------------------------------------------------------------------------
+
+
+def _hevc(bits: Bits) -> Vui:
+    bits.take(4)
+    layers = bits.take(3)
+    bits.flag()
+    _profile_tier_level(bits, layers)
+    bits.ue()
+    if bits.ue() == 3:
+        bits.flag()
+    bits.ue(), bits.ue()
+    if bits.flag():
+        bits.ue(), bits.ue(), bits.ue(), bits.ue()
+    bits.ue(), bits.ue()
+    order_bits = bits.ue() + 4
+    for _ in range(layers + 1 if bits.flag() else 1):
+        bits.ue(), bits.ue(), bits.ue()
+    for _ in range(6):
+        bits.ue()
+    if bits.flag() and bits.flag():
+        _scaling_list_data(bits)
+    bits.flag(), bits.flag()
+    if bits.flag():
+        bits.take(8), bits.ue(), bits.ue(), bits.flag()
+    _reference_sets(bits)
+    if bits.flag():
+        for _ in range(bits.ue()):
+            bits.take(order_bits + 1)
+    bits.flag(), bits.flag()
+    if not bits.flag():
+        return Vui()
+    overscan, video_format, transfer, chroma_location = _signals(bits)
+    bits.flag(), bits.flag()
+    # frame_field_info_present_flag: then pic_struct comes first in a picture timing message.
+    delays = 0 if bits.flag() else None
+    window = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else None
+    return Vui(chroma_location, video_format, overscan, transfer, window, delays)
+
+
+def _profile_tier_level(bits: Bits, layers: int) -> None:
+    bits.take(96)
+    present = [(bits.flag(), bits.flag()) for _ in range(layers)]
+    if layers:
+        bits.take(2 * (8 - layers))
+    for has_profile, has_level in present:
+        bits.take(88 * has_profile + 8 * has_level)
+
+
+def _scaling_list_data(bits: Bits) -> None:
+    for size in range(4):
+        for _ in range(2 if size == 3 else 6):
+            if not bits.flag():
+                bits.ue()
+                continue
+            if size > 1:
+                bits.se()
+            for _ in range(min(64, 1 << (4 + (size << 1)))):
+                bits.se()
+
+
+def _reference_sets(bits: Bits) -> None:
+    """The short-term reference picture sets (7.3.7): only their lengths matter here."""
+    sizes: list[int] = []
+    for number in range(bits.ue()):
+        if number and bits.flag():
+            bits.flag(), bits.ue()
+            used = 0
+            for _ in range(sizes[-1] + 1):
+                is_used = bits.flag()
+                used += is_used or bits.flag()
+            sizes.append(used)
+            continue
+        before, after = bits.ue(), bits.ue()
+        for _ in range(before + after):
+            bits.ue(), bits.flag()
+        sizes.append(before + after)
