@@ -12,16 +12,11 @@ from types import MappingProxyType
 from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.containers.table import FORMS
+from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
-
-PIXEL_FORMATS = frozenset(
-    f"yuv{sampling}p{bits}" for sampling in ("420", "422", "444") for bits in ("", "10le", "12le")
-)
-"""8 to 12 bits, limited or full range, without alpha."""
 
 INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
-
 OP1A = "060e2b34040101010d01020101010100"
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
@@ -274,6 +269,8 @@ def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
             f"{where} est codée en {track.codec}, que cette version n'écrit pas en {form.name}. "
             f"Exportez-la dans l'un de ceux-ci : {known}.",
         )
+    elif picture is not None and not _has_alpha(picture.pixel_format):
+        yield from _samples(track.codec, picture.pixel_format, where)
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
     if track.hidden and not inventory.is_rewritable:
@@ -308,12 +305,17 @@ def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
         )
     if _has_alpha(picture.pixel_format):
         yield _fact(where, "alpha")
-    elif picture.pixel_format not in PIXEL_FORMATS:
+
+
+def _samples(codec: str, pixel_format: str, where: str) -> Iterator[str]:
+    known = ENCODERS[codec].samples
+    if pixel_format not in known:
+        listed = ", ".join(sorted(known))
         yield say(
-            f"{where} has the pixel format {picture.pixel_format}; this version handles YUV with 8, 10 or 12 bits. "
-            "Export it so.",
-            f"{where} est au format de pixel {picture.pixel_format} ; cette version traite le YUV en 8, 10 ou 12 bits. "
-            "Exportez-la ainsi.",
+            f"{where} has the pixel format {pixel_format}, which no encoder of this version writes in {codec} "
+            f"(only {listed}). Export it in one of these, or in another codec.",
+            f"{where} est au format de pixel {pixel_format}, qu'aucun encodeur de cette version n'écrit en {codec} "
+            f"(seulement {listed}). Exportez-la dans l'un d'eux, ou dans un autre codec.",
         )
 
 

@@ -48,7 +48,8 @@ KNOWN: Mapping[str, frozenset[str]] = MappingProxyType(
         "meta": _named(PADDING, "hdlr ilst keys"),
         # What describes the coded pictures; `ctab`, `gama` and the like are missing here on purpose.
         "vide": _named(
-            PADDING, "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL"
+            PADDING,
+            "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL clap",
         ),
         "soun": _named(PADDING, "esds wave chan chnl btrt srat dac3 dec3 dOps dfLa alac pcmC damr frma enda glbl"),
         # Codec set-up inside QuickTime's `wave`; it ends with a box of type zero.
@@ -85,7 +86,6 @@ HARMLESS: Mapping[tuple[str, str], tuple[bytes, ...]] = MappingProxyType(
 
 FACTS: Mapping[str, str] = MappingProxyType(
     {
-        "clap": "clean aperture",
         "dvcC": "Dolby Vision",
         "dvvC": "Dolby Vision",
         "dvwC": "Dolby Vision",

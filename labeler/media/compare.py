@@ -28,6 +28,8 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
     # The muxer's own resolution of a clock; that no time moved is proved by the exact times (measured: 1/600 becomes
     # 1/19200 in MP4).
     "*.*.time_base",
+    # What a container says of it by itself is rounded, or nothing; the packets' own times are compared.
+    "*.*.length",
     # Sound before the first and after the last edit is never heard; the muxer drops the end of it (measured).
     "audio.*.hidden",
     "subtitle.*.hidden",
@@ -100,6 +102,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
     ("*.picture.*", "media.picture"),
     ("*.timestamps.*", "media.timestamps"),
     ("*.time_base", "media.timestamps"),
+    ("*.length", "media.timestamps"),
     ("duration", "media.timestamps"),
     ("start", "media.timestamps"),
     ("*.packets", "media.packets"),
@@ -234,6 +237,7 @@ def _track(track: Track, container: Container) -> Facts:
         "payload_sha256": track.payload_sha256,
         "dispositions": ", ".join(sorted(track.dispositions)),
         "hidden": track.hidden,
+        "length": track.length,
         "coded_timecode": track.coded_timecode,
     }
     for name, part in (

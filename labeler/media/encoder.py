@@ -184,12 +184,12 @@ def available(codec: str, pixel_format: str, path: Path) -> Encoder:
     encoder = ENCODERS.get(codec)
     if encoder is None:
         raise _unsupported(path, codec, "is not written by this version", "n'est pas écrit par cette version")
+    if pixel_format.replace("yuvj", "yuv") not in encoder.samples:
+        raise _unsupported(path, f"{codec} {pixel_format}", "cannot be encoded", "ne peut pas être encodé")
     try:
-        formats = {candidate.name for candidate in Codec(encoder.name, "w").video_formats or ()}
+        Codec(encoder.name, "w")
     except av.error.FFmpegError as error:
         raise _lacks(encoder.name, path) from error
-    if formats and pixel_format not in formats:
-        raise _unsupported(path, f"{codec} {pixel_format}", "cannot be encoded", "ne peut pas être encodé")
     return encoder
 
 

@@ -90,6 +90,7 @@ class Track(Frozen):
     `side_data`: names of what rides along and that nothing else here says (HDR, Dolby Vision, clean aperture, …).
     `in_container`: those of them that boxes tell and no picture does, so that a rewrite keeps them.
     `packets`: without those of VP8 and VP9 that hold a picture which is never shown.
+    `length`: seconds that the container says the track lasts, apart from its packets.
     `coded_timecode`: where the time code in the pictures themselves begins (MPEG-2 group headers).
     """
 
@@ -110,6 +111,7 @@ class Track(Frozen):
     side_data: tuple[str, ...] = ()
     in_container: tuple[str, ...] = ()
     hidden: int = 0
+    length: str | None = None
     coded_timecode: str | None = None
 
 

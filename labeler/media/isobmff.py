@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -366,6 +367,8 @@ class _Walker:
         for child in self.children(inner, depth):
             if child.name == "colr":
                 self.see_colr(child, track)
+            if child.name == "clap":
+                self.see_clap(child, entry, track)
             self.visit(track.handler, child, track, depth + 1)
 
     def see_light(self, box: Box, track: _Track | None, _depth: int) -> None:
@@ -379,6 +382,14 @@ class _Walker:
             track.light.see_mastering(light.mastering_of_binary(data[4:]))
         else:
             track.light.see_levels(light.levels(data if box.name == "clli" else data[4:]))
+
+    def see_clap(self, box: Box, entry: Box, track: _Track) -> None:
+        """A clean aperture is a crop, unless it is the whole picture (as libavformat writes it beside v210)."""
+        width, height = self.fields(entry, ">HH", 24)
+        numbers = self.fields(box, ">IIIIiIiI")
+        sizes = [Fraction(numbers[at], numbers[at + 1] or 1) for at in (0, 2)]
+        if sizes != [width, height] or numbers[4] or numbers[6]:
+            track.facts.append("clean aperture")
 
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):

@@ -185,6 +185,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         codec=_codec(stream, box),
         codec_tag=_codec_tag(stream, box),
         time_base=fraction(meter.time_base),
+        length=None if not stream.duration else fraction(stream.duration * meter.time_base),
         packets=meter.packets,
         bytes=meter.bytes,
         payload_sha256=meter.payload_sha256(),

@@ -183,8 +183,8 @@ def test_unknown_samples_and_matrix_are_refused_by_name(tmp_path: Path) -> None:
         with pytest.raises(SourceUnsupported, match="rgb24"):
             module.picture_format(stream, av.VideoFrame(64, 64, "rgb24"), path)
         odd = av.VideoFrame(64, 64, "yuv420p")
-        odd.colorspace = 4
-        with pytest.raises(SourceUnsupported, match="matrix 4"):
+        odd.colorspace = 14  # ICtCp
+        with pytest.raises(SourceUnsupported, match="matrix 14"):
             module.picture_format(stream, odd, path)
 
 

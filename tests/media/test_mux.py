@@ -181,7 +181,7 @@ def test_unknown_tracks_are_refused_by_name(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=0.2)
     inventory = survey(path)
     data = inventory.tracks[1].model_copy(update={"kind": "data", "codec": "gpmd"})
-    changed = inventory.model_copy(update={"tracks": (inventory.tracks[0], data)})
+    changed = inventory.model_copy(update={"tracks": (inventory.tracks[0], data), "is_rewritable": False})
     nothing: Callable[[Picture], None] = leave
     with pytest.raises(SourceUnsupported, match="gpmd"):
         render(path, tmp_path / "work.mp4", changed, paint=nothing, container_tags={})

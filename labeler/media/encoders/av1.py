@@ -6,7 +6,7 @@ import os
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import Encoder, Task
+from labeler.media.encoders.task import Encoder, Task, planar
 from labeler.media.light import MASTERING_SIDE_DATA, mastering_of_side_data
 
 CRF = 18
@@ -40,4 +40,4 @@ def flags(_task: Task) -> int:
     return Flags.closed_gop
 
 
-ENCODER = Encoder("libsvtav1", options, flags)
+ENCODER = Encoder("libsvtav1", planar("420", bits=(8, 10)), options, flags)

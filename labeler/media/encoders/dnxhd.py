@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import NO_FLAGS, Encoder, Task
+from labeler.media.encoders.task import NO_FLAGS, Encoder, Task, planar
 
 # FFmpeg's names of profiles (SMPTE ST 2019-1 with Avid's resolution-independent kinds).
 PROFILES: Mapping[str, str] = MappingProxyType(
@@ -57,4 +57,4 @@ def flags(task: Task) -> int:
     return NO_FLAGS if task.facts.field_order == "progressive" else Flags.interlaced_dct
 
 
-ENCODER = Encoder("dnxhd", options, flags, has_global_header=False, counts_frames=True)
+ENCODER = Encoder("dnxhd", planar("422", bits=(8, 10)), options, flags, has_global_header=False, counts_frames=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labeler.media.encoders.task import Encoder, Task
+from labeler.media.encoders.task import Encoder, Task, planar
 
 
 def options(_task: Task) -> dict[str, str]:
@@ -10,4 +10,4 @@ def options(_task: Task) -> dict[str, str]:
     return {"level": "3", "slicecrc": "1", "g": "1", "coder": "1"}
 
 
-ENCODER = Encoder("ffv1", options)
+ENCODER = Encoder("ffv1", planar("420", "422", "444", bits=(8, 10, 12)), options)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import NEVER, NO_FLAGS, Encoder, Task
+from labeler.media.encoders.task import NEVER, NO_FLAGS, Encoder, Task, planar
 from labeler.media.levels import h264_limits, rate_cap
 
 # FFmpeg's names of profiles -> x264's. x264 writes Constrained Baseline for both, a subset of Baseline.
@@ -78,4 +78,4 @@ def flags(task: Task) -> int:
     return Flags.interlaced_dct | Flags.interlaced_me if task.is_interlaced else NO_FLAGS
 
 
-ENCODER = Encoder("libx264", options, flags, is_templated=True)
+ENCODER = Encoder("libx264", planar("420", "422", "444", bits=(8, 10)), options, flags, is_templated=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
-from labeler.media.encoders.task import NEVER, Encoder, Task
+from labeler.media.encoders.task import NEVER, Encoder, Task, planar
 from labeler.media.levels import h265_limits, rate_cap
 
 # (FFmpeg's name, chroma and depth) -> x265's; «Rext» is a family, told apart by its samples.
@@ -84,4 +84,4 @@ def is_high_tier(extradata: bytes | None) -> bool:
     )
 
 
-ENCODER = Encoder("libx265", options, is_templated=True)
+ENCODER = Encoder("libx265", planar("420", "422", "444", bits=(8, 10, 12)), options, is_templated=True)

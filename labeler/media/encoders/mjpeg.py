@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import Encoder, Task
+from labeler.media.encoders.task import Encoder, Task, planar
 
 
 def options(task: Task) -> dict[str, str]:
@@ -16,4 +16,4 @@ def flags(_task: Task) -> int:
     return Flags.qscale
 
 
-ENCODER = Encoder("mjpeg", options, flags, counts_frames=True)
+ENCODER = Encoder("mjpeg", planar("420", "422", "444"), options, flags, counts_frames=True)

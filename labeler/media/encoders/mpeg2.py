@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import NO_FLAGS, Encoder, Task
+from labeler.media.encoders.task import NO_FLAGS, Encoder, Task, planar
 
 # FFmpeg's names -> profile and level numbers of ISO/IEC 13818-2 tables 8-2 and 8-3.
 PROFILES: Mapping[str, int] = MappingProxyType({"4:2:2": 0, "High": 1, "Main": 4, "Simple": 5})
@@ -81,4 +81,4 @@ def flags(task: Task) -> int:
     return closed | INTERLACED if is_interlaced else closed
 
 
-ENCODER = Encoder("mpeg2video", options, flags, counts_frames=True)
+ENCODER = Encoder("mpeg2video", planar("420", "422"), options, flags, counts_frames=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import Encoder, Task
+from labeler.media.encoders.task import Encoder, Task, planar
 
 PROFILES: Mapping[str, int] = MappingProxyType({"Simple Profile": 0, "Advanced Simple Profile": 15})
 
@@ -32,4 +32,4 @@ def flags(_task: Task) -> int:
     return Flags.qscale
 
 
-ENCODER = Encoder("mpeg4", options, flags, counts_frames=True)
+ENCODER = Encoder("mpeg4", planar("420"), options, flags, counts_frames=True)

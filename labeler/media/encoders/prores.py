@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from av.codec.context import Flags
 
-from labeler.media.encoders.task import NO_FLAGS, Encoder, Task
+from labeler.media.encoders.task import NO_FLAGS, Encoder, Task, planar
 
 # The four-character codes of Apple's ProRes 422 family -> prores_ks's profiles.
 PROFILES: Mapping[str, str] = MappingProxyType({"apco": "proxy", "apcs": "lt", "apcn": "standard", "apch": "hq"})
@@ -27,4 +27,4 @@ def flags(task: Task) -> int:
     return Flags.interlaced_dct if task.is_interlaced else NO_FLAGS
 
 
-ENCODER = Encoder("prores_ks", options, flags, has_global_header=False, counts_frames=True)
+ENCODER = Encoder("prores_ks", planar("422", bits=(10,)), options, flags, has_global_header=False, counts_frames=True)

@@ -12,6 +12,13 @@ from labeler.language import say
 from labeler.media.inventory import Container, PictureFacts, Track
 
 NO_FLAGS = 0
+
+
+def planar(*samplings: str, bits: tuple[int, ...] = (8,)) -> frozenset[str]:
+    """FFmpeg's names of planar YUV: samplings such as `420`, in these depths."""
+    return frozenset(f"yuv{sampling}p{'' if depth == 8 else f'{depth}le'}" for sampling in samplings for depth in bits)
+
+
 NEVER = 500_000_000
 """Frames after which an encoder may make a scene cut a keyframe by itself: those of the source are asked for."""
 
@@ -85,7 +92,8 @@ def no_flags(_task: Task) -> int:
 
 @dataclass(frozen=True)
 class Encoder:
-    """How one codec is written: libavcodec's encoder, its options (as FFmpeg names them), and its flags.
+    """How one codec is written: libavcodec's encoder, the pixel formats that it takes (in this wheel of PyAV, without
+    the `yuvj` spelling), its options (as FFmpeg names them), and its flags.
 
     options raise SourceUnsupported for a kind of picture that the encoder does not write. has_global_header: the
     decoder configuration goes into the container where that wants it. counts_frames: its clock must tick once a frame
@@ -94,6 +102,7 @@ class Encoder:
     """
 
     name: str
+    samples: frozenset[str]
     options: Callable[[Task], dict[str, str]]
     flags: Callable[[Task], int] = no_flags
     has_global_header: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labeler.media.encoders.task import NEVER, Encoder, Task
+from labeler.media.encoders.task import NEVER, Encoder, Task, planar
 
 # libvpx counts from 0 to 63; these come out at 45 dB and more where x264 does at CRF 16 (measured on real clips).
 CRF_OF_VP9 = 14
@@ -43,5 +43,5 @@ def vp8_options(task: Task) -> dict[str, str]:
     }
 
 
-VP8 = Encoder("libvpx", vp8_options)
-VP9 = Encoder("libvpx-vp9", vp9_options)
+VP8 = Encoder("libvpx", planar("420"), vp8_options)
+VP9 = Encoder("libvpx-vp9", planar("420", "422", "444"), vp9_options)

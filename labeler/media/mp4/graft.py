@@ -84,12 +84,14 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
         raise CannotRewrite(f"{len(new.sizes)} new samples for {len(old.sizes)}")
     if not np.array_equal(np.sort(encoded.pts), np.sort(old.pts)):
         raise CannotRewrite("the new pictures have other times")
-    composition = encoded.pts - old.dts
+    durations = last_as_long(old, encoded.pts)
+    composition = encoded.pts - tables.decoding_times(durations)
     if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
         raise CannotRewrite("a picture would be shown before it is decoded")
     tracks = moov.all(b"trak")
     before = [tables.read_samples(other.need(*STABLE)) for other in tracks]
     _describe(trak.need(*STABLE), new_table, new.sizes, composition, encoded.keys)
+    trak.need(*STABLE).replace(b"stts", tables.durations_box(durations), after=b"stsd")
     keys.add_tags(moov, tags)
     with source.open("rb") as file, encoded.path.open("rb") as pictures, target.open("wb") as out:
         boxes = [span for span in spans(file) if not _is_seal(span, file)]
@@ -107,8 +109,18 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
                 writer.copy(span.start, span.end, out)
 
 
+def last_as_long(old: Samples, pts: Numbers) -> Numbers:
+    """How long each new sample takes until the next is decoded: as in the source, but that the one shown last keeps the
+    length that it had (a length belongs to a place in the order of coding, and this order is another now)."""
+    durations = old.durations.copy()
+    if len(durations):
+        before, now = int(np.argmax(old.pts)), int(np.argmax(pts))
+        durations[[before, now]] = durations[[now, before]]
+    return durations
+
+
 def _describe(table: Node, new: Node, sizes: Numbers, composition: Numbers, sync: Numbers) -> None:
-    """Rewrite the video's `stbl` for the new samples; times to decode (`stts`) and chunks (`stsc`) stay."""
+    """Rewrite the video's `stbl` for the new samples; its chunks (`stsc`) stay."""
     table.replace(b"stsd", merged(table.need(b"stsd"), new.need(b"stsd")), after=b"")
     table.replace(b"stsz", tables.sizes_box(sizes), after=b"stsc")
     table.replace(b"ctts", tables.composition_box(composition), after=b"stts")

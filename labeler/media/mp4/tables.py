@@ -19,10 +19,11 @@ TIED_TO_OLD_BYTES = (b"saiz", b"saio", b"subs", b"padb", b"stdp", b"senc")
 
 @dataclass(frozen=True)
 class Samples:
-    """sizes, dts, offsets of composition (pts - dts): one for each sample, in ticks of the track where they are times.
-    chunks: file offset of each chunk; counts: samples in each chunk."""
+    """sizes, durations, dts, offsets of composition (pts - dts): one for each sample, in ticks of the track where they
+    are times. chunks: file offset of each chunk; counts: samples in each chunk."""
 
     sizes: Numbers
+    durations: Numbers
     dts: Numbers
     composition: Numbers
     chunks: Numbers
@@ -58,8 +59,14 @@ def read_samples(table: Node) -> Samples:
     composition = table.find(b"ctts")
     offsets = np.zeros(count, np.int64) if composition is None else _runs(composition, count, signed=True)
     chunks = chunk_offsets(table)
-    dts = np.concatenate([[0], np.cumsum(durations)[:-1]]).astype(np.int64) if count else durations
-    return Samples(sizes, dts, offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count))
+    return Samples(
+        sizes, durations, decoding_times(durations), offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count)
+    )
+
+
+def decoding_times(durations: Numbers) -> Numbers:
+    """When each sample is decoded, from how long each takes until the next."""
+    return np.asarray(np.cumsum(durations) - durations)
 
 
 def _entries(node: Node, layout: str, skip: int = 4) -> np.ndarray:
@@ -129,11 +136,20 @@ def composition_box(offsets: Numbers) -> Node | None:
     """None where every picture is shown when it is decoded."""
     if not offsets.any():
         return None
-    starts = np.flatnonzero(np.concatenate([[True], np.diff(offsets) != 0]))
+    return full(b"ctts", int((offsets < 0).any()), 0, _in_runs(offsets))
+
+
+def durations_box(durations: Numbers) -> Node:
+    return full(b"stts", 0, 0, _in_runs(durations))
+
+
+def _in_runs(values: Numbers) -> bytes:
+    """Values as a count and pairs of how often and what."""
+    starts = np.flatnonzero(np.concatenate([[True], np.diff(values) != 0]))
     pairs = np.empty((len(starts), 2), ">i4")
-    pairs[:, 0] = np.diff(np.append(starts, len(offsets)))
-    pairs[:, 1] = offsets[starts]
-    return full(b"ctts", int((offsets < 0).any()), 0, struct.pack(">I", len(starts)) + pairs.tobytes())
+    pairs[:, 0] = np.diff(np.append(starts, len(values)))
+    pairs[:, 1] = values[starts]
+    return struct.pack(">I", len(starts)) + pairs.tobytes()
 
 
 def sync_box(keys: Numbers, count: int) -> Node | None:
