@@ -16,7 +16,7 @@ from av.filter import Graph
 
 from labeler.media.accept import reasons_to_refuse
 from labeler.media.coded import CodedTrack
-from labeler.media.compare import ALLOWED_BY_RENDER, differences
+from labeler.media.compare import allowed_for, differences
 from labeler.media.encoders.task import Quality
 from labeler.media.fields import first_field
 from labeler.media.frames import FrameReader, planes
@@ -102,7 +102,7 @@ def through(path: Path) -> PictureFacts:
     assert reasons_to_refuse(inventory, path) == ()
     output = path.with_stem(path.stem + ".out")
     render(path, output, inventory, paint=nothing, container_tags={}, quality=FAST)
-    assert [str(each) for each in differences(inventory, survey(output), allowed=ALLOWED_BY_RENDER)] == []
+    assert [str(each) for each in differences(inventory, survey(output), allowed=allowed_for(inventory))] == []
     facts = inventory.of_kind("video")[0].picture
     assert facts is not None
     return facts
@@ -407,4 +407,4 @@ def test_real_hdr_clips_lose_nothing(name: str, media_folder: Path, tmp_path: Pa
     inventory = survey(path)
     assert reasons_to_refuse(inventory, path) == ()
     render(path, tmp_path / name, inventory, paint=nothing, container_tags={}, quality=FAST)
-    assert not list(differences(inventory, survey(tmp_path / name), allowed=ALLOWED_BY_RENDER))
+    assert not list(differences(inventory, survey(tmp_path / name), allowed=allowed_for(inventory)))

@@ -84,6 +84,9 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
         raise CannotRewrite(f"{len(new.sizes)} new samples for {len(old.sizes)}")
     if not np.array_equal(np.sort(encoded.pts), np.sort(old.pts)):
         raise CannotRewrite("the new pictures have other times")
+    if len(old.pts) and old.durations[np.argmax(old.pts)] != old.durations[np.argmax(encoded.pts)]:
+        # Durations belong to places in the order of coding: where they vary, another order gives the film another end.
+        raise CannotRewrite("the last picture would be shown for another time")
     composition = encoded.pts - old.dts
     if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
         raise CannotRewrite("a picture would be shown before it is decoded")

@@ -20,13 +20,14 @@ TIED_TO_OLD_BYTES = (b"saiz", b"saio", b"subs", b"padb", b"stdp", b"senc")
 @dataclass(frozen=True)
 class Samples:
     """sizes, dts, offsets of composition (pts - dts): one for each sample, in ticks of the track where they are times.
-    chunks: file offset of each chunk; counts: samples in each chunk."""
+    chunks: file offset of each chunk; counts: samples in each chunk. durations: of each sample, as `stts` has them."""
 
     sizes: Numbers
     dts: Numbers
     composition: Numbers
     chunks: Numbers
     counts: Numbers
+    durations: Numbers
 
     @property
     def pts(self) -> Numbers:
@@ -59,7 +60,7 @@ def read_samples(table: Node) -> Samples:
     offsets = np.zeros(count, np.int64) if composition is None else _runs(composition, count, signed=True)
     chunks = chunk_offsets(table)
     dts = np.concatenate([[0], np.cumsum(durations)[:-1]]).astype(np.int64) if count else durations
-    return Samples(sizes, dts, offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count))
+    return Samples(sizes, dts, offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count), durations)
 
 
 def _entries(node: Node, layout: str, skip: int = 4) -> np.ndarray:
