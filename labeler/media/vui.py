@@ -39,10 +39,10 @@ class Ended(Exception):
 
 
 class Bits:
-    """Reads a payload bit by bit, the emulation bytes taken out."""
+    """Reads a payload bit by bit. escaped: with emulation bytes, which are taken out."""
 
-    def __init__(self, payload: bytes) -> None:
-        data = payload.replace(b"\0\0\3", b"\0\0")
+    def __init__(self, payload: bytes, *, escaped: bool = True) -> None:
+        data = payload.replace(b"\0\0\3", b"\0\0") if escaped else payload
         self._number, self._left = int.from_bytes(data, "big"), 8 * len(data)
 
     def take(self, count: int) -> int:

@@ -161,6 +161,16 @@ MAKERS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         },
         {"chroma_location": "topleft", "video_format": "ntsc", "overscan": "show", "display_window": "2,4,2,4"},
     ),
+    "chroma location in AV1": (
+        ".mp4",
+        {"codec": "libsvtav1", "options": {"preset": "11", "svtav1-params": "chroma-sample-position=colocated"}},
+        {"chroma_location": "topleft"},
+    ),
+    "chroma location in AV1, unsaid": (
+        ".webm",
+        {"codec": "libsvtav1", "options": {"preset": "11"}},
+        {"chroma_location": "unspecified"},
+    ),
     "HLG": (
         ".mp4",
         {"codec": "libx265", "pixel_format": "yuv420p10le", "colour": HLG, "options": X265},
