@@ -375,6 +375,27 @@ def test_scans_of_h264(structures: tuple[int, ...], facts: tuple[str, ...], tmp_
     assert track.facts() == facts
 
 
+def field_slice(bits: int, bottom: bool) -> bytes:
+    """The head of a slice of one field: three numbers of zero, frame_num in so many bits, field_pic_flag and which."""
+    head = "111" + "0" * bits + "1" + str(int(bottom)) + "1" * 40
+    return b"\x41" + int(head[: len(head) // 8 * 8], 2).to_bytes(len(head) // 8, "big")
+
+
+@pytest.mark.parametrize(
+    ("packets", "facts"),
+    [([(False, True), (False, True)], ()), ([(False,), (True,)], ("fields in packets of their own",))],
+)
+def test_fields_coded_apart(packets: list[tuple[bool, ...]], facts: tuple[str, ...], tmp_path: Path) -> None:
+    clip = make(tmp_path / "clip.mp4", options={"x264-params": "tff=1"}, fields="tff", ticks=range(1))
+    with av.open(str(clip)) as container:
+        track = CodedTrack("h264", bytes(container.streams.video[0].codec_context.extradata or b""))
+    assert track.vui is not None
+    for fields in packets:
+        units = [field_slice(track.vui.slice_bits, bottom) for bottom in fields]
+        track.see(b"".join(len(unit).to_bytes(4, "big") + unit for unit in units), Fraction(0))
+    assert track.facts() == facts
+
+
 def picture_coding(first: int, repeated: int, *, progressive: bool = False) -> bytes:
     """A picture coding extension of MPEG-2 (ISO/IEC 13818-2, 6.2.3.1) of a picture coded as a frame."""
     return b"\0\0\1\xb5\x8f\xff\xf3" + bytes([first << 7 | repeated << 1, progressive << 7])
