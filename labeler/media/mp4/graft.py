@@ -84,15 +84,16 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
         raise CannotRewrite(f"{len(new.sizes)} new samples for {len(old.sizes)}")
     if not np.array_equal(np.sort(encoded.pts), np.sort(old.pts)):
         raise CannotRewrite("the new pictures have other times")
-    if len(old.pts) and old.durations[np.argmax(old.pts)] != old.durations[np.argmax(encoded.pts)]:
-        # Durations belong to places in the order of coding: where they vary, another order gives the film another end.
-        raise CannotRewrite("the last picture would be shown for another time")
-    composition = encoded.pts - old.dts
+    durations = _same_end(old, encoded.pts)
+    composition = encoded.pts - (np.cumsum(durations) - durations)
     if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
         raise CannotRewrite("a picture would be shown before it is decoded")
     tracks = moov.all(b"trak")
     before = [tables.read_samples(other.need(*STABLE)) for other in tracks]
-    _describe(trak.need(*STABLE), new_table, new.sizes, composition, encoded.keys)
+    table = trak.need(*STABLE)
+    _describe(table, new_table, new.sizes, composition, encoded.keys)
+    if not np.array_equal(durations, old.durations):
+        table.replace(b"stts", tables.durations_box(durations), after=b"stsd")
     keys.add_tags(moov, tags)
     with source.open("rb") as file, encoded.path.open("rb") as pictures, target.open("wb") as out:
         boxes = [span for span in spans(file) if not _is_seal(span, file)]
@@ -110,8 +111,20 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
                 writer.copy(span.start, span.end, out)
 
 
+def _same_end(old: Samples, pts: Numbers) -> Numbers:
+    """Durations in order of coding such that the picture shown last lasts as long as it did.
+
+    They belong to places in that order, and the picture shown last may have another place now: the two change theirs.
+    """
+    durations = old.durations.copy()
+    if len(pts):
+        before, after = int(np.argmax(old.pts)), int(np.argmax(pts))
+        durations[[before, after]] = durations[[after, before]]
+    return durations
+
+
 def _describe(table: Node, new: Node, sizes: Numbers, composition: Numbers, sync: Numbers) -> None:
-    """Rewrite the video's `stbl` for the new samples; times to decode (`stts`) and chunks (`stsc`) stay."""
+    """Rewrite the video's `stbl` for the new samples; chunks (`stsc`) stay, and times to decode (`stts`) mostly."""
     table.replace(b"stsd", merged(table.need(b"stsd"), new.need(b"stsd")), after=b"")
     table.replace(b"stsz", tables.sizes_box(sizes), after=b"stsc")
     table.replace(b"ctts", tables.composition_box(composition), after=b"stts")

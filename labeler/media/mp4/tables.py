@@ -126,6 +126,14 @@ def sizes_box(sizes: Numbers) -> Node:
     return full(b"stsz", 0, 0, struct.pack(">II", 0, len(sizes)) + sizes.astype(">u4").tobytes())
 
 
+def durations_box(durations: Numbers) -> Node:
+    """`stts`: runs of equal durations."""
+    starts = np.flatnonzero(np.diff(durations, prepend=-1))
+    counts = np.diff(starts, append=len(durations))
+    runs = np.stack([counts, durations[starts]], axis=1).astype(">u4")
+    return full(b"stts", 0, 0, struct.pack(">I", len(starts)) + runs.tobytes())
+
+
 def composition_box(offsets: Numbers) -> Node | None:
     """None where every picture is shown when it is decoded."""
     if not offsets.any():
