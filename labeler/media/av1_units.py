@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from labeler.media import light
+from labeler.media.av1_sequence import chroma_location
 from labeler.media.captions import CaptionList, caption_triplets
 from labeler.media.inventory import Payloads
 
-METADATA = 5
+SEQUENCE, METADATA = 1, 5
 CONTENT_LEVELS, MASTERING, SCALABILITY, REGISTERED, TIMECODE = 1, 2, 3, 4, 5
 CAPTIONS = b"\xb5\x00\x31GA94\x03"
 HDR10_PLUS = b"\xb5\x00\x3c\x00\x01\x04"
@@ -27,6 +28,7 @@ class Av1Track:
     def __init__(self, setup: bytes) -> None:
         """setup: an `av1C` record (whose units follow four bytes), or nothing."""
         self.light = light.Light()
+        self.chroma_location: str | None = None
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._see_all(setup[4:])
@@ -46,7 +48,13 @@ class Av1Track:
         return tuple(self._facts)
 
     def _see_all(self, data: bytes) -> list[bytes]:
-        return [captions for unit in units(data) if (captions := self._see_metadata(unit))]
+        found = []
+        for kind, unit in units(data):
+            if kind == SEQUENCE:
+                self.chroma_location = self.chroma_location or chroma_location(unit)
+            elif captions := self._see_metadata(unit):
+                found.append(captions)
+        return found
 
     def _see_metadata(self, unit: bytes) -> bytes:
         kind, at = leb128(unit, 0)
@@ -79,8 +87,8 @@ class Av1Track:
         return b""
 
 
-def units(data: bytes) -> Iterator[bytes]:
-    """The payloads of all metadata units; units without a size of their own reach to the end."""
+def units(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and payload of all sequence headers and metadata; units without a size of their own reach to the end."""
     at = 0
     while at < len(data):
         head = data[at]
@@ -88,8 +96,9 @@ def units(data: bytes) -> Iterator[bytes]:
         size = len(data) - at
         if head & 0x02:
             size, at = leb128(data, at)
-        if head >> 3 & 15 == METADATA:
-            yield data[at : at + size]
+        kind = head >> 3 & 15
+        if kind in (SEQUENCE, METADATA):
+            yield kind, data[at : at + size]
         at += size
 
 

@@ -80,6 +80,7 @@ class CodedTrack:
         self.vui: Vui | None = None
         self.alternative_transfer: int | None = None
         self._scans: set[str] = set()
+        self._fields: set[str] = set()
         self._captions = CaptionList()
         self._facts: dict[str, None] = {}
         self._notes: dict[bytes, set[bytes]] = {}
@@ -91,6 +92,9 @@ class CodedTrack:
         """Take the packet that is shown at `time` (seconds)."""
         self._captions.add(time, b"".join(found for unit in self._units(packet) for found in self._see_unit(unit)))
         self.pictures += 1
+        if len(self._fields) == 1:
+            self._facts["fields in packets of their own"] = None
+        self._fields.clear()
 
     def captions(self) -> Payloads | None:
         return self._captions.payloads()
@@ -148,8 +152,15 @@ class CodedTrack:
             self._facts["stereo or layered coding"] = None
         elif kind == 19:
             self._facts["alpha"] = None
-        elif kind in (1, 2):
+        elif kind in (1, 2, 5):
+            self._see_slice(unit)
             self.has_b_pictures = self.has_b_pictures or slice_type(unit[1:9]) in B_SLICES
+
+    def _see_slice(self, unit: bytes) -> None:
+        """Fields that are coded apart (PAFF) make one frame where a packet holds both."""
+        field = vui.field_of(unit, self.vui) if self.vui is not None else None
+        if field is not None:
+            self._fields.add(field)
 
     def _see_hevc(self, unit: bytes, kind: int) -> None:
         if kind in (62, 63):

@@ -60,8 +60,6 @@ MATRICES: Mapping[int, str] = MappingProxyType(
         14: "ictcp",
     }
 )
-HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
-"""PQ and HLG (ITU-R BT.2100)."""
 
 
 def name(table: Mapping[int, str], number: int | None) -> str:

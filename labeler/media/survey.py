@@ -17,6 +17,7 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
+from labeler.media.av1_units import Av1Track
 from labeler.media.coded import CodedTrack
 from labeler.media.fields import first_field
 from labeler.media.inventory import (
@@ -329,6 +330,8 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
 def _signals(meter: TrackMeter) -> dict[str, str | None]:
     """What the sequence parameter set says, where there is one that we read."""
     coded = meter.coded
+    if isinstance(coded, Av1Track):
+        return {"chroma_location": coded.chroma_location}
     if not isinstance(coded, CodedTrack) or coded.vui is None:
         return {}
     window, transfer = coded.vui.display_window, coded.alternative_transfer

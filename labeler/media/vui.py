@@ -23,7 +23,8 @@ HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 1
 class Vui:
     """chroma_location, video_format, overscan: by the names that x264 and x265 take. transfer: number of H.273 table 3.
     display_window: left, right, top, bottom in chroma units (HEVC). delays: bits before `pic_struct` in a picture
-    timing message, None where that is not sent. is_frames_only: the sequence has no fields (H.264)."""
+    timing message, None where that is not sent. is_frames_only: the sequence has no fields; slice_bits: how many bits
+    of a slice's head lie between its third number and what tells of fields (H.264)."""
 
     chroma_location: str = "left"
     video_format: str = "undef"
@@ -32,6 +33,7 @@ class Vui:
     display_window: tuple[int, int, int, int] | None = None
     delays: int | None = None
     is_frames_only: bool = True
+    slice_bits: int = 4
 
 
 class Ended(Exception):
@@ -39,10 +41,10 @@ class Ended(Exception):
 
 
 class Bits:
-    """Reads a payload bit by bit, the emulation bytes taken out."""
+    """Reads a payload bit by bit. escaped: with emulation bytes, which are taken out."""
 
-    def __init__(self, payload: bytes) -> None:
-        data = payload.replace(b"\0\0\3", b"\0\0")
+    def __init__(self, payload: bytes, *, escaped: bool = True) -> None:
+        data = payload.replace(b"\0\0\3", b"\0\0") if escaped else payload
         self._number, self._left = int.from_bytes(data, "big"), 8 * len(data)
 
     def take(self, count: int) -> int:
@@ -76,6 +78,18 @@ def of_h264(unit: bytes) -> Vui | None:
         return None
 
 
+def field_of(unit: bytes, vui: Vui) -> str | None:
+    """`top` or `bottom` for a slice of a field that is coded apart (H.264, 7.3.3); None for one of a frame."""
+    if vui.is_frames_only:
+        return None
+    bits = Bits(unit[1:33])
+    try:
+        bits.ue(), bits.ue(), bits.ue(), bits.take(vui.slice_bits)
+        return ("bottom" if bits.flag() else "top") if bits.flag() else None
+    except Ended:
+        return None
+
+
 def of_hevc(unit: bytes) -> Vui | None:
     """From a sequence parameter set with its two-byte head."""
     try:
@@ -91,17 +105,17 @@ def _h264(bits: Bits) -> Vui:
     profile = bits.take(8)
     bits.take(16)
     bits.ue()
-    chroma = 1
+    chroma, planes = 1, 0
     if profile in HIGH_PROFILES:
         chroma = bits.ue()
         if chroma == 3:
-            bits.flag()
+            planes = 2 * bits.flag()
         bits.ue(), bits.ue(), bits.flag()
         if bits.flag():
             for number in range(8 if chroma != 3 else 12):
                 if bits.flag():
                     _scaling_list(bits, 16 if number < 6 else 64)
-    bits.ue()
+    slice_bits = planes + bits.ue() + 4
     order = bits.ue()
     if order == 0:
         bits.ue()
@@ -117,7 +131,7 @@ def _h264(bits: Bits) -> Vui:
     if bits.flag():
         bits.ue(), bits.ue(), bits.ue(), bits.ue()
     if not bits.flag():
-        return Vui(is_frames_only=frames_only)
+        return Vui(is_frames_only=frames_only, slice_bits=slice_bits)
     overscan, video_format, transfer, chroma_location = _signals(bits)
     if bits.flag():
         bits.take(65)
@@ -134,6 +148,7 @@ def _h264(bits: Bits) -> Vui:
         transfer=transfer,
         delays=(delays or 0) if bits.flag() else None,
         is_frames_only=frames_only,
+        slice_bits=slice_bits,
     )
 
 

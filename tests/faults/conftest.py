@@ -55,9 +55,13 @@ def good_mkv(tmp_path_factory: pytest.TempPathFactory) -> Good:
 
 @pytest.fixture(scope="session")
 def good_hdr(tmp_path_factory: pytest.TempPathFactory) -> Good:
-    """The same in HDR: PQ in 10 bits with the primaries of BT.2020."""
+    """The same in HDR: PQ in 10 bits with the primaries of BT.2020, a mastering display and light levels."""
     folder = tmp_path_factory.mktemp("good_hdr")
-    source = make_clip(folder / "clip.mp4", seconds=4, pixel_format="yuv420p10le", colour=(9, 16, 9, 1))
+    display = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
+    options = {"x264-params": f"mastering-display={display}:cll=1000,400"}
+    source = make_clip(
+        folder / "clip.mp4", seconds=4, pixel_format="yuv420p10le", colour=(9, 16, 9, 1), options=options
+    )
     return make_good(folder, source)
 
 

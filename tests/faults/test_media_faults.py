@@ -50,6 +50,12 @@ def test_loss_is_caught(id: str, good: Good, tmp_path: Path) -> None:
     assert_caught(good, result, tmp_path, id, related=related)
 
 
+def test_lost_hdr_metadata_is_caught(good_hdr: Good, tmp_path: Path) -> None:
+    """The SEI messages taken out: mastering display and light levels with them."""
+    candidate = remux(good_hdr, tmp_path, ("-bsf:v", "filter_units=remove_types=6"))
+    assert_caught(good_hdr, hand_to_gate(good_hdr, candidate, tmp_path), tmp_path, "media.colour")
+
+
 def test_a_box_that_nobody_knows_is_caught(good: Good, tmp_path: Path) -> None:
     """One box below moov renamed: the output now carries what the source did not."""
     content = good.unsealed.read_bytes()

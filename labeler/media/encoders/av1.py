@@ -11,6 +11,7 @@ from labeler.media.light import MASTERING_SIDE_DATA, mastering_of_side_data
 
 CRF = 18
 """On SVT-AV1's scale of 1 to 63: comes out like x264 at CRF 16."""
+CHROMA_POSITIONS = {"left": "vertical", "topleft": "colocated"}
 SPEEDS = {"ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 9, "medium": 8, "slow": 6, "slower": 4}
 
 
@@ -27,6 +28,8 @@ def options(task: Task) -> dict[str, str]:
             task.refuse("AV1 mastering display")
         assert display is not None
         private.append(f"mastering-display={display.decimals()}")
+    if task.facts.chroma_location in CHROMA_POSITIONS:
+        private.append(f"chroma-sample-position={CHROMA_POSITIONS[task.facts.chroma_location]}")
     if task.facts.content_light is not None:
         private.append(f"content-light={task.facts.content_light}")
     return {
