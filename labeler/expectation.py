@@ -14,8 +14,8 @@ from labeler.errors import SourceRejected
 from labeler.layers.credentials import manifest
 from labeler.layers.credentials.read import mention_assertion_of
 from labeler.layers.credentials.trust import Trust
+from labeler.layers.mention import overlay, typeset
 from labeler.layers.mention import read as mention_reader
-from labeler.layers.mention import typeset
 from labeler.layers.metadata import vocabulary
 from labeler.media import survey
 from labeler.media.frames import FrameReader
@@ -114,7 +114,7 @@ def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | Non
     plans: list[MentionPlan] = []
     states: list[LayerState] = []
     with FrameReader(path, track) as frames:
-        for language in preset.preset.mention.text:
+        for language in preset.preset.mention.words:
             try:
                 plans.append(plan_in(language, preset, track, frames))
             except SourceRejected:
@@ -154,12 +154,13 @@ def judged_by_preset(path: Path, item: PlanItem, preset: LoadedPreset, reference
 
 def measured_against(path: Path, mention: MentionPlan, preset: LoadedPreset) -> MentionPlan:
     with FrameReader(path, mention.track) as frames:
-        languages = [code for code, text in preset.preset.mention.text.items() if text == mention.text]
-        asked = plan_in((languages or list(preset.preset.mention.text))[0], preset, mention.track, frames)
-    if not languages:
-        # Another wording than any of the preset's: what is looked for is the preset's text, and it will not be found.
+        languages = [code for code, text in preset.preset.mention.words.items() if text == mention.text]
+        asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames)
+    if not languages or not overlay.is_same_kind(mention, asked):
+        # Another wording or image than the preset's: what is looked for is the preset's, and it will not be found.
         return asked
     kept = {"safe_area": asked.safe_area, "x_height": asked.x_height, "contrast": asked.contrast}
+    kept["overlay"] = overlay.judged_by(mention, asked)
     return mention.model_copy(update={**kept, "intervals": asked.intervals, "reading_time": asked.reading_time})
 
 
@@ -167,7 +168,7 @@ def declared(item: PlanItem, preset: LoadedPreset, declaration: LoadedDeclaratio
     """What a declaration at hand adds to what the metadata and credentials must say."""
     if declaration is None:
         return {}
-    metadata = vocabulary.plan_metadata(declaration.declaration, preset.preset.mention.text)
+    metadata = vocabulary.plan_metadata(declaration.declaration, preset.preset.mention.words)
     old = item.credentials or CredentialsPlan(source_type=None)
     return {
         "metadata": metadata,

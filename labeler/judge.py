@@ -79,7 +79,7 @@ def agreement(found: Found) -> Check | None:
 def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Disclosure:
     """What the file says about AI (CONTRACTS section 2). Bytes altered after sealing hold no intact mark."""
     kinds = {mention.kind for mention in found.mention}
-    people_can_read = "phrase" in kinds
+    people_can_read = bool({"phrase", "icon"} & kinds)
     types = [*found.metadata.digital_source_type, *(ai.type for ai in found.credentials.ai)]
     says_ai = [source_types.is_ai(kind) for kind in types]
     check = agreement(found)

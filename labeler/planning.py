@@ -77,7 +77,7 @@ def plan(
     refuse_unwritten_layers(preset)
     rules = preset.preset
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
-    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.text, wanted)
+    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.words, wanted)
     return PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,

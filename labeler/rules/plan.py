@@ -49,13 +49,29 @@ class Interval(Frozen):
         return self.start <= seconds < self.end
 
 
+class OverlayPlan(Frozen):
+    """The image of a mention, whole, so that it can be drawn and judged wherever the plan is.
+
+    png: its file in base64, without the remarks in it; sha256 is that of those bytes. height: what it is drawn at
+    without its transparent edges, in pixels; least_height: what a reader must measure. contrast: least ratio of its
+    light parts to its dark ones.
+    """
+
+    sha256: str
+    png: str
+    height: int
+    least_height: float
+    contrast: float
+
+
 class MentionPlan(Frozen):
     """One mention on one video track.
 
     lines: the text as wrapped. box: the whole mark (plate included) as [x, y, width, height] in pixels of the
     decoded frame after the display matrix and before SAR. font_size: em in pixels. x_height: least height in
     pixels of the flat lower-case letters that a reader must measure. safe_area: the box inside which `box`
-    must lie. mark: framed capitals beside the text, or None.
+    must lie. mark: framed capitals beside the text, or None. overlay: an image in place of the mark; where it stands
+    alone, `text` is what people read in it, and there are no lines.
     """
 
     track: int
@@ -71,6 +87,7 @@ class MentionPlan(Frozen):
     intervals: tuple[Interval, ...]
     reading_time: Seconds
     contrast: float = 4.5
+    overlay: OverlayPlan | None = None
 
 
 class MetadataPlan(Frozen):

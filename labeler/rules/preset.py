@@ -6,9 +6,10 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from labeler.language import say
+from labeler.rules.overlay import Overlay
 
 Requirement = Literal["required", "optional", "off"]
 
@@ -72,6 +73,14 @@ class Size(Number):
     value: float = Field(gt=0, le=50)
     unit: Literal["% of short side, x-height"] = "% of short side, x-height"
     min_px: int = Field(12, ge=12, le=1000)
+
+
+class OverlaySize(Number):
+    """Height of the overlay image without its transparent edges; never below `min_px` real pixels."""
+
+    value: float = Field(gt=0, le=50)
+    unit: Literal["% of short side"] = "% of short side"
+    min_px: int = Field(24, ge=16, le=1000)
 
 
 class KeepOut(Ruled):
@@ -149,23 +158,55 @@ class Timing(Written):
 
 
 class MentionRules(Written):
-    """What people read. `overlay` is a name of the format; this version draws text and mark only, and refuses it."""
+    """What people read: a text, alone or with a mark or an overlay image before it; or an overlay alone, whose words
+    `overlay_text` tells."""
 
-    text: Text
+    text: Text = Field(default_factory=dict)
     mark: Filled | None = None
-    overlay: str | None = None
-    size: Size
+    overlay: Overlay | None = None
+    overlay_text: Text | None = None
+    overlay_size: OverlaySize | None = None
+    size: Size | None = None
     contrast: Number
     reading_time: Number | None = None
     layout: tuple[Layout, ...] = Field(min_length=1)
     timing: Timing
 
-    @field_validator("overlay")
-    @classmethod
-    def not_yet(cls, overlay: str | None) -> str | None:
-        if overlay is not None:
-            raise ValueError(say("this version draws no overlay.", "cette version ne pose pas d'image."))
-        return overlay
+    @property
+    def words(self) -> dict[str, str]:
+        """What people read, by language."""
+        return self.text or self.overlay_text or {}
+
+    @model_validator(mode="after")
+    def belong_together(self) -> MentionRules:
+        missing = [*self.missing_for_text(), *self.missing_for_overlay()]
+        if missing:
+            names = ", ".join(missing)
+            raise ValueError(say(f"missing: {names}.", f"il manque : {names}."))
+        if self.text and self.overlay_text:
+            raise ValueError(
+                say(
+                    "overlay_text is for an overlay without text.",
+                    "overlay_text ne vaut que pour une image sans texte.",
+                )
+            )
+        if self.mark and (self.overlay or not self.text):
+            raise ValueError(
+                say("a mark stands beside a text, in place of an overlay.", "mark accompagne un texte, sans overlay.")
+            )
+        return self
+
+    def missing_for_text(self) -> list[str]:
+        if not self.text and self.overlay is None:
+            return ["text"]
+        return ["size"] if self.text and self.size is None else []
+
+    def missing_for_overlay(self) -> list[str]:
+        """An image of no known height, or one whose words nobody tells, cannot be judged."""
+        if self.overlay is None:
+            return ["overlay"] if self.overlay_text or self.overlay_size else []
+        absent = {"overlay_size": self.overlay_size, "overlay_text": self.overlay_text or self.text}
+        return [name for name, value in absent.items() if not value]
 
     @field_validator("contrast")
     @classmethod

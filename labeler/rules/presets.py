@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import rfc8785
 from labeler.errors import MachineLacks, PresetError
 from labeler.language import say
 from labeler.rules.document import Document, expect_schema, read_document, validate
+from labeler.rules.overlay import with_image
 from labeler.rules.positions import KeyPath
 from labeler.rules.preset import KeepOut, Preset, Ruled, Written
 from labeler.rules.sentences import nearest
@@ -134,6 +135,7 @@ def load_file(path: Path) -> LoadedPreset:
 
 def load_document(document: Document, path: Path) -> LoadedPreset:
     expect_schema(document, SCHEMA, PresetError)
+    document = replace(document, value=with_image(document.value, path.parent))
     preset = validate(document, Preset, PresetError)
     return LoadedPreset(preset, resolved_hash(preset), path)
 

@@ -17,6 +17,8 @@ from labeler.rules.declarations import load_declaration
 from labeler.rules.presets import load_preset
 from tests.clips import make_clip
 from tests.faults.harness import Good
+from tests.overlays import icon, png
+from tests.rules.test_overlay import ALONE, BESIDE, preset_with
 
 DECLARATION = """schema = "labeler.declaration/1"
 [work]
@@ -65,7 +67,24 @@ def good_hdr(tmp_path_factory: pytest.TempPathFactory) -> Good:
     return make_good(folder, source)
 
 
-def make_good(folder: Path, source: Path) -> Good:
+@pytest.fixture(scope="session")
+def good_icon(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """The same with an overlay image alone for its mention."""
+    folder = tmp_path_factory.mktemp("good_icon")
+    (folder / "icon.png").write_bytes(png(icon()))
+    preset = preset_with(ALONE.replace("value = 6,", "value = 12,"), folder, alone=True)
+    return make_good(folder, make_clip(folder / "clip.mp4", seconds=4), str(preset))
+
+
+@pytest.fixture(scope="session")
+def good_beside(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """The same with an overlay image in place of the mark, beside the text."""
+    folder = tmp_path_factory.mktemp("good_beside")
+    (folder / "icon.png").write_bytes(png(icon()))
+    return make_good(folder, make_clip(folder / "clip.mp4", seconds=4), str(preset_with(BESIDE, folder)))
+
+
+def make_good(folder: Path, source: Path, preset: str = "eu-standard") -> Good:
     now = datetime.now(UTC)
     home = folder / "home"
     identities.create("studio", home=home, now=now)
@@ -74,7 +93,7 @@ def make_good(folder: Path, source: Path) -> Good:
     output.parent.mkdir()
     item = planning.plan(
         planning.read_source(source),
-        load_preset("eu-standard"),
+        load_preset(preset),
         load_declaration(folder / "declaration.toml"),
         output,
     )

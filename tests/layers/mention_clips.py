@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 from labeler.layers.mention import typeset
 from labeler.layers.mention.burn import painter
@@ -16,8 +17,9 @@ from labeler.layers.mention.read import read
 from labeler.media.frames import FrameReader, planes
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import Interval, MentionPlan
-from labeler.rules.preset import KeepOut, Layout, MentionRules, Number, Size, Timing
+from labeler.rules.preset import KeepOut, Layout, MentionRules, Number, OverlaySize, Size, Timing
 from labeler.verdict import LayerReading, Status
+from tests.overlays import overlay
 
 FR = "Contenu généré ou assisté par IA"
 EN = "AI-generated or AI-assisted content"
@@ -56,6 +58,24 @@ def rules(
 
 VERTICAL = rules(anchor="top-left", keep_out=(15, 17.8, 35, 6.1))
 """The union of the platforms' safe zones on 1080x1920: [288, 192, 672, 65] px."""
+
+
+def overlay_rules(
+    image: Image.Image | None = None, *, text: str | None = None, percent: float = 6.0, anchor: str = "top-right"
+) -> MentionRules:
+    """An overlay alone, or beside a text."""
+    beside = {"text": {"fr": text}, "size": Size(value=2.2, **RULE)}
+    given = rules(anchor=anchor)
+    return MentionRules.model_validate(
+        {
+            "overlay": overlay(image),
+            "overlay_size": OverlaySize(value=percent, **RULE),
+            "contrast": Number(value=4.5 if text else 3.0, **RULE),
+            "layout": given.layout,
+            "timing": given.timing,
+            **(beside if text else {"overlay_text": {"fr": "Généré par IA", "en": "AI-generated"}}),
+        }
+    )
 
 
 def shape(

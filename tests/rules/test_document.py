@@ -77,7 +77,7 @@ ONE_MISTAKE = {
     "empty text": ('"Contenu généré ou assisté par IA"', '""', "mention.text.fr", "must not be empty"),
     "control": ('mark = "AI"', 'mark = "A\\u0007I"', "mention.mark", "U+0007"),
     "two lines": ('mark = "AI"', 'mark = "A\\nI"', "mention.mark", "one line"),
-    "overlay": ('mark = "AI"', 'overlay = "logo.png"', "mention.overlay", "draws no overlay"),
+    "overlay": ('mark = "AI"', 'overlay = "logo.png"', "mention.overlay", "was not read"),
     "unit": ('180, unit = "s"', '3, unit = "min"', "mention.timing.persistent_up_to", 'unit must be "s"'),
     "ratio": ('4.5, unit = "ratio"', '45, unit = "ratio"', "mention.contrast", "between 1 and 21"),
     "flash": ("hold = {value = 10", "hold = {value = 0.1", "mention.timing.hold", "at least 1 second"),

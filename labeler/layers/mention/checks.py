@@ -114,6 +114,10 @@ class Judge:
         return [s for s in inside if not s.shows or s.score < usual - DROP or lost.get(s.index, 0) > bar]
 
     def differences(self, luma: np.ndarray) -> list[float]:
+        """By how much each part of the mention differs in one picture of its region."""
+        return self.letter_differences(luma)
+
+    def letter_differences(self, luma: np.ndarray) -> list[float]:
         return matching.glyph_differences(luma, self.look.template, self.look.margin, offset_of(self.shown))
 
     def timing(self) -> Check:
@@ -208,7 +212,7 @@ class Judge:
         for window in windows(self.shown):
             still = self.look.median(window)
             scores += zip(matching.glyph_scores(still, template, self.look.margin, offset), characters, strict=True)
-            strokes += zip(self.differences(still), characters, strict=True)
+            strokes += zip(self.letter_differences(still), characters, strict=True)
         return *min(scores), *max(strokes)
 
     def size(self, measured: Measured | None) -> Check:

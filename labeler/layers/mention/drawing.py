@@ -1,4 +1,4 @@
-"""How a mention looks: white letters on a black plate with round corners, framed capitals beside them.
+"""How a mention looks: white letters on a black plate with round corners, framed capitals or an image beside them.
 
 Measures are in em of the text, in square pixels. They are choices of ours; what rules ask for (the height of the
 letters, the contrast) is decided in `typeset`.
@@ -41,17 +41,20 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Drawing:
-    """rgba: shape (height, width, 4), uint8, straight alpha. baselines: y of each line. mark: box of the frame."""
+    """rgba: shape (height, width, 4), uint8, straight alpha. baselines: y of each line. mark: box of the frame.
+    overlay: that of the image."""
 
     rgba: np.ndarray
     glyphs: tuple[Glyph, ...]
     baselines: tuple[int, ...]
     mark: tuple[int, int, int, int] | None
+    overlay: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes in square pixels, before any rounding: of the whole, of the mark's frame, of the text block."""
+    """Sizes in square pixels, before any rounding: of the whole, of the mark's frame or the image in its place, of the
+    text block."""
 
     lines: tuple[str, ...]
     mark: str | None
@@ -74,21 +77,25 @@ class Placed:
     is_mark: bool
 
 
-def lay_out(font: Font, lines: tuple[str, ...], mark: str | None, size: int) -> Layout:
-    """Measure the mark for these lines at an em of `size` pixels."""
+def lay_out(
+    font: Font, lines: tuple[str, ...], mark: str | None, size: int, image: tuple[float, float] | None = None
+) -> Layout:
+    """Measure the mark for these lines at an em of `size` pixels. image: width and height of one in its place."""
     text_width = max(font.width(line) for line in lines)
     text_height = font.cap_height + (len(lines) - 1) * LEADING
     mark_height = MARK_HEIGHTS[min(len(lines), 2)] if mark else 0.0
     mark_width = 0.0
-    if mark:
+    if image:
+        mark_width, mark_height = image[0] / size, image[1] / size
+    elif mark:
         letters = mark_letters(font, mark_height)
         mark_width = max(mark_height, font.width(mark) * letters + 0.40 * mark_height)
     return Layout(
         lines=lines,
         mark=mark,
         size=size,
-        width=(2 * PAD_ACROSS + text_width + (mark_width + MARK_GAP if mark else 0)) * size,
-        height=max(text_height + 2 * PAD_DOWN, mark_height + 2 * MARK_MARGIN if mark else 0) * size,
+        width=(2 * PAD_ACROSS + text_width + (mark_width + MARK_GAP if mark_width else 0)) * size,
+        height=max(text_height + 2 * PAD_DOWN, mark_height + 2 * MARK_MARGIN if mark_width else 0) * size,
         text_width=text_width * size,
         mark_width=mark_width * size,
         mark_height=mark_height * size,
@@ -100,8 +107,11 @@ def mark_letters(font: Font, mark_height: float) -> float:
     return mark_height * MARK_LETTERS / font.cap_height
 
 
-def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float) -> Drawing:
-    """Draw into a box of (width, height) display pixels, each `aspect` times as wide as high."""
+def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float, image: np.ndarray | None = None) -> Drawing:
+    """Draw into a box of (width, height) display pixels, each `aspect` times as wide as high.
+
+    image: RGBA 0-1 of what stands in place of the mark, at its size in display pixels.
+    """
     width, height = box
     square = width * aspect
     left = (square - layout.width) / 2 + PAD_ACROSS * layout.size
@@ -112,13 +122,18 @@ def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float) -> D
     plate = rounded(0, 0, square, height, PLATE_RADIUS * layout.size, box, aspect) * PLATE_OPACITY
     alpha = ink + (1 - ink) * plate
     grey = np.divide(ink, alpha, out=np.ones_like(ink), where=alpha > 0)
-    rgba = np.repeat(np.rint(grey * 255)[..., None], 4, axis=2)
-    rgba[..., 3] = np.rint(alpha * 255)
+    rgba = np.repeat(grey[..., None], 4, axis=2)
+    rgba[..., 3] = alpha
+    overlay = None
+    if image is not None:
+        overlay = (round(frame[0] / aspect), round(frame[1]), image.shape[1], image.shape[0])
+        rgba = laid_over(rgba, image, *overlay[:2])
     return Drawing(
-        rgba=rgba.astype(np.uint8),
+        rgba=as_bytes(rgba),
         glyphs=tuple(glyph_of(font, item, box, aspect) for item in printed if not item.character.isspace()),
         baselines=tuple(baselines),
         mark=outwards(frame[0], frame[1], *ends(frame), box, aspect) if layout.mark else None,
+        overlay=overlay,
     )
 
 
@@ -140,6 +155,24 @@ def softened(drawing: Drawing, *, rotation: int) -> Drawing:
     return replace(drawing, rgba=np.rint(np.clip(soft, 0, 255)).astype(np.uint8))
 
 
+def laid_over(under: np.ndarray, image: np.ndarray, left: int, top: int) -> np.ndarray:
+    """`image` over a part of `under`; both straight alpha, 0-1."""
+    down, across = image.shape[:2]
+    result = under.copy()
+    part = result[top : top + down, left : left + across]
+    image = image[: part.shape[0], : part.shape[1]]
+    alpha, below = image[..., 3:], part[..., 3:] * (1 - image[..., 3:])
+    whole = alpha + below
+    colour = image[..., :3] * alpha + part[..., :3] * below
+    part[..., :3] = np.divide(colour, whole, out=np.ones_like(colour), where=whole > 0)
+    part[..., 3:] = whole
+    return result
+
+
+def as_bytes(rgba: np.ndarray) -> np.ndarray:
+    return np.asarray(np.rint(np.clip(rgba, 0, 1) * 255), dtype=np.uint8)
+
+
 def ends(frame: tuple[float, float, float, float]) -> tuple[float, float]:
     return frame[0] + frame[2], frame[1] + frame[3]
 
@@ -153,6 +186,7 @@ def place(font: Font, layout: Layout, left: float, height: int) -> tuple[list[Pl
         start = left + (layout.mark_width - font.width(layout.mark) * em) / 2
         baseline = round(height / 2 + font.cap_height * em / 2)
         printed += run(font, layout.mark, start, baseline, em, is_mark=True)
+    if layout.mark_width:
         left += layout.mark_width + MARK_GAP * size
     block = (font.cap_height + (len(layout.lines) - 1) * LEADING) * size
     first = (height - block) / 2 + font.cap_height * size

@@ -68,7 +68,7 @@ class Look:
     def sample(self, picture: Picture) -> Sample:
         parts = colour.components(picture, *self.region)
         format = picture.format
-        score, x, y = matching.presence(as_luma(parts[0], format), self.template, self.margin)
+        score, x, y = self.template.find_in(as_luma(parts[0], format), self.margin)
         return Sample(self.frames.index_at(picture.seconds), picture.seconds, parts, score, (x, y), format)
 
     def shows(self, index: int) -> bool | None:
@@ -108,7 +108,7 @@ def look_for(
     samples = list(look.at(wanted))
     if any(sample.shows for sample in samples if sample.index in inside):
         return look, samples
-    elsewhere = matching.search(still_frame(frames, sorted(inside)), template)
+    elsewhere = template.search(still_frame(frames, sorted(inside)))
     if elsewhere is None:
         return look, samples
     look = Look(frames, template.scaled(elsewhere.scale), elsewhere, margin)

@@ -16,13 +16,12 @@ import numpy as np
 
 from labeler.errors import PlanError
 from labeler.language import say
-from labeler.layers.mention import typeset
-from labeler.layers.mention.drawing import Glyph
+from labeler.layers.mention import likeness, typeset
+from labeler.layers.mention.drawing import Drawing, Glyph
+from labeler.layers.mention.likeness import UNDER, Likeness
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import MentionPlan
 
-UNDER = 110.0
-"""The grey that the plate is laid over in the template: the picture under it is not known."""
 COARSE_X_HEIGHT = 6.0
 """Pixels of the letters at which the whole frame is searched."""
 SCALES = tuple(0.45 * 1.025**step for step in range(54))
@@ -55,7 +54,7 @@ class Template:
 
     luma, cover: shape (height, width) of its box; cover is 1 on letters. inner: left, top, right, bottom of the
     rectangle that holds all ink without the edges of the plate. piece: those of one long word, to search with.
-    em: in pixels.
+    em: in pixels. image: the overlay image in it.
     """
 
     luma: np.ndarray
@@ -64,6 +63,7 @@ class Template:
     inner: tuple[int, int, int, int]
     piece: tuple[int, int, int, int]
     em: float
+    image: Likeness | None = None
 
     @cached_property
     def high_passed(self) -> np.ndarray:
@@ -82,7 +82,16 @@ class Template:
             inner=grown(self.inner, scale),
             piece=grown(self.piece, scale),
             em=self.em * scale,
+            image=self.image.scaled(scale) if self.image else None,
         )
+
+    def find_in(self, region: np.ndarray, margin: int) -> tuple[float, int, int]:
+        """Score and offset (x, y) in a region that is `margin` wider than the box all round."""
+        return presence(region, self, margin)
+
+    def search(self, image: np.ndarray) -> Location | None:
+        """Look for it anywhere in a whole frame, at any likely size. None where it is not."""
+        return search(image, self)
 
 
 def grown(edges: tuple[int, int, int, int], scale: float) -> tuple[int, int, int, int]:
@@ -95,6 +104,35 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
 
     Raises PlanError or PresetError where this labeler cannot, or the plan's box lies outside the picture.
     """
+    drawing = drawing_of(plan, format)
+    alpha = drawing.rgba[..., 3].astype(np.float32) / 255
+    luma = UNDER * (1 - alpha) + drawing.rgba[..., 0] * alpha
+    em = float(plan.font_size)
+    lines = [edges_of_line(baseline, em, luma.shape[0]) for baseline in drawing.baselines]
+    cells = [cell_of(glyph, lines, luma.shape[1]) for glyph in drawing.glyphs]
+    image = likeness.likeness_of(drawing)
+    cover = drawing.rgba[..., 0] * alpha / 255
+    if image is not None:
+        height, width = image.luma.shape
+        place = np.s_[image.top : image.top + height, image.left : image.left + width]
+        luma[place], cover[place] = image.luma, 0
+    boxes = [glyph.box for glyph in drawing.glyphs] + [box for box in (drawing.mark, drawing.overlay) if box]
+    return Template(
+        luma=luma.astype(np.float32),
+        cover=cover.astype(np.float32),
+        cells=tuple(cells),
+        inner=around(boxes),
+        piece=longest_word(plan, cells),
+        em=em,
+        image=image,
+    )
+
+
+def drawing_of(plan: MentionPlan, format: PictureFormat) -> Drawing:
+    """Draw the plan's mention again.
+
+    Raises PlanError or PresetError where this labeler cannot, or the plan's box lies outside the picture.
+    """
     width, height = format.display_size
     x, y, across, down = plan.box
     if min(x, y, across, down) < 0 or x + across > width or y + down > height:
@@ -104,21 +142,7 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
                 f"Le cadre {list(plan.box)} du plan sort de cette image de {width}x{height}.",
             )
         )
-    drawing = typeset.draw_for(plan, format)
-    alpha = drawing.rgba[..., 3].astype(np.float32) / 255
-    luma = UNDER * (1 - alpha) + drawing.rgba[..., 0] * alpha
-    em = float(plan.font_size)
-    lines = [edges_of_line(baseline, em, luma.shape[0]) for baseline in drawing.baselines]
-    cells = [cell_of(glyph, lines, luma.shape[1]) for glyph in drawing.glyphs]
-    boxes = [glyph.box for glyph in drawing.glyphs] + ([drawing.mark] if drawing.mark else [])
-    return Template(
-        luma=luma.astype(np.float32),
-        cover=(drawing.rgba[..., 0] * alpha / 255).astype(np.float32),
-        cells=tuple(cells),
-        inner=around(boxes),
-        piece=longest_word(plan, cells),
-        em=em,
-    )
+    return typeset.draw_for(plan, format)
 
 
 def cell_of(glyph: Glyph, lines: Sequence[tuple[int, int]], width: int) -> Cell:

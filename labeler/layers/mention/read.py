@@ -6,14 +6,16 @@ Finding it leans on `typeset`; height, contrast, extent and difference of the le
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from labeler.errors import UsageError
 from labeler.language import say
-from labeler.layers.mention import colour, matching, measure
+from labeler.layers.mention import alone, colour, extent, matching, measure
 from labeler.layers.mention.checks import NAMES, NAMES_IN_HDR, Judge, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
+from labeler.layers.mention.image_checks import ImageJudge
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Frames, spans
 from labeler.rules.plan import MentionPlan
@@ -31,21 +33,22 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     """
     looked = spans(frames, plan.intervals)
     names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
+    is_alone = plan.overlay is not None and not plan.lines
     try:
-        template = matching.template_of(plan, frames.format)
+        template = (alone if is_alone else matching).template_of(plan, frames.format)
     except UsageError as error:
         checks = tuple(unread(plan, name, error.message) for name in names)
         return LayerReading(layer="mention", state=LayerState.NOT_CHECKED, checks=checks, found=())
     look, samples = look_for(frames, template, plan.box[:2], looked)
     inside = {index for span in looked for index in span.inside}
     shown = [sample for sample in samples if sample.index in inside and sample.shows]
-    judge = Judge(plan, look, looked, tuple(samples), tuple(shown))
+    judge = judge_of(plan)(plan, look, looked, tuple(samples), tuple(shown))
     if not shown:
         nothing = say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée.")
         checks = (judge.presence(), *(unread(plan, name, nothing) for name in names if name != "presence"))
         state = LayerState.ABSENT if checks[0].status is Status.FAIL else LayerState.NOT_CHECKED
         return LayerReading(layer="mention", state=state, checks=checks, found=())
-    measured = measured_in(look, shown, len(plan.lines))
+    measured = measured_in(judge)
     checks = (
         judge.presence(),
         judge.timing(),
@@ -59,13 +62,30 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     return LayerReading(layer="mention", state=state_of(checks), checks=checks, found=found_in(judge, checks, measured))
 
 
-def measured_in(look: Look, shown: Sequence[Sample], lines: int) -> Measured | None:
+def judge_of(plan: MentionPlan) -> type[Judge]:
+    return Judge if plan.overlay is None else ImageJudge
+
+
+def measured_in(judge: Judge) -> Measured | None:
+    """Measure the mention inside the place that was found. None where no part of it stands out there."""
+    if not isinstance(judge, ImageJudge):
+        return measured_text(judge.look, judge.shown, len(judge.plan.lines))
+    text = measured_text(judge.look, judge.shown, len(judge.plan.lines)) if judge.plan.lines else None
+    if judge.seen is None or (text is None and judge.plan.lines):
+        return text
+    if text is None:
+        return Measured(judge.seen.box, None, judge.seen.contrasts, 0)
+    return replace(text, box=extent.joined(text.box, judge.seen.box))
+
+
+def measured_text(look: Look, shown: Sequence[Sample], lines: int) -> Measured | None:
     """Measure the text inside the place that was found. None where no ink stands out there."""
     margin, format = look.margin, look.frames.format
     height, width = look.template.luma.shape
     x, y = offset_of(shown)
     inner = (slice(margin + y, margin + y + height), slice(margin + x, margin + x + width))
-    ink = measure.find_ink(look.median(spread(shown, 2 * WINDOW))[inner])
+    still = look.median(spread(shown, 2 * WINDOW))[inner]
+    ink = measure.find_ink(still if look.template.image is None else extent.without(still, look.template.image))
     if ink is None:
         return None
     tall = measure.x_height(ink, lines)
@@ -97,10 +117,13 @@ def found_in(judge: Judge, checks: Sequence[Check], measured: Measured | None) -
     tall = measured.x_height if measured and measured.x_height else 0.0
     ratio = float(np.median(measured.contrasts)) if measured and measured.contrasts else 0.0
     is_legible = tall >= LEGIBLE_X_HEIGHT and ratio >= LEAST_CONTRAST
+    kind = "phrase"
+    if isinstance(judge, ImageJudge) and not judge.plan.lines:
+        kind, is_legible = "icon", judge.is_legible
     return tuple(
         FoundMention.model_validate(
             {
-                "class": "phrase" if is_read and is_legible else "mention",
+                "class": kind if is_read and is_legible else "mention",
                 "text": judge.plan.text,
                 "language": judge.plan.language,
                 "track": judge.plan.track,

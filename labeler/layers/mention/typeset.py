@@ -10,16 +10,19 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.language import say
+from labeler.layers.mention import overlay as images
 from labeler.layers.mention.drawing import Drawing, Layout, lay_out, render, softened
 from labeler.layers.mention.font import Font, bundled, require_glyphs
+from labeler.layers.mention.overlay_colour import in_colours_of
 from labeler.media.picture import PictureFormat
-from labeler.rules.plan import Box, Interval, MentionPlan, round_up
-from labeler.rules.preset import KeepOut, MentionRules
+from labeler.rules.plan import Box, Interval, MentionPlan, OverlayPlan, round_up
+from labeler.rules.preset import KeepOut, MentionRules, Number
 from labeler.rules.preset import Layout as Place
 
 GRID = 4
@@ -71,40 +74,92 @@ def plan_mention(
 ) -> MentionPlan:
     """Resolve a preset's mention for one video track: text, wrapping, size, box.
 
-    Raises PresetError (no text in this language, a character without glyph, a contrast that no plate reaches),
-    SourceRejected (no layout for this shape of frame), FrameTooSmall (saying by how much).
+    Raises PresetError (no text in this language, a character without glyph, a contrast that no plate reaches, an
+    overlay that promises too little), SourceRejected (no layout for this shape of frame), FrameTooSmall (saying by how
+    much).
     """
-    font = bundled()
-    text = text_in(rules, language)
-    require_glyphs(font, text + (rules.mark or ""))
-    require_reachable(rules)
-    frame = frame_of(format)
+    text, frame = text_in(rules, language), frame_of(format)
     place = place_for(rules.layout, frame)
     safe = safe_area(place.keep_out, frame)
+    common = {"track": track, "text": text, "language": language, "safe_area": safe, "intervals": intervals}
+    overlay = None
+    if rules.overlay is not None:
+        needed = images.ICON_CONTRAST if rules.text else rules.contrast.value
+        overlay = images.plan_overlay(rules, frame.short_side, needed)
+    if overlay is not None and not rules.text:
+        plan = plan_image(rules, common, frame, place.anchor, overlay)
+    else:
+        plan = plan_text(rules, common, frame, place.anchor, overlay)
+    if overlay is not None:
+        images.require_contrast(draw(plan, frame.pixel_aspect), overlay, CONTRAST_MARGIN)
+    return plan
+
+
+def plan_image(
+    rules: MentionRules, common: dict[str, Any], frame: Frame, anchor: str, overlay: OverlayPlan
+) -> MentionPlan:
+    """A mention that is an image alone: it has no lines, no letters and no plate but its own."""
+    image = images.standing(overlay, float(frame.pixel_aspect))
+    width, height = images.box_around(image, float(frame.pixel_aspect), GRID)
+    require_room((width, height), common["safe_area"], frame)
+    return MentionPlan(
+        **common,
+        lines=(),
+        mark=None,
+        font_sha256="",
+        font_size=0,
+        x_height=0.0,
+        box=placed(anchor, width, height, common["safe_area"]),
+        reading_time=images.ICON_SECONDS if rules.reading_time is None else seconds_of(rules.reading_time),
+        contrast=rules.contrast.value,
+        overlay=overlay,
+    )
+
+
+def plan_text(
+    rules: MentionRules, common: dict[str, Any], frame: Frame, anchor: str, overlay: OverlayPlan | None
+) -> MentionPlan:
+    """A mention that is set: on its plate, with the preset's mark or image before it."""
+    font = bundled()
+    text: str = common["text"]
+    require_glyphs(font, text + (rules.mark or ""))
+    require_reachable(rules)
+    if rules.size is None:
+        raise PresetError(say("The preset gives its text no size.", "Le préréglage ne donne pas de taille au texte."))
     asked = max(rules.size.value / 100 * frame.short_side, float(rules.size.min_px))
     size = font_size_for(font, asked)
-    layout, (width, height) = fitting(font, text, rules.mark, size, safe, frame)
+    image = size_of(overlay, frame.pixel_aspect)
+    layout, (width, height) = fitting(font, text, rules.mark, size, common["safe_area"], frame, image)
     return MentionPlan(
-        track=track,
-        text=text,
+        **common,
         lines=layout.lines,
-        language=language,
         mark=rules.mark,
         font_sha256=font.sha256,
         font_size=size,
         x_height=round(asked, 3),
-        box=placed(place.anchor, width, height, safe),
-        safe_area=safe,
-        intervals=intervals,
-        reading_time=reading_time(text) if rules.reading_time is None else Fraction(str(rules.reading_time.value)),
+        box=placed(anchor, width, height, common["safe_area"]),
+        reading_time=reading_time(text) if rules.reading_time is None else seconds_of(rules.reading_time),
         contrast=rules.contrast.value,
+        overlay=overlay,
     )
+
+
+def seconds_of(number: Number) -> Fraction:
+    return Fraction(str(number.value))
+
+
+def size_of(overlay: OverlayPlan | None, pixel_aspect: Fraction) -> tuple[float, float] | None:
+    """Width and height of the plan's image in square pixels."""
+    if overlay is None:
+        return None
+    image = images.standing(overlay, float(pixel_aspect))
+    return image.width, float(image.height)
 
 
 def text_in(rules: MentionRules, language: str) -> str:
     """The preset's text in this language, composed (NFC); no-break spaces are kept."""
-    if language not in rules.text:
-        known = ", ".join(sorted(rules.text))
+    if language not in rules.words:
+        known = ", ".join(sorted(rules.words))
         raise PresetError(
             say(
                 f"The preset has no text in «{language}»; it has: {known}.",
@@ -112,7 +167,7 @@ def text_in(rules: MentionRules, language: str) -> str:
             ),
             remedy=say("Choose one of these with --language.", "Choisissez l'une de ces langues avec --language."),
         )
-    text = unicodedata.normalize("NFC", rules.text[language]).strip(" ")
+    text = unicodedata.normalize("NFC", rules.words[language]).strip(" ")
     if not text:
         raise PresetError(
             say(f"The preset's text in «{language}» is empty.", f"Le texte du préréglage en « {language} » est vide.")
@@ -122,14 +177,6 @@ def text_in(rules: MentionRules, language: str) -> str:
 
 def require_reachable(rules: MentionRules) -> None:
     """Refuse at planning what could only fail at the gate."""
-    if rules.overlay is not None:
-        raise PresetError(
-            say(
-                f"The preset asks for the overlay {rules.overlay}, which this version of labeler does not draw.",
-                f"Le préréglage demande l'incrustation {rules.overlay}, que cette version ne sait pas dessiner.",
-            ),
-            remedy=say("Use `mark`.", "Utilisez `mark`."),
-        )
     if rules.contrast.value * CONTRAST_MARGIN > PLATE_CONTRAST:
         most = PLATE_CONTRAST / CONTRAST_MARGIN
         raise PresetError(
@@ -186,14 +233,34 @@ def rendered_x_height(font: Font, size: int) -> float:
     return float((np.asarray(mask, dtype=np.float64).reshape(mask.size[::-1]).sum(axis=0) / 255).max())
 
 
+def require_room(box: tuple[int, int], safe: Box, frame: Frame) -> None:
+    """Raise FrameTooSmall where the safe area does not hold an image alone."""
+    room = snapped(safe)[2:]
+    if box[0] > room[0] or box[1] > room[1]:
+        raise FrameTooSmall(
+            say(
+                f"The overlay needs {box[0]}x{box[1]} px; "
+                f"this {frame.width}x{frame.height} frame leaves {room[0]}x{room[1]} px for it.",
+                f"L'image incrustée demande {box[0]}x{box[1]} px ; "
+                f"cette image de {frame.width}x{frame.height} lui laisse {room[0]}x{room[1]} px.",
+            )
+        )
+
+
 def fitting(
-    font: Font, text: str, mark: str | None, size: int, safe: Box, frame: Frame
+    font: Font,
+    text: str,
+    mark: str | None,
+    size: int,
+    safe: Box,
+    frame: Frame,
+    image: tuple[float, float] | None = None,
 ) -> tuple[Layout, tuple[int, int]]:
     """The text on one line, else on two, with the size of its box. Raises FrameTooSmall."""
     room = snapped(safe)[2:]
     tried = []
     for lines in wrappings(text, font):
-        layout = lay_out(font, lines, mark, size)
+        layout = lay_out(font, lines, mark, size, image)
         box = box_size(layout, frame)
         if box[0] <= room[0] and box[1] <= room[1]:
             return layout, box
@@ -254,7 +321,7 @@ def reading_time(text: str) -> Fraction:
 
 def draw_for(plan: MentionPlan, format: PictureFormat) -> Drawing:
     """The drawing as it is burned into pictures of this format. Raises PlanError as `draw` does."""
-    drawing = draw(plan, display_aspect_of_pixels(format))
+    drawing = in_colours_of(draw(plan, display_aspect_of_pixels(format)), format)
     return softened(drawing, rotation=format.rotation) if format.is_interlaced else drawing
 
 
@@ -262,8 +329,12 @@ def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
     """The mark as it is burned: RGBA of the plan's box in display orientation.
 
     sar: width / height of a pixel in display orientation (`display_aspect_of_pixels`); the mark is laid out in
-    square pixels and squeezed by it. Raises PlanError where the plan was made with another font, or does not fit.
+    square pixels and squeezed by it. Raises PlanError where the plan was made with another font, does not fit, or its
+    image is not at hand.
     """
+    if plan.overlay is not None and not plan.lines:
+        return images.draw_alone(plan, plan.overlay, float(sar))
+    image = images.standing(plan.overlay, float(sar)) if plan.overlay is not None else None
     font = bundled()
     if plan.font_sha256 != font.sha256:
         raise PlanError(
@@ -280,7 +351,7 @@ def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
             )
         )
     require_glyphs(font, "".join(plan.lines) + (plan.mark or ""))
-    layout = lay_out(font, plan.lines, plan.mark, plan.font_size)
+    layout = lay_out(font, plan.lines, plan.mark, plan.font_size, (image.width, image.height) if image else None)
     width, height = plan.box[2:]
     if layout.width > width * float(sar) + 0.01 or layout.height > height + 0.01:
         raise PlanError(
@@ -289,4 +360,4 @@ def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
                 f"Le cadre de {width}x{height} px du plan ne contient pas son texte « {plan.text} ».",
             )
         )
-    return render(font, layout, (width, height), float(sar))
+    return render(font, layout, (width, height), float(sar), image.rgba if image else None)
