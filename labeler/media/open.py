@@ -20,13 +20,14 @@ from av.container import InputContainer
 
 from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.language import say
-from labeler.media import probe
+from labeler.media import bounds, probe
 
 # One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
 DOOR: Mapping[str, str] = MappingProxyType(
     {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mxf", "protocol_whitelist": "file"}
 )
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, AVI, MXF"
+CHUNK = 1 << 20
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # What a share or a disk that went away answers with: trying again later may help.
 PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
@@ -79,7 +80,7 @@ def translate(error: BaseException, path: Path) -> LabelerError:
             say(f"{path} may not be read: permission denied.", f"{path} ne peut pas être lu : permission refusée."),
             say("Give this user the right to read it.", "Donnez à cet utilisateur le droit de le lire."),
         )
-    if isinstance(error, OSError) and error.errno in PASSING_ERRORS:
+    if isinstance(error, OSError) and error.errno in PASSING_ERRORS and not _is_damage(error, path):
         return Temporary(
             say(
                 f"{path} could not be read now: {error.strerror}.",
@@ -96,6 +97,20 @@ def translate(error: BaseException, path: Path) -> LabelerError:
     )
 
 
+def _is_damage(error: BaseException, path: Path) -> bool:
+    """libavformat says EIO of a broken element too, as in any Matroska that was cut off in its head (measured): where
+    it says so, and every byte of the file can be read, the file is to blame and not the disk."""
+    if not isinstance(error, av.error.FFmpegError):
+        return False
+    try:
+        with path.open("rb") as file:
+            while file.read(CHUNK):
+                pass
+    except OSError:
+        return False
+    return True
+
+
 def _look(path: Path) -> None:
     """Refuse by name, before libavformat sees it, whatever is not a regular, readable, promising file."""
     with reading(path):
@@ -110,7 +125,9 @@ def _look(path: Path) -> None:
         )
     with reading(path), path.open("rb") as file:
         head = file.read(probe.SIGNATURE_BYTES)
-    _judge_head(path, head)
+        _judge_head(path, head)
+        if probe.family(head) in (None, "isobmff"):
+            bounds.examine(file, path)
 
 
 def _judge_head(path: Path, head: bytes) -> None:

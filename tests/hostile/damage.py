@@ -38,17 +38,17 @@ def flip(hurt: bytearray, dice: random.Random, at: int) -> None:
 
 def overwrite(hurt: bytearray, dice: random.Random, at: int) -> None:
     count = dice.choice((1, 4, 16, 300))
-    hurt[at : at + count] = dice.randbytes(min(count, len(hurt) - at))
+    hurt[at : at + count] = dice.randbytes(max(0, min(count, len(hurt) - at)))
 
 
 def zeros(hurt: bytearray, dice: random.Random, at: int) -> None:
-    count = min(dice.choice((4, 64, 5000)), len(hurt) - at)
+    count = max(0, min(dice.choice((4, 64, 5000)), len(hurt) - at))
     hurt[at : at + count] = bytes(count)
 
 
 def extreme(hurt: bytearray, dice: random.Random, at: int) -> None:
     """One number of four bytes becomes the smallest, the largest, or what is next to it."""
-    hurt[at : at + 4] = dice.choice(EXTREMES).to_bytes(4, "big")[: len(hurt) - at]
+    hurt[at : at + 4] = dice.choice(EXTREMES).to_bytes(4, "big")[: max(0, len(hurt) - at)]
 
 
 def cut_out(hurt: bytearray, dice: random.Random, at: int) -> None:
