@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, cast
 
 import av
 import av.error
@@ -28,6 +29,11 @@ DOOR: Mapping[str, str] = MappingProxyType(
 )
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, AVI, MXF"
 CHUNK = 1 << 20
+MAX_PIXELS = 8192 * 4320
+"""The largest picture that is decoded, 8K of cinema: a few kilobytes of PNG or H.264 can claim gigabytes (measured)."""
+MAX_STREAMS = 1000
+"""libavformat opens no more streams than that; each is given the limit of pixels before its first one is decoded."""
+LIMIT = {"max_pixels": str(MAX_PIXELS)}
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # What a share or a disk that went away answers with: trying again later may help.
 PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
@@ -45,10 +51,32 @@ def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterat
     """
     _look(path)
     with reading(path):
+        limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
         # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
-        container = av.open(f"file:{path}", options={**options, **DOOR})
+        container = av.open(f"file:{path}", container_options={**options, **DOOR}, stream_options=limits)
     with container:
+        _limit_pictures(container, path)
         yield container
+
+
+def _limit_pictures(container: InputContainer, path: Path) -> None:
+    """No decoder makes a larger picture than MAX_PIXELS, whatever the stream claims; one that says so is refused."""
+    for stream in container.streams.video:
+        context = stream.codec_context
+        if context is None:  # a codec that libavcodec does not know, which PyAV's types do not say
+            continue
+        context.options = {**context.options, **LIMIT}
+        if context.width * context.height > MAX_PIXELS:
+            size = f"{context.width}x{context.height}"
+            raise SourceUnsupported(
+                say(
+                    f"{path} has pictures of {size}, and this version reads 8192x4320 at most.",
+                    f"{path} a des images de {size} ; cette version lit au plus 8192x4320.",
+                ),
+                facts=("picture size",),
+                remedy=say("Export it in 8K or smaller.", "Exportez-le en 8K ou moins."),
+                file=str(path),
+            )
 
 
 @contextmanager
@@ -161,14 +189,20 @@ def unsupported_container(path: Path, name: str) -> SourceUnsupported:
 def expect_name(path: Path, format: str) -> None:
     """The name must promise what the bytes are (format: libavformat's name): whoever goes by the name, the signing
     library and the next tool among them, would take the file for another. Raises SourceUnsupported."""
-    promised = probe.container_of(path)
-    if promised is None or probe.is_of_format(promised, format):
+    promised, kind = probe.container_of(path), format.split(",")[0]
+    if promised is not None and probe.is_of_format(promised, format):
         return
+    named = "" if promised is None else promised.upper()
     suffix = probe.suffix_of(format)
     raise SourceUnsupported(
         say(
-            f"{path} is named as {promised.upper()}, and its bytes are {format.split(',')[0]}.",
-            f"{path} est nommé comme du {promised.upper()}, mais ses octets sont du {format.split(',')[0]}.",
+            f"{path} is named as {named}, and its bytes are {kind}.",
+            f"{path} est nommé comme du {named}, mais ses octets sont du {kind}.",
+        )
+        if named
+        else say(
+            f"The name of {path} does not end as that of a video, and its bytes are {kind}.",
+            f"Le nom de {path} ne finit pas comme celui d'une vidéo, mais ses octets sont du {kind}.",
         ),
         facts=("name",),
         remedy=say(f"Rename it so that it ends in {suffix}.", f"Renommez-le pour qu'il finisse par {suffix}."),

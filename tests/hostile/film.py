@@ -47,7 +47,10 @@ def film_of(
     track = full(b"tkhd", numbers(0, 0, 1, 0, ticks * 1000 // (RATE * STEP), 0, 0, 0, 0) + UNITY, flags=3)
     track += struct.pack(">HHHH", width & 0xFFFF, 0, height & 0xFFFF, 0)
     track = struct.pack(">I", len(track)) + track[4:]
-    movie = full(b"mvhd", numbers(0, 0, 1000, ticks * 1000 // (RATE * STEP), 1 << 16, 1 << 24, 0, 0) + UNITY + bytes(24) + numbers(2))
+    movie = full(
+        b"mvhd",
+        numbers(0, 0, 1000, ticks * 1000 // (RATE * STEP), 1 << 16, 1 << 24, 0, 0) + UNITY + bytes(24) + numbers(2),
+    )
     return head + media + box(b"moov", movie + box(b"trak", track + media_box))
 
 

@@ -1,4 +1,4 @@
-"""Hostile Matroska and WebM: sizes without an end, nests, lacing, tags for terminals, attachments that are not there."""
+"""Hostile Matroska and WebM: endless sizes, nests, lacing, tags for terminals, attachments that are not there."""
 
 from __future__ import annotations
 
@@ -98,7 +98,10 @@ for where in (EBML, SEGMENT, TRACKS, CLUSTER):
         may_be_whole = VERIFIED if title == "without an end" and where in (SEGMENT, CLUSTER) else REFUSED
         file(f"{where:08X} of size {title}", lying, may_be_whole, commands=OPENING)
 file("10,000 segments in each other", lambda: head() + b"".join([element(SEGMENT, b"", UNKNOWN)] * 10_000))
-file("10,000 masters without an end", lambda: head() + b"".join([element(n, b"", UNKNOWN) for n in (SEGMENT, TRACKS, 0xAE, 0xE0)] * 2_500))
+file(
+    "10,000 masters without an end",
+    lambda: head() + b"".join([element(n, b"", UNKNOWN) for n in (SEGMENT, TRACKS, 0xAE, 0xE0)] * 2_500),
+)
 file("chapters in chapters, 10,000 deep", lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS)))
 file("tags in tags, 10,000 deep", lambda: segment(extra=deep(0x67C8, 10_000, TAGS)))
 file("1,000,000 empty elements", lambda: segment(extra=b"\xec\x80" * 1_000_000), commands=OPENING)
@@ -119,13 +122,18 @@ def deep(name: int, depth: int, top: int) -> bytes:
 
 file("a new version", lambda: good("mkv").replace(b"\x42\x85\x81\x02", b"\x42\x85\x81\x7f"))
 file("a document of another type", lambda: good("mkv").replace(b"matroska", b"\x1b[2Jbomb"))
-file("names of 2^32 bytes", lambda: head(longest=number(0x42F2, 1 << 32)) + good("mkv")[good("mkv").index(SEGMENT.to_bytes(4, "big")) :])
+file(
+    "names of 2^32 bytes",
+    lambda: head(longest=number(0x42F2, 1 << 32)) + good("mkv")[good("mkv").index(SEGMENT.to_bytes(4, "big")) :],
+)
 for title, scale in {"0": 0, "2^63": 1 << 63, "2^64-1": (1 << 64) - 1}.items():
     file(f"timestamp scale {title}", lambda s=scale: segment({INFO: element(INFO, number(0x2AD7B1, s))}), VERIFIED)
 for title, length in {"infinite": float("inf"), "no number": float("nan"), "1e300": 1e300, "negative": -1.0}.items():
     file(
         f"duration {title}",
-        lambda d=length: segment({INFO: element(INFO, number(0x2AD7B1, 10**6) + element(0x4489, struct.pack(">d", d)))}),
+        lambda d=length: segment(
+            {INFO: element(INFO, number(0x2AD7B1, 10**6) + element(0x4489, struct.pack(">d", d)))}
+        ),
         VERIFIED,
     )
 for title, sides in {"0x0": (0, 0), "65535x65535": (65535, 65535), "2^63 wide": (1 << 63, 180)}.items():
@@ -138,8 +146,20 @@ file("a set-up of 2^40 bytes", lambda: segment(tracks(lambda old: video(extra=el
 file("a picture each 0 ns", lambda: segment(tracks(lambda old: video(extra=number(0x23E383, 0)))))
 file("a time of 2^63 before the first", lambda: sealed(video(), b"").replace(number(0xE7, 0), number(0xE7, 1 << 63)))
 file("cues, 400,000", lambda: segment({CUES: element(CUES, cue() * 400_000)}), VERIFIED, commands=OPENING)
-file("a seek head of itself", lambda: head() + element(SEGMENT, seek(SEEK_HEAD, 0) + b"".join(w for n, w in parts(good("mkv")) if n != SEEK_HEAD)), VERIFIED)
-file("a seek head of 100,000", lambda: head() + element(SEGMENT, seek(TAGS, 0, 100_000) + b"".join(w for n, w in parts(good("mkv")) if n != SEEK_HEAD)), VERIFIED)
+file(
+    "a seek head of itself",
+    lambda: (
+        head() + element(SEGMENT, seek(SEEK_HEAD, 0) + b"".join(w for n, w in parts(good("mkv")) if n != SEEK_HEAD))
+    ),
+    VERIFIED,
+)
+file(
+    "a seek head of 100,000",
+    lambda: (
+        head() + element(SEGMENT, seek(TAGS, 0, 100_000) + b"".join(w for n, w in parts(good("mkv")) if n != SEEK_HEAD))
+    ),
+    VERIFIED,
+)
 
 
 def cue() -> bytes:
@@ -164,20 +184,22 @@ file("lacing (EBML) of negative sizes", lambda: laced(6, b"\xff\x81" + b"\x80" *
 file("lacing (fixed) of 256 frames of no byte", lambda: laced(4, b"\xff"))
 
 
-def squeezed(algorithm: int, packed: bytes) -> bytes:
+def coded(algorithm: int, packed: bytes) -> bytes:
     coding = element(0x6D80, element(0x6240, element(0x5034, number(0x4254, algorithm))))
     return sealed(video(extra=coding), packed)
 
 
-file("a block of 1 GB behind zlib", lambda: squeezed(0, zlib.compress(bytes(1 << 26), 9)))
-file("a block of 1 GB behind bzip2", lambda: squeezed(1, bz2.compress(bytes(1 << 26))))
-file("a block behind a lie", lambda: squeezed(2, bytes(20)))
+file("a block of 1 GB behind zlib", lambda: coded(0, zlib.compress(bytes(1 << 26), 9)))
+file("a block of 1 GB behind bzip2", lambda: coded(1, bz2.compress(bytes(1 << 26))))
+file("a block behind a lie", lambda: coded(2, bytes(20)))
 
 # --- what people read -------------------------------------------------------------------------------------------------
 
 
 def tag(name: bytes, value: bytes) -> bytes:
-    return element(TAGS, element(0x7373, element(0x63C0) + element(0x67C8, element(0x45A3, name) + element(0x4487, value))))
+    return element(
+        TAGS, element(0x7373, element(0x63C0) + element(0x67C8, element(0x45A3, name) + element(0x4487, value)))
+    )
 
 
 def attached(name: bytes, kind: bytes, data: bytes) -> bytes:
@@ -191,19 +213,57 @@ def chapters(title: bytes, count: int = 1) -> bytes:
 
 
 TERMINAL = ESCAPES.encode()
-file("tags for terminals and pages", lambda: segment(extra=tag(TERMINAL, TERMINAL) + tag(b"DIGITALSOURCETYPE", TERMINAL)), VERIFIED)
-file("a source type for terminals", lambda: segment({TAGS: tag(b"DIGITALSOURCETYPE", TERMINAL) + tag(b"AIPROMPT", TERMINAL)}), VERIFIED)
+file(
+    "tags for terminals and pages",
+    lambda: segment(extra=tag(TERMINAL, TERMINAL) + tag(b"DIGITALSOURCETYPE", TERMINAL)),
+    VERIFIED,
+)
+file(
+    "a source type for terminals",
+    lambda: segment({TAGS: tag(b"DIGITALSOURCETYPE", TERMINAL) + tag(b"AIPROMPT", TERMINAL)}),
+    VERIFIED,
+)
 file("tags that are no UTF-8", lambda: segment(extra=tag(b"TITLE\xff\xfe", b"\xc3\x28\xed\xa0\x80")))
 file("a tag of 40 MB", lambda: segment(extra=tag(b"COMMENT", b"a" * 40_000_000)), VERIFIED | {4}, commands=OPENING)
-file("100,000 tags", lambda: segment(extra=element(TAGS, element(0x7373, b"".join(element(0x67C8, element(0x45A3, b"T%d" % n) + element(0x4487, b"v")) for n in range(100_000))))), VERIFIED, commands=OPENING)
+file(
+    "100,000 tags",
+    lambda: segment(
+        extra=element(
+            TAGS,
+            element(
+                0x7373,
+                b"".join(element(0x67C8, element(0x45A3, b"T%d" % n) + element(0x4487, b"v")) for n in range(100_000)),
+            ),
+        )
+    ),
+    VERIFIED,
+    commands=OPENING,
+)
 file("100,000 chapters", lambda: segment(extra=chapters(b"One", 100_000)), VERIFIED, commands=OPENING)
 file("chapters for terminals", lambda: segment(extra=chapters(TERMINAL)), VERIFIED)
 file("chapters that are no UTF-8", lambda: segment(extra=chapters(b"\xff\xc0")))
-file("an attachment of 2^40 bytes", lambda: segment(extra=attached(b"a.ttf", b"font/ttf", element(0x465C, b"x", 1 << 40))))
-file("an attachment for terminals", lambda: segment(extra=attached(TERMINAL, TERMINAL, element(0x465C, b"x"))), VERIFIED)
-file("an attachment with a path", lambda: segment(extra=attached(b"../../../etc/passwd", b"font/ttf", element(0x465C, b"x"))), VERIFIED)
-file("20,000 attachments", lambda: segment(extra=element(ATTACHMENTS, attached(b"a", b"b", element(0x465C, b"x"))[12:] * 20_000)), VERIFIED, commands=OPENING)
-for kind in ("webm",):
-    add_bytes("WebM: tags that are no UTF-8", "webm", lambda: segment(extra=tag(b"TITLE\xff", b"\xc3\x28"), kind="webm"))
-    add_bytes("WebM: chapters in chapters, 10,000 deep", "webm", lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS), kind="webm"))
-    add_bytes("WebM: a void of 2^40 bytes", "webm", lambda: segment(extra=element(VOID, b"", 1 << 40), kind="webm"))
+file(
+    "an attachment of 2^40 bytes",
+    lambda: segment(extra=attached(b"a.ttf", b"font/ttf", element(0x465C, b"x", 1 << 40))),
+)
+file(
+    "an attachment for terminals", lambda: segment(extra=attached(TERMINAL, TERMINAL, element(0x465C, b"x"))), VERIFIED
+)
+file(
+    "an attachment with a path",
+    lambda: segment(extra=attached(b"../../../etc/passwd", b"font/ttf", element(0x465C, b"x"))),
+    VERIFIED,
+)
+file(
+    "20,000 attachments",
+    lambda: segment(extra=element(ATTACHMENTS, attached(b"a", b"b", element(0x465C, b"x"))[12:] * 20_000)),
+    VERIFIED,
+    commands=OPENING,
+)
+add_bytes("WebM: tags that are no UTF-8", "webm", lambda: segment(extra=tag(b"TITLE\xff", b"\xc3\x28"), kind="webm"))
+add_bytes(
+    "WebM: chapters in chapters, 10,000 deep",
+    "webm",
+    lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS), kind="webm"),
+)
+add_bytes("WebM: a void of 2^40 bytes", "webm", lambda: segment(extra=element(VOID, b"", 1 << 40), kind="webm"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-from tests.hostile.atoms import box, full, numbers
+from tests.hostile.atoms import box, full, numbers, replaced, squeezed
 from tests.hostile.film import film_of
 from tests.hostile.registry import REFUSED, VERIFIED, add_bytes, hostile
 from tests.hostile.sources import good, remuxed
@@ -16,10 +16,19 @@ from tests.hostile.sources import good, remuxed
 # --- cut off ----------------------------------------------------------------------------------------------------------
 
 CUTS = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999)
-for kind, extension in {"mp4": "mp4", "front": "mp4", "fragments": "mp4", "mov": "mov", "mkv": "mkv", "webm": "webm"}.items():
+for kind, extension in {
+    "mp4": "mp4",
+    "front": "mp4",
+    "fragments": "mp4",
+    "mov": "mov",
+    "mkv": "mkv",
+    "webm": "webm",
+}.items():
     for share in CUTS:
         codes = VERIFIED if kind == "fragments" else REFUSED
-        add_bytes(f"{kind}, cut off at {share:.1%}", extension, lambda k=kind, s=share: cut(k, s), codes, ("label", "judge"))
+        add_bytes(
+            f"{kind}, cut off at {share:.1%}", extension, lambda k=kind, s=share: cut(k, s), codes, ("label", "judge")
+        )
 for kind in ("ts", "avi", "mxf"):
     for share in CUTS:
         # A stream of packets has no end that could be missing: cut between two of them it is a shorter film. What MXF
@@ -77,8 +86,21 @@ avi("2^32-1 frames", lambda: avi_field(b"strh", 32, b"\xff" * 4), VERIFIED)
 avi("picture 65535x65535", lambda: avi_field(b"strf", 4, struct.pack("<II", 65535, 65535)), VERIFIED)
 avi("picture of negative size", lambda: avi_field(b"strf", 4, struct.pack("<ii", -320, -(2**31))), VERIFIED)
 avi("a set-up of 2^32-1 bytes", lambda: avi_field(b"strf", 0, b"\xff" * 4), VERIFIED)
-avi("lists in lists, 10,000 deep", lambda: riff(b"".join(chunk(b"LIST", b"hdrl", (10_000 - n) * 12) for n in range(10_000))))
-avi("100,000 streams", lambda: riff(chunk(b"LIST", b"hdrl" + chunk(b"avih", bytes(56)) + chunk(b"LIST", b"strl" + chunk(b"strh", b"vidsH264" + bytes(48))) * 100_000)))
+avi(
+    "lists in lists, 10,000 deep",
+    lambda: riff(b"".join(chunk(b"LIST", b"hdrl", (10_000 - n) * 12) for n in range(10_000))),
+)
+avi(
+    "100,000 streams",
+    lambda: riff(
+        chunk(
+            b"LIST",
+            b"hdrl"
+            + chunk(b"avih", bytes(56))
+            + chunk(b"LIST", b"strl" + chunk(b"strh", b"vidsH264" + bytes(48))) * 100_000,
+        )
+    ),
+)
 avi("a chunk of 2^32-1 bytes", lambda: good("avi").replace(b"idx1", b"00dc\xff\xff\xff\xff"), VERIFIED)
 avi("two", lambda: good("avi") + good("avi"), VERIFIED)
 
@@ -110,14 +132,49 @@ def crc(data: bytes) -> bytes:
 
 PAT = packet(0, table(0, struct.pack(">HH", 1, 0xE100)))
 ts("only its first table", lambda: PAT * 200)
-ts("40 programmes without pictures", lambda: packet(0, table(0, b"".join(struct.pack(">HH", n, 0xE100 + n) for n in range(1, 41)))) * 200)
-ts("a programme of 8,000 tracks", lambda: b"".join(PAT + packet(0x100, table(2, struct.pack(">HH", 0xE101, 0xF000) + b"".join(struct.pack(">BHH", 0x1B, 0xE000 | (0x200 + n * 34 + k) & 0x1FFF, 0xF000) for k in range(34)))) for n in range(240)))
+ts(
+    "40 programmes without pictures",
+    lambda: packet(0, table(0, b"".join(struct.pack(">HH", n, 0xE100 + n) for n in range(1, 41)))) * 200,
+)
+ts(
+    "a programme of 8,000 tracks",
+    lambda: b"".join(
+        PAT
+        + packet(
+            0x100,
+            table(
+                2,
+                struct.pack(">HH", 0xE101, 0xF000)
+                + b"".join(
+                    struct.pack(">BHH", 0x1B, 0xE000 | (0x200 + n * 34 + k) & 0x1FFF, 0xF000) for k in range(34)
+                ),
+            ),
+        )
+        for n in range(240)
+    ),
+)
 ts("packets of nothing", lambda: (b"\x47" + bytes(187)) * 5_000)
-ts("out of step", lambda: b"".join(good("ts")[at : at + 188] + b"\0" * (at // 188 % 3) for at in range(0, len(good("ts")), 188)), VERIFIED)
-ts("each packet twice", lambda: b"".join(good("ts")[at : at + 188] * 2 for at in range(0, len(good("ts")), 188)), VERIFIED)
-ts("backwards", lambda: b"".join(reversed([good("ts")[at : at + 188] for at in range(0, len(good("ts")), 188)])), VERIFIED)
+ts(
+    "out of step",
+    lambda: b"".join(good("ts")[at : at + 188] + b"\0" * (at // 188 % 3) for at in range(0, len(good("ts")), 188)),
+    VERIFIED,
+)
+ts(
+    "each packet twice",
+    lambda: b"".join(good("ts")[at : at + 188] * 2 for at in range(0, len(good("ts")), 188)),
+    VERIFIED,
+)
+ts(
+    "backwards",
+    lambda: b"".join(reversed([good("ts")[at : at + 188] for at in range(0, len(good("ts")), 188)])),
+    VERIFIED,
+)
 ts("twice, so that its time starts anew", lambda: good("ts") * 2, VERIFIED)
-ts("every second packet lost", lambda: b"".join(good("ts")[at : at + 188] for at in range(0, len(good("ts")), 376)), VERIFIED)
+ts(
+    "every second packet lost",
+    lambda: b"".join(good("ts")[at : at + 188] for at in range(0, len(good("ts")), 376)),
+    VERIFIED,
+)
 
 # --- MXF --------------------------------------------------------------------------------------------------------------
 
@@ -153,9 +210,17 @@ mxf("a length of 127 bytes", lambda: put_in(klv(PRIMER, bytes(200), b"\xff" + by
 mxf("names, 2^32-1", lambda: put_in(klv(PRIMER, numbers(0xFFFFFFFF, 18) + bytes(18))))
 mxf("an index of 2^32-1 entries", lambda: put_in(klv(INDEX, struct.pack(">HHII", 0x3F0A, 8, 0xFFFFFFFF, 11))), VERIFIED)
 mxf("a partition before itself", lambda: partition(previous=0, footer=0) * 2 + good("mxf"))
-mxf("partitions in a ring", lambda: b"".join(partition(previous=100 * (n + 1), this=100 * n, footer=200) for n in range(50)))
+mxf(
+    "partitions in a ring",
+    lambda: b"".join(partition(previous=100 * (n + 1), this=100 * n, footer=200) for n in range(50)),
+)
 mxf("10,000 partitions", lambda: partition() * 10_000)
-mxf("1,000,000 fillers", lambda: good("mxf")[:0] + partition() + klv(bytes.fromhex("060e2b34010101020301021001000000"), b"", b"\0") * 1_000_000)
+mxf(
+    "1,000,000 fillers",
+    lambda: (
+        good("mxf")[:0] + partition() + klv(bytes.fromhex("060e2b34010101020301021001000000"), b"", b"\0") * 1_000_000
+    ),
+)
 
 # --- no video ---------------------------------------------------------------------------------------------------------
 
@@ -163,8 +228,7 @@ mxf("1,000,000 fillers", lambda: good("mxf")[:0] + partition() + klv(bytes.fromh
 def png(side: int) -> bytes:
     """A PNG of one colour, `side` pixels each way: a few kilobytes that unfold into gigabytes."""
     line = b"\0" + bytes(side * 4)
-    squeezer = zlib.compressobj(9)
-    packed = b"".join(squeezer.compress(line) for _ in range(side)) + squeezer.flush()
+    packed = squeezed(line, side)
     parts = ((b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)), (b"IDAT", packed), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in parts
@@ -177,7 +241,9 @@ for kind in ("mkv", "webm", "ts", "avi", "mxf"):
 add_bytes("one byte", "mp4", lambda: b"\0")
 add_bytes("eight bytes", "mp4", lambda: box(b"ftyp"))
 add_bytes("a list of other files", "mp4", lambda: b"ffconcat version 1.0\nfile '/etc/hostname'\n")
-add_bytes("a list of other files, after a mark", "mkv", lambda: b"\xef\xbb\xbfffconcat version 1.0\nfile '/etc/hostname'\n")
+add_bytes(
+    "a list of other files, after a mark", "mkv", lambda: b"\xef\xbb\xbfffconcat version 1.0\nfile '/etc/hostname'\n"
+)
 add_bytes("a list of segments", "mp4", lambda: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")
 add_bytes("a page", "mp4", lambda: b"<!DOCTYPE html><html><body><script>alert(1)</script></body></html>\n" * 20)
 add_bytes("a script", "mkv", lambda: b"#!/bin/sh\nrm -rf /\n" * 30)
@@ -185,9 +251,19 @@ add_bytes("a picture named MOV", "mov", lambda: png(64))
 add_bytes("subtitles named MP4", "mp4", lambda: b"1\n00:00:00,000 --> 00:00:01,000\nHello\n" * 20)
 add_bytes("an archive named MP4", "mp4", lambda: b"PK\x03\x04" + bytes(500))
 add_bytes("noise", "mp4", lambda: bytes(n * 7919 % 251 for n in range(50_000)))
-add_bytes("ftyp and noise", "mp4", lambda: box(b"ftyp", b"isom\0\0\2\0isom") + bytes(n * 7919 % 251 for n in range(50_000)))
-add_bytes("text behind ftyp", "mp4", lambda: box(b"ftyp", b"isom\0\0\2\0isom") + b"ffconcat version 1.0\nfile '/etc/hostname'\n")
-add_bytes("a film of one picture, PNG of 16000x16000", "mov", lambda: film_of([png(16_000)], b"png ", setup=box(b"free"), size=(16_000, 16_000)))
+add_bytes(
+    "ftyp and noise", "mp4", lambda: box(b"ftyp", b"isom\0\0\2\0isom") + bytes(n * 7919 % 251 for n in range(50_000))
+)
+add_bytes(
+    "text behind ftyp",
+    "mp4",
+    lambda: box(b"ftyp", b"isom\0\0\2\0isom") + b"ffconcat version 1.0\nfile '/etc/hostname'\n",
+)
+add_bytes(
+    "a film of one picture, PNG of 16000x16000",
+    "mov",
+    lambda: film_of([png(16_000)], b"png ", setup=box(b"free"), size=(16_000, 16_000)),
+)
 add_bytes("a film whose PNG is larger than it says", "mov", lambda: film_of([png(16_000)], b"png ", setup=box(b"free")))
 
 
@@ -215,14 +291,13 @@ def jumped(path: Path, ticks: int) -> Path:
     return path
 
 
-@hostile("no times", VERIFIED)
+@hostile("pictures without times", VERIFIED)
 def _(folder: Path) -> Path:
-    """AVI: it holds no times, and B pictures leave libavformat without them."""
+    """AVI holds no times, and libavformat gives pictures out of order none."""
     path = folder / "untimed.avi"
-    with remuxed("mp4", path) as (out, video, packets):
+    with remuxed("mkv", path) as (out, video, packets):
         for number, one in enumerate(packets):
-            one.pts, one.dts, one.time_base = None, number, Fraction(1, 25)
-            one.stream = video
+            one.pts, one.dts, one.time_base, one.stream = number, number, Fraction(1, 25), video
             out.mux(one)
     return path
 
@@ -234,8 +309,6 @@ def cover(data: bytes) -> bytes:
 
 
 def with_cover(data: bytes) -> bytes:
-    from tests.hostile.atoms import replaced
-
     return replaced(good("mp4"), "moov/udta", lambda old: box(b"udta", cover(data)))
 
 

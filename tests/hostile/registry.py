@@ -31,9 +31,7 @@ class Hostile:
 HOSTILE: dict[str, Hostile] = {}
 
 
-def hostile(
-    name: str, codes: frozenset[int] = REFUSED, commands: tuple[str, ...] = ALL
-) -> Callable[[Maker], Maker]:
+def hostile(name: str, codes: frozenset[int] = REFUSED, commands: tuple[str, ...] = ALL) -> Callable[[Maker], Maker]:
     """Register a maker under a name of its own."""
 
     def register(make: Maker) -> Maker:

@@ -1,4 +1,4 @@
-"""The good clips that hostile files are made from: small, made once, and labelled without a word where nothing is hurt."""
+"""The good clips that hostile files are made from: small, made once, and labelled as they are."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def encode(out: av.container.OutputContainer, container: str) -> None:
     video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
     sound = None
     if container != "mxf":
-        sound = out.add_stream("libopus" if container == "webm" else "mp2" if container in ("avi", "ts") else "aac", rate=48000)
+        sound = out.add_stream(
+            "libopus" if container == "webm" else "mp2" if container in ("avi", "ts") else "aac", rate=48000
+        )
         sound.layout = "stereo"
     for number in range(FRAMES):
         out.mux(video.encode(frame(number)))
@@ -89,7 +91,9 @@ def packets(width: int = WIDTH, height: int = HEIGHT) -> tuple[bytes, ...]:
     """The pictures as H.264 with start codes and parameter sets in band, in order (no B pictures)."""
     memory = io.BytesIO()
     with av.open(memory, "w", format="h264") as out:
-        video = out.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "ultrafast", "tune": "zerolatency"})
+        video = out.add_stream(
+            "libx264", rate=RATE, options={"crf": "20", "preset": "ultrafast", "tune": "zerolatency"}
+        )
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         made = [bytes(packet) for number in range(FRAMES) for packet in video.encode(frame(number, width, height))]
         made += [bytes(packet) for packet in video.encode()]

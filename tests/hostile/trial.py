@@ -135,10 +135,9 @@ def snapshot(folder: Path) -> dict[str, str]:
         for name in (*folders, *files):
             path = Path(root) / name
             status = path.lstat()
-            seen[os.path.relpath(path, folder)] = (
-                f"{status.st_mode} {status.st_size if path.is_file() else 0} {status.st_mtime_ns if path.is_file() else 0}"
-                + (hashlib.sha256(path.read_bytes()).hexdigest() if is_small(path) else "")
-            )
+            held = f"{status.st_size} {status.st_mtime_ns}" if path.is_file() else ""
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if is_small(path) else ""
+            seen[os.path.relpath(path, folder)] = f"{status.st_mode} {held} {digest}"
     return seen
 
 

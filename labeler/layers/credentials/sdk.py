@@ -198,7 +198,8 @@ def system_error(error: c2pa.C2paError) -> OSError | None:
 def sidecars_of(path: Path) -> tuple[Path, ...]:
     """The sidecars that stand beside a file: `STEM.c2pa`, which another file may share, and `FILE.EXT.c2pa`."""
     names = (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR))
-    return tuple(name for name in names if name.is_file())
+    # `os.path` and not `Path`: a name that is too long for a sidecar has none, and is no error.
+    return tuple(name for name in names if os.path.isfile(name))  # noqa: PTH113
 
 
 def read_store(
