@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -117,10 +118,14 @@ def store(jumbf: bytes, purpose: bytes = b"manifest\0", offset: int = 0) -> byte
 
 
 def with_store(raw: bytes) -> bytes:
-    """The store stands behind `ftyp`, where the SDK writes it; the media follow it with offsets that are none."""
-    data = good("mp4")
-    end = struct.unpack(">I", data[:4])[0]
-    return data[:end] + raw + data[end:]
+    """The store stands behind `ftyp`, where the SDK writes it; the media lie that much further on."""
+    data = bytearray(good("mp4"))
+    end = int.from_bytes(data[:4], "big")
+    for table in re.finditer(b"stco", data):
+        first = table.end() + 8
+        for at in range(first, first + 4 * int.from_bytes(data[table.end() + 4 : first], "big"), 4):
+            data[at : at + 4] = (int.from_bytes(data[at : at + 4], "big") + len(raw)).to_bytes(4, "big")
+    return bytes(data[:end]) + raw + bytes(data[end:])
 
 
 def description(kind: bytes = b"c2pa", label: bytes = b"c2pa") -> bytes:
@@ -146,7 +151,7 @@ def claim(cbor: bytes) -> bytes:
 
 
 JUMBF: dict[str, Callable[[], bytes]] = {
-    "nothing": lambda: b"",
+    "zeros only": lambda: bytes(8),
     "noise": lambda: bytes(n * 7919 % 251 for n in range(5_000)),
     "zeros": lambda: bytes(5_000),
     "a box of size 0": lambda: box(b"jumb", description(), 0),
