@@ -51,12 +51,21 @@ def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterat
     """
     _look(path)
     with reading(path):
-        limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
-        # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
-        container = av.open(f"file:{path}", container_options={**options, **DOOR}, stream_options=limits)
+        container = _opened(path, {**options, **DOOR})
     with container:
         _limit_pictures(container, path)
         yield container
+
+
+def _opened(path: Path, options: Mapping[str, str]) -> InputContainer:
+    # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
+    name = f"file:{path}"
+    limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
+    try:
+        return av.open(name, container_options=dict(options), stream_options=limits)
+    except ValueError:
+        # Where the streams stand in no head (some MPEG-TS, and what is damaged) PyAV cannot give them options.
+        return av.open(name, container_options=dict(options))
 
 
 def _limit_pictures(container: InputContainer, path: Path) -> None:
