@@ -155,6 +155,11 @@ class _Walker:
         for box in self.children(Box("", 0, end, ""), 0):
             self.order.append(box.name)
             self.visit("", box, None, 1)
+        if self.order.count("moov") > 1:
+            raise self.damaged(
+                "it has several `moov` boxes, and players show only the film of one",
+                "il a plusieurs boîtes `moov`, et les lecteurs ne montrent le film que d'une seule",
+            )
         if "moov" not in self.order:
             raise self.damaged(
                 "it has no `moov` box, so it was cut off or never finished",

@@ -27,6 +27,10 @@ EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
 SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
 TRACK_ENTRY, VIDEO, COLOUR = 0xAE, 0xE0, 0x55B0
 EDITION, ATOM = 0x45B9, 0xB6
+CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD = 0x1F43B675, 0x1C53BB6B, 0x1254C367, 0x1941A469, 0x114D9B74
+BESIDE_CLUSTERS = frozenset({CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD, INFO, TRACKS, CHAPTERS, EBML, SEGMENT})
+PADDING = frozenset({0xEC, 0xBF})
+"""A void and a checksum: they may stand anywhere, and hold nothing."""
 MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD
 MASTERING_PARTS: Mapping[int, str] = MappingProxyType(
     dict(enumerate(("rx", "ry", "gx", "gy", "bx", "by", "wx", "wy", "most", "least"), 0x55D1))
@@ -101,6 +105,9 @@ class _Walker:
                 self.see_head(element)
             elif element.id == SEGMENT:
                 self.descend(element, 0)
+            elif element.id not in PADDING:
+                # The head or the segment ended too early: libavformat would go on, and we would see nothing of it.
+                raise self.damaged(element.start)
 
     def see_head(self, head: Element) -> None:
         for child in self.children(head):
@@ -149,7 +156,7 @@ class _Walker:
             offset = element.end
 
     def head(self, offset: int, limit: int) -> Element:
-        """The element at `offset`. One of unknown size (live recordings) reaches to its holder's end."""
+        """The element at `offset`. A segment or cluster of unknown size (live recordings) reaches as far as it can."""
         self.count += 1
         if self.count > MAX_ELEMENTS:
             raise self.damaged(offset)
@@ -162,10 +169,28 @@ class _Walker:
         raw = int.from_bytes(data[id_length : id_length + size_length], "big")
         full = (1 << (7 * size_length)) - 1
         start = offset + id_length + size_length
-        end = limit if raw & full == full else start + (raw & full)
-        if end > limit:
+        id = int.from_bytes(data[:id_length], "big")
+        if raw & full == full:
+            return Element(id, start, self.end_of_unknown(id, start, limit))
+        if start + (raw & full) > limit:
             raise self.damaged(offset)
-        return Element(int.from_bytes(data[:id_length], "big"), start, end)
+        return Element(id, start, start + (raw & full))
+
+    def end_of_unknown(self, id: int, start: int, limit: int) -> int:
+        """Where an element without a size ends: a cluster before the next element that cannot stand in one (RFC 8794,
+        6.2); a segment with the file. No other may lack its size."""
+        if id == SEGMENT:
+            return limit
+        if id != CLUSTER:
+            raise self.damaged(start)
+        offset = start
+        while offset < limit:
+            child = self.head(offset, limit)
+            self.count -= 1  # blocks are many in any long film; only descriptions are counted
+            if child.id in BESIDE_CLUSTERS:
+                return offset
+            offset = child.end
+        return limit
 
     def payload(self, element: Element) -> bytes:
         self.file.seek(element.start)

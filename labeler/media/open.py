@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, cast
 
 import av
 import av.error
@@ -20,13 +21,19 @@ from av.container import InputContainer
 
 from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.language import say
-from labeler.media import probe
+from labeler.media import bounds, probe
 
 # One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
 DOOR: Mapping[str, str] = MappingProxyType(
     {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,mxf", "protocol_whitelist": "file"}
 )
 CONTAINERS = "MP4, MOV, MKV, WebM, MPEG-TS, AVI, MXF"
+CHUNK = 1 << 20
+MAX_PIXELS = 8192 * 4320
+"""The largest picture that is decoded, 8K of cinema: a few kilobytes of PNG or H.264 can claim gigabytes (measured)."""
+MAX_STREAMS = 1000
+"""libavformat opens no more streams than that; each is given the limit of pixels before its first one is decoded."""
+LIMIT = {"max_pixels": str(MAX_PIXELS)}
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # What a share or a disk that went away answers with: trying again later may help.
 PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
@@ -44,10 +51,41 @@ def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterat
     """
     _look(path)
     with reading(path):
-        # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
-        container = av.open(f"file:{path}", options={**options, **DOOR})
+        container = _opened(path, {**options, **DOOR})
     with container:
+        _limit_pictures(container, path)
         yield container
+
+
+def _opened(path: Path, options: Mapping[str, str]) -> InputContainer:
+    # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
+    name = f"file:{path}"
+    limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
+    try:
+        return av.open(name, container_options=dict(options), stream_options=limits)
+    except ValueError:
+        # Where the streams stand in no head (some MPEG-TS, and what is damaged) PyAV cannot give them options.
+        return av.open(name, container_options=dict(options))
+
+
+def _limit_pictures(container: InputContainer, path: Path) -> None:
+    """No decoder makes a larger picture than MAX_PIXELS, whatever the stream claims; one that says so is refused."""
+    for stream in container.streams.video:
+        context = stream.codec_context
+        if context is None:  # a codec that libavcodec does not know, which PyAV's types do not say
+            continue
+        context.options = {**context.options, **LIMIT}
+        if context.width * context.height > MAX_PIXELS:
+            size = f"{context.width}x{context.height}"
+            raise SourceUnsupported(
+                say(
+                    f"{path} has pictures of {size}, and this version reads 8192x4320 at most.",
+                    f"{path} a des images de {size} ; cette version lit au plus 8192x4320.",
+                ),
+                facts=("picture size",),
+                remedy=say("Export it in 8K or smaller.", "Exportez-le en 8K ou moins."),
+                file=str(path),
+            )
 
 
 @contextmanager
@@ -79,7 +117,7 @@ def translate(error: BaseException, path: Path) -> LabelerError:
             say(f"{path} may not be read: permission denied.", f"{path} ne peut pas être lu : permission refusée."),
             say("Give this user the right to read it.", "Donnez à cet utilisateur le droit de le lire."),
         )
-    if isinstance(error, OSError) and error.errno in PASSING_ERRORS:
+    if isinstance(error, OSError) and error.errno in PASSING_ERRORS and not _is_damage(error, path):
         return Temporary(
             say(
                 f"{path} could not be read now: {error.strerror}.",
@@ -96,6 +134,20 @@ def translate(error: BaseException, path: Path) -> LabelerError:
     )
 
 
+def _is_damage(error: BaseException, path: Path) -> bool:
+    """libavformat says EIO of a broken element too, as in any Matroska that was cut off in its head (measured): where
+    it says so, and every byte of the file can be read, the file is to blame and not the disk."""
+    if not isinstance(error, av.error.FFmpegError):
+        return False
+    try:
+        with path.open("rb") as file:
+            while file.read(CHUNK):
+                pass
+    except OSError:
+        return False
+    return True
+
+
 def _look(path: Path) -> None:
     """Refuse by name, before libavformat sees it, whatever is not a regular, readable, promising file."""
     with reading(path):
@@ -110,7 +162,9 @@ def _look(path: Path) -> None:
         )
     with reading(path), path.open("rb") as file:
         head = file.read(probe.SIGNATURE_BYTES)
-    _judge_head(path, head)
+        _judge_head(path, head)
+        if probe.family(head) in (None, "isobmff"):
+            bounds.examine(file, path)
 
 
 def _judge_head(path: Path, head: bytes) -> None:
@@ -144,14 +198,20 @@ def unsupported_container(path: Path, name: str) -> SourceUnsupported:
 def expect_name(path: Path, format: str) -> None:
     """The name must promise what the bytes are (format: libavformat's name): whoever goes by the name, the signing
     library and the next tool among them, would take the file for another. Raises SourceUnsupported."""
-    promised = probe.container_of(path)
-    if promised is None or probe.is_of_format(promised, format):
+    promised, kind = probe.container_of(path), format.split(",")[0]
+    if promised is not None and probe.is_of_format(promised, format):
         return
+    named = "" if promised is None else promised.upper()
     suffix = probe.suffix_of(format)
     raise SourceUnsupported(
         say(
-            f"{path} is named as {promised.upper()}, and its bytes are {format.split(',')[0]}.",
-            f"{path} est nommé comme du {promised.upper()}, mais ses octets sont du {format.split(',')[0]}.",
+            f"{path} is named as {named}, and its bytes are {kind}.",
+            f"{path} est nommé comme du {named}, mais ses octets sont du {kind}.",
+        )
+        if named
+        else say(
+            f"The name of {path} does not end as that of a video, and its bytes are {kind}.",
+            f"Le nom de {path} ne finit pas comme celui d'une vidéo, mais ses octets sont du {kind}.",
         ),
         facts=("name",),
         remedy=say(f"Rename it so that it ends in {suffix}.", f"Renommez-le pour qu'il finisse par {suffix}."),

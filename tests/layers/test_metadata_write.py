@@ -264,3 +264,10 @@ def test_matroska_gets_tags_that_libavformat_gives_back_to_the_letter(tmp_path: 
 def test_mp4_and_mov_get_no_tags() -> None:
     assert writer.container_tags(PLAN, "mp4") == {}
     assert writer.container_tags(PLAN, "mov") == {}
+
+
+@pytest.mark.parametrize("inner", ["<a>" * 5_000 + "</a>" * 5_000, "<a/>" * 300_000])
+def test_a_packet_that_would_take_the_stack_or_the_memory_is_refused(inner: str) -> None:
+    bomb = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r:RDF xmlns:r="{RDF[1:-1]}">{inner}</r:RDF></x:xmpmeta>'.encode()
+    with pytest.raises(SourceUnsupported, match="XMP"):
+        make_packet(PLAN, bomb, Path("film.mp4"))

@@ -253,3 +253,12 @@ def test_real_files_hold_known_boxes_only(media_folder: Path) -> None:
     assert walk(media_folder / "fragmented.mp4").is_fragmented
     assert walk(media_folder / "chapters.mp4").chapter_tracks() == frozenset({3})
     assert "Dolby Vision" in walk(media_folder / "edit_list.mp4").tracks[0].facts
+
+
+def test_two_films_in_one_file_are_refused(clip: bytes, file: Path) -> None:
+    """Players and libavformat show one of them; the other would be lost without a word."""
+    at = clip.index(b"moov") - 4
+    size = struct.unpack(">I", clip[at : at + 4])[0]
+    file.write_bytes(clip + clip[at : at + size])
+    with pytest.raises(SourceUnreadable, match="several `moov`"):
+        walk(file)

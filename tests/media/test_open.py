@@ -13,6 +13,10 @@ from labeler.errors import SourceMissing, SourceUnreadable, SourceUnsupported, T
 from labeler.media import probe
 from labeler.media.open import DOOR, expect_name, open_media, reading, translate
 from tests.clips import make_clip
+from tests.hostile.atoms import box
+from tests.hostile.film import film_of
+from tests.hostile.others import png
+from tests.hostile.sources import good
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 40
 
@@ -127,6 +131,27 @@ def test_errors_are_told_apart_by_type() -> None:
     assert isinstance(translate(OSError(5, "Input/output error"), path), Temporary)
     assert isinstance(translate(av.error.FileNotFoundError(2, "gone"), path), SourceMissing)
     assert isinstance(translate(av.error.InvalidDataError(1, "bad"), path), SourceUnreadable)
+
+
+def test_a_broken_element_is_not_a_disk_that_went_away(tmp_path: Path) -> None:
+    """libavformat says EIO of a Matroska that ends in its head; the same word for a disk stays temporary."""
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(good("mkv")[:200])
+    with pytest.raises(SourceUnreadable, match="damaged"), open_media(path):
+        pass
+    assert isinstance(translate(av.error.OSError(5, "Input/output error"), path), SourceUnreadable)
+    assert isinstance(translate(av.error.OSError(5, "Input/output error"), tmp_path / "gone.mkv"), Temporary)
+    assert isinstance(translate(OSError(5, "Input/output error"), path), Temporary)
+
+
+def test_no_decoder_makes_a_picture_larger_than_it_may(tmp_path: Path) -> None:
+    """One PNG of 9000x9000: told by its head in one film, and only by the PNG in the other."""
+    told, untold = tmp_path / "told.mov", tmp_path / "untold.mov"
+    told.write_bytes(film_of([png(9_000)], b"png ", setup=box(b"free"), size=(9_000, 9_000)))
+    untold.write_bytes(film_of([png(9_000)], b"png ", setup=box(b"free")))
+    for path in (told, untold):
+        with pytest.raises((SourceUnreadable, SourceUnsupported)), open_media(path) as container, reading(path):
+            assert [frame for packet in container.demux() for frame in packet.decode()] == []
 
 
 def test_other_faults_pass_through() -> None:

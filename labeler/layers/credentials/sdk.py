@@ -6,7 +6,6 @@ never as paths: the SDK guesses types wrongly and empties a file that is source 
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
@@ -20,7 +19,7 @@ from typing import Any, BinaryIO, Literal
 import c2pa
 
 from labeler.layers.credentials.certificates import SIGNING_USES
-from labeler.media import probe
+from labeler.media import bounds, probe
 from labeler.media.inventory import Container
 from labeler.media.open import reading
 
@@ -190,14 +189,17 @@ def system_error(error: c2pa.C2paError) -> OSError | None:
     if not isinstance(error, c2pa.C2paError.Io):
         return None
     number = SYSTEM_ERROR.search(str(error))
-    code = int(number.group(1)) if number else errno.EIO
+    if number is None:
+        return None  # the SDK's word for a file that ends too early, too
+    code = int(number.group(1))
     return OSError(code, os.strerror(code))
 
 
 def sidecars_of(path: Path) -> tuple[Path, ...]:
     """The sidecars that stand beside a file: `STEM.c2pa`, which another file may share, and `FILE.EXT.c2pa`."""
     names = (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR))
-    return tuple(name for name in names if name.is_file())
+    # `os.path` and not `Path`: a name that is too long for a sidecar has none, and is no error.
+    return tuple(name for name in names if os.path.isfile(name))  # noqa: PTH113
 
 
 def read_store(
@@ -214,6 +216,8 @@ def read_store(
     container = probe.container_of(path)
     mime = probe.mime_type(container) if container is not None else None
     with reading(path), path.open("rb") as file, c2pa.Context.from_dict(settings) as context:
+        if container in EMBEDDING:
+            bounds.examine(file, path)
         if container in READABLE or container is None:
             found = attempt(Watched(file), mime, None, context)
             if found is not None or sidecar is None:

@@ -128,11 +128,21 @@ def parent_of(master: Path, item: PlanItem, seal: Seal) -> Iterator[Path | None]
     copy = seal.scratch / f"master{master.suffix.lower()}"
     try:
         masters.check_room(master)
-        definition = manifest.master_manifest(item, mime_of(master))
-        press(Sheet(definition, master, copy, None, (0.0, 0.5)), item, seal)
-        yield copy
+        yield copy if sign_master(master, copy, item, seal) else None
     finally:
         copy.unlink(missing_ok=True)
+
+
+def sign_master(master: Path, copy: Path, item: PlanItem, seal: Seal) -> bool:
+    """Whether the master could be signed; its boxes may be such that the SDK finds no place for a manifest in them."""
+    definition = manifest.master_manifest(item, mime_of(master))
+    try:
+        press(Sheet(definition, master, copy, None, (0.0, 0.5)), item, seal)
+    except c2pa.C2paError as error:
+        if isinstance(error, c2pa.C2paError.Signature) or sdk.system_error(error) is not None:
+            raise
+        return False
+    return True
 
 
 # --- one signature ------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.dom import XML_NAMESPACE, XMLNS_NAMESPACE, minidom
-from xml.parsers.expat import ExpatError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.minidom import parseString
@@ -27,6 +27,8 @@ EMPTY_PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="labeler">'
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF></x:xmpmeta>'
 )
+DEEPEST = 100
+MOST_ELEMENTS = 200_000
 AROUND = b"\0 \t\r\n"  # what some tools leave around a packet and no XML parser takes
 
 
@@ -58,6 +60,7 @@ def make_packet(plan: MetadataPlan, existing: bytes | None, source: Path) -> byt
 
 def parse(packet: bytes, source: Path) -> minidom.Element:
     try:
+        check_shape(packet)
         document: minidom.Document = parseString(packet, forbid_dtd=True)
     except (ExpatError, DefusedXmlException, UnicodeError, ValueError) as error:
         raise cannot_keep(source, say("it is not valid XMP", "ce n'est pas du XMP valide")) from error
@@ -65,6 +68,32 @@ def parse(packet: bytes, source: Path) -> minidom.Element:
     if root is None:
         raise cannot_keep(source, say("it is empty", "il est vide"))
     return root
+
+
+def check_shape(packet: bytes) -> None:
+    """minidom goes down a tree by recursion, and takes a kilobyte for each element: neither may be left to a stranger.
+
+    Raises ValueError for a packet that is nested too deep or holds too many elements.
+    """
+    depth = count = 0
+
+    def begin(_name: str, _attributes: dict[str, str]) -> None:
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > DEEPEST or count > MOST_ELEMENTS:
+            raise ValueError("too deep, or too many elements")
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def refuse(*_declared: object) -> None:
+        raise ValueError("a document type")
+
+    parser = ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.StartDoctypeDeclHandler = refuse
+    parser.Parse(packet, True)
 
 
 def rdf_of(root: minidom.Element, source: Path) -> minidom.Element:

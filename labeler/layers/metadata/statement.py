@@ -33,6 +33,7 @@ XMP_BOX_ID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 MOST_BOXES = 100_000
+DEEPEST = 4  # `XMP_` stands in `udta`, in `moov` or in one of its tracks
 AROUND_A_PACKET = b"\0\xef\xbb\xbf \t\r\n"
 
 
@@ -78,7 +79,9 @@ def packets_of(path: Path) -> Packets:
     return Packets(len(raw), is_known, tuple(from_packet(packet, inside=True) for packet in raw))
 
 
-def packet_spans(stream: BinaryIO, start: int, end: int, *, budget: list[int]) -> Iterator[tuple[int, int]]:
+def packet_spans(
+    stream: BinaryIO, start: int, end: int, *, budget: list[int], depth: int = 0
+) -> Iterator[tuple[int, int]]:
     """Start and size in bytes of each XMP payload between two positions: in `uuid` at the top and in `moov`, and in
     QuickTime's `XMP_`. Stops at the first header that makes no sense."""
     while end - start >= 8 and budget[0] > 0:
@@ -97,8 +100,8 @@ def packet_spans(stream: BinaryIO, start: int, end: int, *, budget: list[int]) -
             yield start + inner + 16, size - inner - 16
         elif kind == b"XMP_":
             yield start + inner, size - inner
-        elif kind in (b"moov", b"udta"):
-            yield from packet_spans(stream, start + inner, start + size, budget=budget)
+        elif kind in (b"moov", b"udta") and depth < DEEPEST:
+            yield from packet_spans(stream, start + inner, start + size, budget=budget, depth=depth + 1)
         start += size
 
 

@@ -1,0 +1,1 @@
+"""Hostile files, and the trial that every one of them must come through."""

@@ -1,0 +1,62 @@
+"""The walk over Matroska's elements: what has no size ends where it must, and nothing hides behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labeler.errors import SourceUnreadable
+from labeler.media import matroska
+from tests.hostile.mkv import CHAPTERS, CLUSTER, EBML, SEGMENT, UNKNOWN, chapters, element, head, number, parts, video
+from tests.hostile.sources import good
+
+HIDDEN = number(0x98, 1)  # ChapterFlagHidden
+
+
+def walked(data: bytes, folder: Path) -> matroska.Elements:
+    path = folder / "film.mkv"
+    path.write_bytes(data)
+    return matroska.walk(path)
+
+
+def live(after: bytes) -> bytes:
+    """A recording whose segment and clusters have no sizes (RFC 9559, 23.2), and what follows its last cluster."""
+    inner = b""
+    for name, whole in parts(good("mkv")):
+        inner += element(CLUSTER, whole[4 + 9 - whole[4].bit_length() :], UNKNOWN) if name == CLUSTER else whole
+        if name == CLUSTER:
+            inner += after
+    return head() + element(SEGMENT, inner, UNKNOWN)
+
+
+def test_what_follows_a_cluster_without_a_size_is_seen(tmp_path: Path) -> None:
+    assert walked(live(b""), tmp_path).facts == ()
+    hidden = element(CHAPTERS, element(0x45B9, element(0xB6, HIDDEN)))
+    assert walked(live(hidden), tmp_path).facts == ("hidden chapter",)
+
+
+def test_only_segments_and_clusters_may_lack_a_size(tmp_path: Path) -> None:
+    tracks = element(0x1654AE6B, video(), UNKNOWN)
+    with pytest.raises(SourceUnreadable):
+        walked(head() + element(SEGMENT, tracks), tmp_path)
+    with pytest.raises(SourceUnreadable):
+        walked(element(EBML, element(0x4282, b"matroska"), UNKNOWN) + element(SEGMENT, tracks), tmp_path)
+
+
+@pytest.mark.parametrize("name", [EBML, SEGMENT])
+def test_what_an_empty_head_or_segment_leaves_outside_is_no_film(name: int, tmp_path: Path) -> None:
+    """libavformat reads on behind it; we would have seen no track and no fact."""
+    data = good("mkv")
+    at = data.index(name.to_bytes(4, "big"))
+    width = 9 - data[at + 4].bit_length()
+    with pytest.raises(SourceUnreadable):
+        walked(data[:at] + element(name) + data[at + 4 + width :], tmp_path)
+
+
+def test_padding_behind_the_segment_is_no_damage(tmp_path: Path) -> None:
+    assert walked(good("mkv") + element(0xEC, bytes(100)), tmp_path).document_type == "matroska"
+
+
+def test_chapters_without_an_end_do_not_nest_the_walk(tmp_path: Path) -> None:
+    assert "several chapter editions" not in walked(live(chapters(b"One")), tmp_path).facts
