@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +18,10 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.registry import LAYERS, Paint, Sealing
+from labeler.media.compare import ALLOWED_BY_RENDER
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture
-from labeler.media.render import render
+from labeler.media.render import Way, render
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
 from labeler.rules.plan import FileReference, PlanItem
@@ -49,7 +50,7 @@ def label_file(order: Order) -> Result:
     with release.workspace(output, order.records) as work:
         check_room(source, work)
         with timed(seconds, "render"):
-            render_marks(order, source, work)
+            order = as_rendered(order, render_marks(order, source, work))
         with timed(seconds, "metadata"):
             sidecars = write_fields(order, work)
         with timed(seconds, "sign"):
@@ -57,7 +58,14 @@ def label_file(order: Order) -> Result:
         return gate(order, work.candidate, sidecars, seconds)
 
 
-def render_marks(order: Order, source: Path, work: Workspace) -> None:
+def as_rendered(order: Order, way: Way) -> Order:
+    """What the gate may find changed depends on the way that was taken: a planned rewrite of the boxes may not fit."""
+    if way == "rewritten":
+        return order
+    return replace(order, item=order.item.model_copy(update={"allowed": ALLOWED_BY_RENDER}))
+
+
+def render_marks(order: Order, source: Path, work: Workspace) -> Way:
     """One decode and one encode for all layers that change pixels; container tags go in with the mux."""
     item = order.item
     if item.inventory is None:
@@ -66,7 +74,7 @@ def render_marks(order: Order, source: Path, work: Workspace) -> None:
     with FrameReader(source, track.index) as frames:
         painters = [layer.paint(item, frames.format) for layer in LAYERS if layer.paint is not None]
     tags = {name: value for layer in LAYERS if layer.tags is not None for name, value in layer.tags(item).items()}
-    render(
+    return render(
         source,
         work.work,
         item.inventory,

@@ -71,9 +71,6 @@ ALLOWED_BY_REWRITE: tuple[str, ...] = (
     "video.*.picture.reorder",
     # Who wrote the file last: after us another muxer may.
     "tags.encoder",
-    # If the rewrite turns out not to fit, libavformat writes the file anew, and nothing else of it may differ either.
-    "*.*.time_base",
-    "*.*.length",
 )
 """Where the boxes of the source are kept, the pictures alone are others."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import av.error
 import numpy as np
@@ -44,6 +44,8 @@ from labeler.progress import Progress, silent
 
 logger = logging.getLogger("labeler")
 Paint = Callable[[Picture], None]
+Way = Literal["rewritten", "remuxed"]
+"""At the level of the source's boxes, or by libavformat, which writes the whole file anew."""
 NO_TAGS: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 # Frames that wait between the threads: enough to even out both, and 8 x 25 MB at 4K in 10 bits.
 DEPTH = 8
@@ -75,8 +77,8 @@ def render(
     progress: Progress = silent,
     threads: int | None = None,
     quality: Quality = STANDARD,
-) -> None:
-    """Write `work`: the source with every frame of its video painted and nothing else changed.
+) -> Way:
+    """Write `work`: the source with every frame of its video painted and nothing else changed. Tells in which way.
 
     paint: called once for each frame, in order, in a thread of its own, with planes that it may write to.
     container_tags, track_tags (by track index): added to the source's tags. threads: for decoder and encoder, None
@@ -90,8 +92,10 @@ def render(
         raise mux.unsupported(source, f"{len(tracks)} video tracks", f"{len(tracks)} pistes vidéo")
     job = Job(source, inventory, tracks[0], paint, progress, threads, quality)
     try:
-        if not (inventory.is_rewritable and rewritten(job, work, container_tags)):
-            remuxed(job, work, container_tags, track_tags)
+        if inventory.is_rewritable and rewritten(job, work, container_tags):
+            return "rewritten"
+        remuxed(job, work, container_tags, track_tags)
+        return "remuxed"
     except BaseException:
         work.unlink(missing_ok=True)
         raise
