@@ -15,8 +15,6 @@ from PIL import Image, ImageDraw
 from labeler.layers.mention.font import Font
 
 PLATE_OPACITY = 0.70  # 60 % is the least that gives white text 4.5:1 over white (5.7:1); 70 % gives 8.6:1
-# The same in HDR, where the plate covers shares of codes as well. Over PQ of 1000 cd/m2 it leaves 3.6 cd/m2 (15.5:1),
-# over 10 000 10.0 (10.6:1); over HLG's peak 14.9 (8.5:1), over its super-white 18.3 (7.5:1).
 PAD_ACROSS = 0.62
 PAD_DOWN = 0.46  # from the top of the capitals, and from the last base line
 PLATE_RADIUS = 0.36
@@ -107,7 +105,23 @@ def mark_letters(font: Font, mark_height: float) -> float:
     return mark_height * MARK_LETTERS / font.cap_height
 
 
-def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float, image: np.ndarray | None = None) -> Drawing:
+def plate_opacity(white: float) -> float:
+    """How opaque the plate is where white letters stand at this share of the range of codes (1 in SDR; in HDR less).
+
+    The picture may use the whole range, so what shines through is held to the same share of the letters' own height in
+    codes: 83 % in PQ, 78 % in HLG. With 70 % the ground under small letters moved by half of it (measured on bars).
+    """
+    return 1 - (1 - PLATE_OPACITY) * white
+
+
+def render(
+    font: Font,
+    layout: Layout,
+    box: tuple[int, int],
+    aspect: float,
+    image: np.ndarray | None = None,
+    opacity: float = PLATE_OPACITY,
+) -> Drawing:
     """Draw into a box of (width, height) display pixels, each `aspect` times as wide as high.
 
     image: RGBA 0-1 of what stands in place of the mark, at its size in display pixels.
@@ -119,7 +133,7 @@ def render(font: Font, layout: Layout, box: tuple[int, int], aspect: float, imag
     printed, baselines = place(font, layout, left, height)
     ink = letters(font, printed, box, aspect)
     ink = np.maximum(ink, ring(frame, layout, box, aspect)) if layout.mark else ink
-    plate = rounded(0, 0, square, height, PLATE_RADIUS * layout.size, box, aspect) * PLATE_OPACITY
+    plate = rounded(0, 0, square, height, PLATE_RADIUS * layout.size, box, aspect) * opacity
     alpha = ink + (1 - ink) * plate
     grey = np.divide(ink, alpha, out=np.ones_like(ink), where=alpha > 0)
     rgba = np.repeat(grey[..., None], 4, axis=2)

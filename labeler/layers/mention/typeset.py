@@ -17,8 +17,9 @@ import numpy as np
 from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.language import say
 from labeler.layers.mention import overlay as images
-from labeler.layers.mention.drawing import Drawing, Layout, lay_out, render, softened
+from labeler.layers.mention.drawing import PLATE_OPACITY, Drawing, Layout, lay_out, plate_opacity, render, softened
 from labeler.layers.mention.font import Font, bundled, require_glyphs
+from labeler.layers.mention.hdr import WHITE_SIGNAL
 from labeler.layers.mention.overlay_colour import in_colours_of
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import Box, Interval, MentionPlan, OverlayPlan, round_up
@@ -321,16 +322,17 @@ def reading_time(text: str) -> Fraction:
 
 def draw_for(plan: MentionPlan, format: PictureFormat) -> Drawing:
     """The drawing as it is burned into pictures of this format. Raises PlanError as `draw` does."""
-    drawing = in_colours_of(draw(plan, display_aspect_of_pixels(format)), format)
+    opacity = plate_opacity(WHITE_SIGNAL[format.transfer])
+    drawing = in_colours_of(draw(plan, display_aspect_of_pixels(format), opacity), format)
     return softened(drawing, rotation=format.rotation) if format.is_interlaced else drawing
 
 
-def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
+def draw(plan: MentionPlan, sar: Fraction, opacity: float = PLATE_OPACITY) -> Drawing:
     """The mark as it is burned: RGBA of the plan's box in display orientation.
 
     sar: width / height of a pixel in display orientation (`display_aspect_of_pixels`); the mark is laid out in
-    square pixels and squeezed by it. Raises PlanError where the plan was made with another font, does not fit, or its
-    image is not at hand.
+    square pixels and squeezed by it. opacity: of the plate, 0 to 1. Raises PlanError where the plan was made with
+    another font, does not fit, or its image is not at hand.
     """
     if plan.overlay is not None and not plan.lines:
         return images.draw_alone(plan, plan.overlay, float(sar))
@@ -360,4 +362,4 @@ def draw(plan: MentionPlan, sar: Fraction) -> Drawing:
                 f"Le cadre de {width}x{height} px du plan ne contient pas son texte « {plan.text} ».",
             )
         )
-    return render(font, layout, (width, height), float(sar), image.rgba if image else None)
+    return render(font, layout, (width, height), float(sar), image.rgba if image else None, opacity)
