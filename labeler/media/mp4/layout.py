@@ -30,10 +30,13 @@ class Piece:
 def plan_media(boxes: Sequence[Span], tracks: Sequence[Samples]) -> dict[int, list[Piece]]:
     """The pieces of each `mdat`, by where it starts in the source. tracks: samples as the source has them.
 
-    Raises CannotRewrite where chunks share bytes or run out of their box.
+    Raises CannotRewrite where chunks share bytes, run out of their box, or lie in none.
     """
     table = _all_chunks(tracks)
-    return {span.start: _pieces(span, table) for span in boxes if span.kind == b"mdat"}
+    media = {span.start: _pieces(span, table) for span in boxes if span.kind == b"mdat"}
+    if sum(piece.track >= 0 for pieces in media.values() for piece in pieces) != len(table):
+        raise CannotRewrite("a chunk that lies in no media box")
+    return media
 
 
 def _all_chunks(tracks: Sequence[Samples]) -> np.ndarray:

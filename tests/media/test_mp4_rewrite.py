@@ -1,0 +1,249 @@
+"""A rewrite of an MP4 or MOV replaces the pictures and nothing else: every other byte is found again in its place."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from labeler.errors import SourceUnsupported
+from labeler.media.accept import reasons_to_refuse
+from labeler.media.compare import ALLOWED_BY_RENDER, allowed_for, differences
+from labeler.media.encoders.task import Quality
+from labeler.media.inventory import Inventory
+from labeler.media.mp4 import graft, keys, layout, tables
+from labeler.media.mp4.tree import CannotRewrite, Node, full, parse, read_moov, spans
+from labeler.media.picture import Picture
+from labeler.media.render import render
+from labeler.media.survey import survey
+from tests.clips import make_clip
+
+FAST = Quality(crf=20, preset="ultrafast")
+CAMERA = b"what a camera says of itself, in a box that nobody here knows"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("rewrite") / "clip.mp4"
+    return make_clip(path, width=128, height=96, seconds=1, chapters=True, captions=True)
+
+
+def leave(picture: Picture) -> None:
+    """Paints nothing."""
+
+
+def darken(picture: Picture) -> None:
+    picture.planes[0][:16, :16] = 16
+
+
+def rewritten(source: Path, work: Path, **more: object) -> tuple[Inventory, Inventory]:
+    before = survey(source)
+    assert before.is_rewritable and reasons_to_refuse(before, source) == ()
+    way = render(source, work, before, paint=leave, container_tags={}, quality=FAST, **more)  # type: ignore[arg-type]
+    assert way == "rewritten"
+    assert list(work.parent.glob("pictures*")) == []
+    return before, survey(work)
+
+
+def lost(before: Inventory, after: Inventory) -> list[str]:
+    return [str(found) for found in differences(before, after, allowed=allowed_for(before))]
+
+
+def with_moov(source: Path, target: Path, change: object) -> Path:
+    """The file with another `moov` at its end; offsets stay true, since the old one becomes free space."""
+    moov = read_moov(source)
+    change(moov)  # type: ignore[operator]
+    data = bytearray(source.read_bytes())
+    with source.open("rb") as file:
+        old = next(span for span in spans(file) if span.kind == b"moov")
+    data[old.start + 4 : old.start + 8] = b"free"
+    target.write_bytes(bytes(data) + bytes(moov))
+    return target
+
+
+def boxes_of(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return [span.kind for span in spans(file)]
+
+
+def packets_of(path: Path, index: int) -> list[tuple[int | None, int | None, int, bytes]]:
+    with av.open(str(path)) as container:
+        stream = container.streams[index]
+        return [(p.pts, p.dts, p.duration or 0, bytes(p)) for p in container.demux(stream) if p.size]
+
+
+def test_everything_but_the_pictures_is_found_again(plain: Path, tmp_path: Path) -> None:
+    def add(moov: Node) -> None:
+        moov.children.append(Node(b"CAMM", CAMERA))
+        moov.find(b"trak").children.append(Node(b"LENS", CAMERA[::-1]))  # type: ignore[union-attr]
+
+    source = with_moov(plain, tmp_path / "clip.mp4", add)
+    source.write_bytes(source.read_bytes() + bytes(Node(b"uuid", b"\7" * 16 + CAMERA)))
+    before, after = rewritten(source, tmp_path / "work.mp4")
+    assert lost(before, after) == []
+    assert before.boxes == after.boxes == ("moov/trak/LENS", "moov/CAMM", f"uuid({'07' * 16})")
+    assert boxes_of(source) == boxes_of(tmp_path / "work.mp4")
+    assert packets_of(source, 1) == packets_of(tmp_path / "work.mp4", 1)
+    assert before.tracks[0].captions == after.tracks[0].captions and before.tracks[0].captions is not None
+
+
+@pytest.mark.parametrize("bytes_between", [b"", b"\1\2\3\4" * 100])
+def test_what_stands_between_the_chunks_stays(plain: Path, tmp_path: Path, bytes_between: bytes) -> None:
+    """A `moov` at the end, and loose bytes at the end of `mdat`, which someone may point to."""
+    data = plain.read_bytes()
+    with plain.open("rb") as file:
+        parts = {span.kind: data[span.payload : span.end] for span in spans(file)}
+        where = {span.kind: span.payload for span in spans(file)}
+    moov = parse(b"moov", parts[b"moov"])
+    head = bytes(Node(b"ftyp", parts[b"ftyp"]))
+    moved = len(head) + 8 - where[b"mdat"]
+    for trak in moov.all(b"trak"):
+        table = trak.need(b"mdia", b"minf", b"stbl")
+        offsets = tables.chunk_offsets(table) + moved
+        table.replace(b"stco", tables.offsets_box(offsets, wide=False), after=b"stsz")
+    source = tmp_path / "last.mp4"
+    source.write_bytes(head + bytes(Node(b"mdat", parts[b"mdat"] + bytes_between)) + bytes(moov))
+    before, after = rewritten(source, tmp_path / "work.mp4")
+    assert lost(before, after) == [] and not after.is_faststart
+    media = next(span for span in spans((tmp_path / "work.mp4").open("rb")) if span.kind == b"mdat")
+    assert (tmp_path / "work.mp4").read_bytes()[: media.end].endswith(bytes_between)
+
+
+def test_pictures_hidden_by_an_edit_list_stay_and_count_from_the_first_shown(plain: Path, tmp_path: Path) -> None:
+    def hide(moov: Node) -> None:
+        trak = moov.need(b"trak")
+        old = trak.need(b"edts", b"elst")
+        duration, start = struct.unpack_from(">Ii", old.body, 8)
+        old.body = full(b"elst", 0, 0, struct.pack(">IIihh", 1, duration, start + 5 * 512, 1, 0)).body
+
+    source = with_moov(plain, tmp_path / "clip.mp4", hide)
+    seen: list[Fraction] = []
+    before = survey(source)
+    assert before.tracks[0].hidden == 5 and before.is_rewritable
+    way = render(
+        source,
+        tmp_path / "work.mp4",
+        before,
+        paint=lambda picture: seen.append(picture.seconds),
+        container_tags={},
+        quality=FAST,
+    )
+    assert way == "rewritten"
+    assert seen == [Fraction(number, 25) for number in range(-5, 20)]
+    after = survey(tmp_path / "work.mp4")
+    assert after.tracks[0].hidden == 5 and lost(before, after) == []
+
+
+def test_only_the_painted_pixels_differ(plain: Path, tmp_path: Path) -> None:
+    lossless = tmp_path / "clip.mp4"
+    make_clip(lossless, width=128, height=96, seconds=0.4, sound=False)
+    work = tmp_path / "work.mp4"
+    render(lossless, work, survey(lossless), paint=darken, container_tags={}, quality=Quality(crf=4, preset="veryfast"))
+    with av.open(str(lossless)) as one, av.open(str(work)) as other:
+        for old, new in zip(one.decode(video=0), other.decode(video=0), strict=True):
+            assert old.pts == new.pts
+            difference = np.abs(old.to_ndarray()[:96].astype(int) - new.to_ndarray()[:96].astype(int))
+            assert difference[:16, :16].mean() > 20 and difference[40:, 40:].max() < 12
+
+
+def test_offsets_grow_to_64_bits_where_they_must(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graft, "LIMIT", 1000)
+    monkeypatch.setattr(layout, "LIMIT", 1000)
+    before, after = rewritten(plain, tmp_path / "work.mp4")
+    assert lost(before, after) == []
+    moov = read_moov(tmp_path / "work.mp4")
+    assert all(trak.need(b"mdia", b"minf", b"stbl").find(b"co64") for trak in moov.all(b"trak"))
+    with (tmp_path / "work.mp4").open("rb") as file:
+        assert next(span.payload - span.start for span in spans(file) if span.kind == b"mdat") == 16
+
+
+def test_tags_of_the_label_stand_beside_those_of_the_film(plain: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work.mp4"
+    tags = {"AIGC": '{"Label": "1", "note": "é"}', "com.example": "x"}
+    render(plain, work, survey(plain), paint=leave, container_tags=tags, quality=FAST)
+    with av.open(str(work)) as container:
+        assert tags.items() <= container.metadata.items()
+        assert container.metadata["title"] == "A clip"
+    if shutil.which("exiftool"):
+        shown = subprocess.run(["exiftool", "-AIGC", "-b", str(work)], capture_output=True, text=True, check=True)
+        assert shown.stdout == tags["AIGC"]
+
+
+def test_keys_are_joined_to_those_that_are_there() -> None:
+    moov = Node(b"moov", children=[Node(b"mvhd"), Node(b"trak")])
+    keys.add_tags(moov, {"one": "1", "two": "2"})
+    keys.add_tags(moov, {"two": "zwei", "three": "3"})
+    (meta,) = moov.all(b"meta")
+    names, values = keys._read(meta)
+    assert names == ["one", "two", "three"] and [value[16:] for value in values] == [b"1", b"zwei", b"3"]
+    other = Node(b"moov", children=[Node(b"meta", bytes(full(b"hdlr", 0, 0, b"\0" * 4 + b"mdir" + b"\0" * 13)))])
+    with pytest.raises(CannotRewrite):
+        keys.add_tags(other, {"one": "1"})
+
+
+def _stbl(moov: Node) -> Node:
+    return moov.need(b"trak", b"mdia", b"minf", b"stbl")
+
+
+def _count(kind: bytes, value: int, at: int = 4) -> object:
+    def change(moov: Node) -> None:
+        node = _stbl(moov).need(kind)
+        node.body = node.body[:at] + struct.pack(">I", value) + node.body[at + 4 :]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_count(b"stts", 2**32 - 1), "more entries than it holds"),
+        (_count(b"stts", 1, at=8), "samples of"),
+        (_count(b"stsz", 2**32 - 1, at=8), "too many samples"),
+        (_count(b"stsz", 26, at=8), "more entries than it holds"),
+        (_count(b"stsc", 0), "no chunk"),
+        (_count(b"stsc", 7, at=12), "samples of|names chunks"),
+        (_count(b"stco", 5, at=8), "chunk"),
+        (lambda moov: _stbl(moov).children.append(Node(b"subs")), "single bytes"),
+        (lambda moov: moov.children.append(Node(b"meta", b"\0\0\0\0iloc")), "items"),
+    ],
+)
+def test_tables_that_do_not_agree_are_not_rewritten(plain: Path, tmp_path: Path, change: object, said: str) -> None:
+    broken = with_moov(plain, tmp_path / "broken.mp4", change)
+    with pytest.raises(CannotRewrite, match=said):
+        graft.examine(broken, 1)
+
+
+def test_where_it_does_not_fit_libavformat_writes_or_the_file_is_refused(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise CannotRewrite("told so")
+
+    monkeypatch.setattr(graft, "graft", never)
+    before = survey(plain)
+    assert render(plain, tmp_path / "work.mp4", before, paint=leave, container_tags={}, quality=FAST) == "remuxed"
+    after = survey(tmp_path / "work.mp4")
+    assert [str(each) for each in differences(before, after, allowed=ALLOWED_BY_RENDER)] == []
+    source = with_moov(plain, tmp_path / "camera.mp4", lambda moov: moov.children.append(Node(b"CAMM", CAMERA)))
+    with pytest.raises(SourceUnsupported, match="CAMM"):
+        render(source, tmp_path / "other.mp4", survey(source), paint=leave, container_tags={}, quality=FAST)
+    assert not (tmp_path / "other.mp4").exists()
+
+
+def test_real_clips(media_folder: Path, tmp_path: Path) -> None:
+    seen = 0
+    for path in sorted(media_folder.glob("*.m*4")) + sorted(media_folder.glob("*.mov")):
+        before = survey(path)
+        if not before.is_rewritable or reasons_to_refuse(before, path) or before.bytes > 3_000_000:
+            continue
+        work = tmp_path / f"work{path.suffix}"
+        assert render(path, work, before, paint=leave, container_tags={}, quality=FAST) == "rewritten"
+        assert lost(before, survey(work)) == [], path.name
+        seen += 1
+    assert seen >= 6
