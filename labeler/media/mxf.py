@@ -110,7 +110,8 @@ def walk(path: Path) -> Header:
         count = int.from_bytes(pack[32:40], "big")
         if not 0 < count <= MOST_HEADER_BYTES or at + end - at + count > size:
             raise _damaged(path)
-        file.seek(end)
+        # What fills up the block of the pack is not counted in the header's bytes (ST 377-1, 7.1).
+        file.seek(end + _fill(head, end))
         metadata = file.read(count)
         facts = dict.fromkeys(_streams_of_other_kinds(path, size))
     structure: dict[str, str] = {}
@@ -156,6 +157,13 @@ def _items(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             return
         yield key, data[start:end]
         at = end
+
+
+def _fill(data: bytes, at: int) -> int:
+    """Bytes of the fill item that stands here, 0 where none does."""
+    if len(data) < at + 17 or not _like(data[at : at + 16], FILL):
+        return 0
+    return _value(data, at + 16)[1] - at
 
 
 def _value(data: bytes, at: int) -> tuple[int, int]:
