@@ -200,7 +200,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_mxf_keeps_its_descriptor_and_time_code(material: Path) -> None:
     header = mxf.walk(material)
-    assert header.facts == () and header.structure["picture_coding"] == "060e2b34040101000401020271030000"
+    assert header.facts == () and header.structure["picture_coding"] == "060e2b34040101000401020271130000"
     assert survey(material).timecode == "10:00:00:00"
     kept(material)
 
