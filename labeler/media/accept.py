@@ -121,6 +121,12 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "Put its tracks into MP4 or MKV without encoding them again.",
             "Placez ses pistes dans un MP4 ou un MKV, sans réencoder.",
         ),
+        "closed captions": (
+            "closed captions in its pictures (CEA-608/708)",
+            "des sous-titres codés dans ses images (CEA-608/708)",
+            "Export it in H.264, HEVC or MPEG-2, or deliver the captions beside the file.",
+            "Exportez-la en H.264, HEVC ou MPEG-2, ou livrez les sous-titres à côté du fichier.",
+        ),
         "mirrored or skewed picture": (
             "a display matrix that mirrors, skews or scales the picture",
             "une matrice d'affichage qui retourne, incline ou agrandit l'image",

@@ -7,6 +7,11 @@ from fractions import Fraction
 
 from labeler.media.inventory import Payloads
 
+CAPTIONS = frozenset({"A53_CC"})
+"""libavcodec's name of them on a decoded frame."""
+CAPTION_CODECS = frozenset({"h264", "hevc", "mpeg2video"})
+"""The codecs whose encoders write them again from the frame; the others drop them without a word (measured)."""
+
 
 class CaptionList:
     """The captions of one track, one entry a picture, in whatever order they come."""

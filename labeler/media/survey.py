@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
 from labeler.media.av1_units import Av1Track
+from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.coded import CodedTrack
 from labeler.media.fields import first_field
 from labeler.media.inventory import (
@@ -65,9 +66,10 @@ FRAME_FACTS = {
     "S12M_TIMECODE": "time code in the pictures",
     "GOP_TIMECODE": "time code in the pictures",
     "FILM_GRAIN_PARAMS": "film grain",
+    "A53_CC": "closed captions",
 }
 # Read elsewhere (captions, rotation), or of the encoder alone.
-HARMLESS_FRAME_DATA = frozenset({"A53_CC", "DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
+HARMLESS_FRAME_DATA = frozenset({"DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
 
 # libavcodec attaches these to every MPEG-2 picture, zeros too; `mpeg2_video` reads what the packets really say.
 SEEN_IN_PACKETS = {"mpeg2video": frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})}
@@ -293,7 +295,9 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
     context = stream.codec_context
     rotation, facts = _rotation(meter.first_pictures)
     coded = meter.light()
-    seen = SEEN_IN_PACKETS.get(stream.codec_context.name, frozenset()) | _said(coded) | _said(container)
+    name = stream.codec_context.codec.canonical_name
+    seen = SEEN_IN_PACKETS.get(name, frozenset()) | _said(coded) | _said(container)
+    seen |= CAPTIONS if name in CAPTION_CODECS else frozenset()
     facts.update(_attached(meter.first_pictures, seen))
     if coded.changes or container.changes:
         facts["HDR metadata that changes"] = None

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from labeler.errors import DiskFull, Interrupted, LabelerError, OutputRefused, SourceUnreadable, SourceUnsupported
-from labeler.media import render as module
+from labeler.media import decoding, mux
 from labeler.media.compare import ALLOWED_BY_RENDER, compare
 from labeler.media.encoders.task import STANDARD, Quality
-from labeler.media.frames import FrameReader
+from labeler.media.frames import FrameReader, planes
 from labeler.media.handover import Closed, Handover
 from labeler.media.picture import Picture
 from labeler.media.quality import QualityMeter
@@ -187,8 +187,8 @@ def test_fewer_packets_than_the_inventory_counted_is_an_error(tmp_path: Path) ->
 
 def test_what_changes_in_mid_stream_is_refused_by_frame(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     source = make_clip(tmp_path / "clip.mkv", width=128, height=64, seconds=0.4)
-    original = module.signature
-    monkeypatch.setattr(module, "signature", lambda frame: (original(frame), frame.pts >= 200))
+    original = decoding.signature
+    monkeypatch.setattr(decoding, "signature", lambda frame: (original(frame), frame.pts >= 200))
     with pytest.raises(SourceUnsupported, match=r"frame 5 \(0\.200 s\)"):
         run(source, tmp_path / "work.mp4")
 
@@ -206,7 +206,7 @@ def test_missing_folder_and_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.mux, "copy_packet", full)
+    monkeypatch.setattr(mux, "copy_packet", full)
     with pytest.raises(DiskFull):
         run(source, tmp_path / "work.mkv")
     assert not (tmp_path / "work.mkv").exists()
@@ -278,5 +278,5 @@ def test_handover_lets_go_of_a_waiting_maker() -> None:
 def test_painted_planes_are_those_of_the_frame(tmp_path: Path) -> None:
     """A view of a copy would leave the output unpainted."""
     frame = av.VideoFrame(64, 32, "yuv420p")
-    module.planes(frame, writable=True)[0][:] = 77
+    planes(frame, writable=True)[0][:] = 77
     assert np.all(frame.to_ndarray()[:32] == 77)

@@ -1,0 +1,50 @@
+"""What a rendering is about: handed to those who decode and paint, and to those who encode and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from av.packet import Packet
+from av.video.frame import VideoFrame
+
+from labeler.media.encoders.task import Quality
+from labeler.media.inventory import Inventory, Track
+from labeler.media.picture import Picture
+from labeler.progress import Progress
+
+Paint = Callable[[Picture], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every way of rendering is about; see `render`."""
+
+    source: Path
+    inventory: Inventory
+    track: Track
+    paint: Paint
+    progress: Progress
+    threads: int | None
+    quality: Quality
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which packets a pass is about: how many of the video, how many of these are never shown, and whether other tracks
+    are copied. origin: the tick that counts as zero seconds, None for that of the first frame."""
+
+    packets: int
+    hidden: int
+    origin: int | None = None
+    has_copies: bool = True
+
+
+@dataclass
+class Step:
+    """One painted frame, and the packets of other tracks that the demuxer met on the way to it."""
+
+    frame: VideoFrame | None
+    copies: list[Packet[Any]] = field(default_factory=list)
