@@ -12,9 +12,10 @@ from pathlib import Path
 
 from tests.hostile.runner import MEGABYTES, SECONDS, Outcome, Runner
 
-REFUSED = frozenset({3})
 JUDGED = frozenset({1, 3})
 """What `verify` says of a hostile file: it cannot be opened (3), or it does not declare what it should (1)."""
+MAY_BE_DAMAGED = frozenset({0, 3, 4})
+"""What `label` says of a clip with random damage: refused; withheld; or whole where it counts, and verified."""
 OUTPUTS = (".mp4", ".mov", ".mkv", ".webm", ".ts", ".avi", ".mxf")
 
 
