@@ -19,6 +19,8 @@ from labeler.language import say
 
 MAX_SAMPLES = 10_000_000
 """46 hours at 60 pictures a second; 370 MB in libavformat."""
+MAX_EDITED = 3_000_000
+"""Edits times samples: each edit may show the whole film again, and begins at a keyframe that may be far before it."""
 MAX_TRACKS = 250
 MAX_SIBLINGS = 20_000
 """5 hours in fragments of two seconds; 3 s each time that the signing library reads them."""
@@ -47,6 +49,7 @@ class Head:
 class _Track:
     is_sound: bool = False
     samples: int = 0
+    edits: int = 0
     chunks: int = 0
     largest_chunk: int = 0
     is_raw: bool = False
@@ -64,6 +67,8 @@ def examine(file: BinaryIO, path: Path) -> None:
     look = _Look(file, path)
     look.descend(Head(b"", 0, end), 0)
     look.count_samples(sum(track.asks() for track in look.tracks))
+    if any(track.edits > 1 and track.edits * track.samples > MAX_EDITED for track in look.tracks):
+        raise look.too_much("its edit list is too long", "sa liste d'édition est trop longue")
     file.seek(0)
 
 
@@ -106,7 +111,8 @@ class _Look:
             self.check_room(head, track.samples, 12, bits)
         elif head.kind == b"elst":
             entry = 20 if self.read(head.start, 1) == b"\1" else 12
-            self.check_room(head, self.numbers(head, 4, 1)[0], 8, entry * 8)
+            track.edits = self.numbers(head, 4, 1)[0]
+            self.check_room(head, track.edits, 8, entry * 8)
         elif head.kind in TABLES:
             offset, entry = TABLES[head.kind]
             count = self.numbers(head, offset, 1)[0]

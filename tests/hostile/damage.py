@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
+from tests.hostile.sources import good
+
+GENERATED = ("mp4", "front", "fragments", "mov", "mkv", "webm", "ts", "avi", "mxf")
 EXTREMES = (0, 1, 7, 8, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 Hurt = Callable[[bytearray, random.Random, int], None]
+
+
+def damaged_clip(clip: str | Path, seed: int, folder: Path) -> Path:
+    """Write a generated clip (by its kind) or a real one (by its path) into `folder`, damaged."""
+    if isinstance(clip, Path):
+        path, data = folder / clip.name, clip.read_bytes()
+    else:
+        extension = "mp4" if clip in ("front", "fragments") else clip
+        path, data = folder / f"{clip}.{extension}", good(clip)
+    path.write_bytes(damaged(data, seed))
+    return path
 
 
 def damaged(data: bytes, seed: int) -> bytes:

@@ -166,7 +166,12 @@ file(
 )
 file("an edit at no speed", lambda: edit(full(b"elst", struct.pack(">IIiI", 1, 240, 0, 0))))
 file("an edit at speed -32768", lambda: edit(full(b"elst", struct.pack(">IIiI", 1, 240, 0, 0x80000000))))
-file("10,000 edits", lambda: edit(full(b"elst", numbers(10_000) + numbers(1, 0, 1 << 16) * 10_000)))
+file("3,000 edits", lambda: edit(full(b"elst", numbers(3_000) + numbers(1, 0, 1 << 16) * 3_000)))
+file(
+    "1,000,000 edits",
+    lambda: edit(full(b"elst", numbers(1_000_000) + numbers(1, 0, 1 << 16) * 1_000_000)),
+    commands=OPENING,
+)
 file("matrix of zeros", lambda: patched(mp4(), "moov/trak/tkhd", 40, bytes(36)), VERIFIED)
 file("matrix of extremes", lambda: patched(mp4(), "moov/trak/tkhd", 40, b"\x80\0\0\0" * 9), VERIFIED)
 file("track 0", lambda: patched(mp4(), "moov/trak/tkhd", 12, numbers(0)), VERIFIED)
@@ -277,6 +282,25 @@ file(
         mp4(), "moov", full(b"meta", full(b"hdlr", numbers(0) + b"mdta" + bytes(13)) + full(b"keys", numbers(MOST)))
     ),
 )
+
+
+@hostile("a header of 300 MB", VERIFIED, OPENING)
+def _(folder: Path) -> Path:
+    """A hole of 300 MB in the sample table of a film that has its header last."""
+    extra = 300 << 20
+    data = mp4()
+    path = folder / "swollen.mp4"
+    with path.open("wb") as out:
+        table = data.index(b"stbl") - 4
+        size = struct.unpack(">I", data[table : table + 4])[0]
+        head = bytearray(data[: table + size])
+        for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            at = head.index(name) - 4
+            head[at : at + 4] = numbers(struct.unpack(">I", head[at : at + 4])[0] + extra)
+        out.write(head + box(b"free", b"", extra))
+        out.seek(extra - 8, 1)
+        out.write(data[table + size :])
+    return path
 
 
 @hostile("a sparse file of 10 GB of zeros")

@@ -38,6 +38,11 @@ NAMES = {
     "spaces at its ends": " clip .mp4",
     "capitals": "CLIP.MP4",
 }
+DELIVERED = (
+    *("a line break", "an escape sequence", "letters from right to left", "a leading dash", "a template", "a pattern"),
+    *("a protocol", "a backslash"),
+)
+"""Those that are labelled; of the others it is enough to see how they are planned and told."""
 REFUSED_NAMES = {
     # No output could have a longer name.
     "255 bytes": "a" * (LONG - 4) + ".mp4",
@@ -61,7 +66,7 @@ def add_name(title: str, name: str, codes: frozenset[int], commands: tuple[str, 
 
 
 for title, name in NAMES.items():
-    add_name(title, name, WHOLE, ("label", "verify"))
+    add_name(title, name, WHOLE, ("label",) if title in DELIVERED else ("dry run",))
 for title, name in REFUSED_NAMES.items():
     add_name(title, name, REFUSED, ("label", "verify", "inspect"))
 

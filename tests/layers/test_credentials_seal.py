@@ -653,11 +653,11 @@ def test_a_full_disk_of_the_sdk_itself(case: Case) -> None:
 
 
 def test_errors_of_the_sdk_have_their_type(tmp_path: Path) -> None:
-    with pytest.raises(DiskFull), translated(tmp_path / "out.mp4"):
+    with pytest.raises(DiskFull), translated(tmp_path / "out.mp4", tmp_path / "in.mp4"):
         raise C2paError.Io("Io: No space left on device (os error 28)")
-    with pytest.raises(SigningFailed, match="refused"), translated(tmp_path / "out.mp4"):
+    with pytest.raises(SigningFailed, match="refused"), translated(tmp_path / "out.mp4", tmp_path / "in.mp4"):
         raise C2paError.Signature("Signature: the certificate is invalid")
-    with pytest.raises(Interrupted), translated(tmp_path / "out.mp4"):
+    with pytest.raises(Interrupted), translated(tmp_path / "out.mp4", tmp_path / "in.mp4"):
         raise Interrupted("stopped")
 
 

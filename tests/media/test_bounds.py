@@ -10,7 +10,7 @@ import pytest
 from labeler.errors import SourceUnreadable
 from labeler.media import bounds
 from tests.hostile.atoms import box, full, grown, nested, numbers, payload_of, replaced
-from tests.hostile.mp4 import STBL, fragment, many_samples, mp4, squeezed_moov, with_table
+from tests.hostile.mp4 import STBL, edit, fragment, many_samples, mp4, squeezed_moov, with_table
 from tests.hostile.sources import good
 
 
@@ -48,6 +48,17 @@ def test_samples(tmp_path: Path) -> None:
         examine(many_samples(bounds.MAX_SAMPLES + 1, 1), tmp_path)
     with pytest.raises(SourceUnreadable, match="samples"):
         examine(fragment(full(b"trun", numbers(bounds.MAX_SAMPLES + 1))), tmp_path)
+
+
+def test_edits_that_show_the_film_again_and_again(tmp_path: Path) -> None:
+    """The clip has six pictures; each edit may show them all."""
+    for count, passes in ((bounds.MAX_EDITED // 6, True), (bounds.MAX_EDITED // 6 + 1, False)):
+        data = edit(full(b"elst", numbers(count) + numbers(1, 0, 1 << 16) * count))
+        if passes:
+            examine(data, tmp_path)
+            continue
+        with pytest.raises(SourceUnreadable, match="edit list"):
+            examine(data, tmp_path)
 
 
 def raw_sound(samples: int, chunks: int) -> bytes:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, cast
 
 import c2pa
 
-from labeler.errors import IdentityError, IdentityMissing, LabelerError, SigningFailed, Temporary
+from labeler.errors import IdentityError, IdentityMissing, LabelerError, SigningFailed, SourceUnsupported, Temporary
 from labeler.language import say
 from labeler.layers.credentials import layout, lint, manifest, masters, sdk, timeserver
 from labeler.layers.credentials.identity import Identity
@@ -81,7 +81,7 @@ def sign(
         raise ValueError("a plan whose credentials are not off says what they state")
     sidecar = signed.with_suffix(sdk.SIDECAR)
     try:
-        with translated(signed), sdk.temporary_files_in(scratch):
+        with translated(signed, master), sdk.temporary_files_in(scratch):
             try_identity(identity, item, when)
             seal = Seal(identity, time_server(identity, item.credentials), scratch, progress)
             with parent_of(master, item, seal) as parent:
@@ -253,8 +253,8 @@ def mime_of(path: Path) -> str:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Errors of the SDK and of the file system while `path` is sealed, by type."""
+def translated(path: Path, master: Path) -> Iterator[None]:
+    """Errors of the SDK and of the file system while `path`, made from `master`, is sealed, by type."""
     try:
         yield
     except LabelerError:
@@ -265,15 +265,28 @@ def translated(path: Path) -> Iterator[None]:
         system = sdk.system_error(error)
         if system is not None:
             raise place_error(system, path) from error
-        raise refused(error, path) from error
+        raise refused(error, path, master) from error
 
 
-def refused(error: c2pa.C2paError, path: Path) -> SigningFailed:
-    """The SDK's own words stand at the end: they name what it did not like."""
-    if isinstance(error, c2pa.C2paError.Signature):
-        why = say("the certificate or key was refused", "le certificat ou la clé a été refusé")
-    elif isinstance(error, c2pa.C2paError.Verify):
-        why = say("the seal did not verify", "le sceau ne se vérifie pas")
-    else:
-        why = say("the file could not be sealed", "le fichier n'a pas pu être scellé")
-    return SigningFailed(f"{path}: {why} ({error}).", file=str(path))
+def refused(error: c2pa.C2paError, path: Path, master: Path) -> SigningFailed | SourceUnsupported:
+    """The SDK's own words stand at the end: they name what it did not like. The identity was tried before, so what is
+    neither the signature nor the seal is a file in which the SDK does not find its way."""
+    if isinstance(error, c2pa.C2paError.Signature | c2pa.C2paError.Verify):
+        why = (
+            say("the certificate or key was refused", "le certificat ou la clé a été refusé")
+            if isinstance(error, c2pa.C2paError.Signature)
+            else say("the seal did not verify", "le sceau ne se vérifie pas")
+        )
+        return SigningFailed(f"{path}: {why} ({error}).", file=str(path))
+    return SourceUnsupported(
+        say(
+            f"{master}: a file built like this cannot be sealed ({error}).",
+            f"{master} : un fichier ainsi construit ne peut pas être scellé ({error}).",
+        ),
+        facts=("structure",),
+        remedy=say(
+            "Export the film again as a plain file, without unusual boxes.",
+            "Exportez de nouveau le film en un fichier simple, sans boîtes inhabituelles.",
+        ),
+        file=str(master),
+    )

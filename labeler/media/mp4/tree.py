@@ -10,7 +10,10 @@ from typing import BinaryIO
 
 CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"})
 """Boxes that hold nothing but boxes, and that a rewrite looks into."""
-MOST_MOOV_BYTES = 512 << 20
+MOST_MOOV_BYTES = 64 << 20
+"""Each level of the tree holds the bytes below it once more while it is read."""
+DEEPEST = 8
+"""`moov/trak/mdia/minf/stbl` are five; deeper nests are a stranger's joke, and stay as their bytes are."""
 
 
 class CannotRewrite(Exception):
@@ -103,9 +106,9 @@ def read_moov(path: Path) -> Node:
         return parse(b"moov", file.read(found[0].end - found[0].payload))
 
 
-def parse(kind: bytes, data: bytes) -> Node:
+def parse(kind: bytes, data: bytes, depth: int = 0) -> Node:
     """The tree of one box from what it holds."""
-    if kind not in CONTAINERS:
+    if kind not in CONTAINERS or depth > DEEPEST:
         return Node(kind, data)
     node, at = Node(kind), 0
     while len(data) - at >= 8:
@@ -115,7 +118,7 @@ def parse(kind: bytes, data: bytes) -> Node:
             size, head = struct.unpack_from(">Q", data, at + 8)[0], 16
         if size < head or at + size > len(data):
             break
-        node.children.append(parse(name, data[at + head : at + size]))
+        node.children.append(parse(name, data[at + head : at + size], depth + 1))
         at += size
     node.tail = data[at:]
     if node.tail.strip(b"\0"):
