@@ -251,10 +251,14 @@ class LayerRules(Written):
 
 
 class Preset(Written):
+    """A whole preset. `extends` names what its file builds on: what it took from there is in it, so its hash is
+    that of a preset which says the same in one file."""
+
     schema_: Literal["labeler.preset/1"] = Field(alias="schema")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     version: int = Field(ge=1)
     title: Text
+    extends: Filled | None = Field(None, exclude=True)
     involvement: Literal["generated", "modified", "assisted"] | None = None
     layers: LayerRules
     mention: MentionRules
