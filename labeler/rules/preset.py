@@ -67,11 +67,15 @@ class Number(Ruled):
     value: float = Field(gt=0)
 
 
+SizeUnit = Literal["% of short side, x-height", "% of height, x-height"]
+
+
 class Size(Number):
-    """x-height of the mention; `value` in % of the short side, and never below `min_px` real pixels."""
+    """x-height of the mention; `value` in % of the short side or of the height of the picture as displayed, and never
+    below `min_px` real pixels."""
 
     value: float = Field(gt=0, le=50)
-    unit: Literal["% of short side, x-height"] = "% of short side, x-height"
+    unit: SizeUnit = "% of short side, x-height"
     min_px: int = Field(12, ge=12, le=1000)
 
 
