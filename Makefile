@@ -19,7 +19,7 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Labels the clips of samples/ for every preset that holds them, then verifies the outputs from their bytes.
+# Labels the clips of samples/ for those of three presets that hold them, then verifies the outputs from their bytes.
 demo: $(READY)
 	@$(BIN)/python samples/demo.py
 

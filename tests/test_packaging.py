@@ -92,7 +92,7 @@ def test_one_opencv_only() -> None:
 
 def test_the_wheel_holds_every_preset(wheel: zipfile.ZipFile) -> None:
     presets = {path.name for path in (ROOT / "presets").glob("*.toml")}
-    assert {"eu-standard.toml", "youtube-16x9.toml", "vertical-universal.toml"} <= presets
+    assert {"eu-standard.toml", "eu-generated.toml", "fr-tv-ad.toml", "vertical-universal.toml"} <= presets
     assert {f"labeler/presets/{name}" for name in presets} <= set(wheel.namelist())
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,31 +28,46 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed TOML file: its value, and where each key of it stands."""
+    """A parsed TOML file: its value, and where each key of it stands.
+
+    files: of the keys that stand in another file than `name`, where the document was joined out of several.
+    """
 
     name: str
     value: dict[str, Any]
     positions: dict[KeyPath, Position]
+    files: dict[KeyPath, str] = field(default_factory=dict)
 
-    def position(self, path: KeyPath) -> Position:
-        """Where the key stands; for a key that is not there, where the table stands that lacks it."""
+    def known(self, path: KeyPath) -> KeyPath:
+        """The key itself; for a key that is not there, the table that lacks it."""
         while path and path not in self.positions:
             path = path[:-1]
-        return self.positions.get(path, Position(1, 1))
+        return path
+
+    def position(self, path: KeyPath) -> Position:
+        return self.positions.get(self.known(path), Position(1, 1))
+
+    def file(self, path: KeyPath) -> str:
+        """The file where the key stands."""
+        return self.files.get(self.known(path), self.name)
+
+    def mistake(self, path: KeyPath, message: str) -> Mistake:
+        return Mistake(self.file(path), self.position(path), dotted(path), message)
 
     def told(self, path: KeyPath, message: str) -> str:
         """A sentence about one key, with its place: `presets/x.toml:14:9 mention.size: …`."""
-        return Mistake(self.position(path), dotted(path), message).told(self.name)
+        return self.mistake(path, message).told()
 
 
 @dataclass(frozen=True, order=True)
 class Mistake:
+    file: str
     position: Position
     path: str
     message: str
 
-    def told(self, name: str) -> str:
-        where = f"{name}:{self.position.line}:{self.position.column}"
+    def told(self) -> str:
+        where = f"{self.file}:{self.position.line}:{self.position.column}"
         return f"{where} {self.path}: {self.message}" if self.path else f"{where} {self.message}"
 
 
@@ -99,9 +114,9 @@ def parse_document(text: str, name: str, error: type[UsageError]) -> Document:
     except RecursionError as wrong:
         raise error(say(f"{name}: nested too deeply.", f"{name} : trop de niveaux imbriqués."), file=name) from wrong
     except ValueError as wrong:  # tomllib's own error is one, and so is Python's for a number of thousands of digits
-        mistake = Mistake(place(text, wrong), "", syntax_sentence(PLACE.sub("", str(wrong))))
+        mistake = Mistake(name, place(text, wrong), "", syntax_sentence(PLACE.sub("", str(wrong))))
         remedy = say(f"Correct {name} at this place.", f"Corrigez {name} à cet endroit.")
-        raise error(mistake.told(name), remedy=remedy, file=name) from wrong
+        raise error(mistake.told(), remedy=remedy, file=name) from wrong
     if any(len(path) > MOST_LEVELS for path, _ in parts_of(value)):
         raise error(say(f"{name}: nested too deeply.", f"{name} : trop de niveaux imbriqués."), file=name)
     return Document(name, value, positions_of(text))
@@ -168,7 +183,7 @@ def validate(document: Document, model: type[Model], error: type[UsageError]) ->
 def unspeakable(document: Document) -> list[Mistake]:
     """Values that TOML can hold and that nothing labeler writes (JSON, XML, a picture) can."""
     return [
-        Mistake(document.position(path), dotted(path), message)
+        document.mistake(path, message)
         for path, value in parts_of(document.value)
         if (message := why_unspeakable(value)) is not None
     ]
@@ -201,13 +216,15 @@ def is_echo(detail: ErrorDetails, details: list[ErrorDetails]) -> bool:
 
 
 def refusal(document: Document, mistakes: Iterable[Mistake], error: type[UsageError]) -> UsageError:
-    told = [mistake.told(document.name) for mistake in sorted(set(mistakes))]
-    count = len(told)
+    """Every mistake in the order of the file; those of keys that stand in another file after them."""
+    found = sorted(set(mistakes), key=lambda mistake: (mistake.file != document.name, mistake))
+    told, count = [mistake.told() for mistake in found], len(found)
+    files = ", ".join(dict.fromkeys(mistake.file for mistake in found))
     head = say(
         f"{document.name}: {count} mistake{'s' if count > 1 else ''}.",
         f"{document.name} : {count} faute{'s' if count > 1 else ''}.",
     )
-    remedy = say(f"Correct {document.name} at these places.", f"Corrigez {document.name} à ces endroits.")
+    remedy = say(f"Correct {files} at these places.", f"Corrigez {files} à ces endroits.")
     return error("\n".join([head, *told]), remedy=remedy, file=document.name)
 
 
@@ -215,10 +232,10 @@ def tell(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Mi
     path: KeyPath = detail["loc"]
     if detail["type"] == "missing" and isinstance(path[-1], int):
         message = say("the list is too short.", "la liste est trop courte.")
-        return Mistake(document.position(path[:-1]), dotted(path[:-1]), message)
+        return document.mistake(path[:-1], message)
     if path[-1:] == ("[key]",) and path not in document.positions:
         path = path[:-1]  # so pydantic marks that the key itself is wrong
-    return Mistake(document.position(path), dotted(path), sentence(model, path, detail))
+    return document.mistake(path, sentence(model, path, detail))
 
 
 def dotted(path: KeyPath) -> str:

@@ -67,11 +67,15 @@ class Number(Ruled):
     value: float = Field(gt=0)
 
 
+SizeUnit = Literal["% of short side, x-height", "% of height, x-height"]
+
+
 class Size(Number):
-    """x-height of the mention; `value` in % of the short side, and never below `min_px` real pixels."""
+    """x-height of the mention; `value` in % of the short side or of the height of the picture as displayed, and never
+    below `min_px` real pixels."""
 
     value: float = Field(gt=0, le=50)
-    unit: Literal["% of short side, x-height"] = "% of short side, x-height"
+    unit: SizeUnit = "% of short side, x-height"
     min_px: int = Field(12, ge=12, le=1000)
 
 
@@ -251,10 +255,14 @@ class LayerRules(Written):
 
 
 class Preset(Written):
+    """A whole preset. `extends` names what its file builds on: what it took from there is in it, so its hash is
+    that of a preset which says the same in one file."""
+
     schema_: Literal["labeler.preset/1"] = Field(alias="schema")
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     version: int = Field(ge=1)
     title: Text
+    extends: Filled | None = Field(None, exclude=True)
     involvement: Literal["generated", "modified", "assisted"] | None = None
     layers: LayerRules
     mention: MentionRules

@@ -14,6 +14,7 @@ import rfc8785
 from labeler.errors import MachineLacks, PresetError
 from labeler.language import say
 from labeler.rules.document import Document, expect_schema, read_document, validate
+from labeler.rules.extending import joined
 from labeler.rules.overlay import with_image
 from labeler.rules.positions import KeyPath
 from labeler.rules.preset import KeepOut, Preset, Ruled, Written
@@ -21,6 +22,8 @@ from labeler.rules.sentences import nearest
 
 SUFFIX = ".toml"
 SCHEMA = "labeler.preset/1"
+MOST_IN_CHAIN = 8
+"""Presets that extend one another: more would hide what a preset says."""
 SAFE_ZONE_LASTS = timedelta(days=180)
 """Platforms move their buttons: a safe zone that was checked longer ago is told (facts of 2026-11, a choice)."""
 
@@ -116,7 +119,12 @@ def load_named(path: Path) -> LoadedPreset:
     """A preset out of a folder, where the name of the file is the id that people ask for."""
     document = read_document(path, PresetError)
     loaded = load_document(document, path)
-    if loaded.preset.id != path.stem:
+    require_name(document, path)
+    return loaded
+
+
+def require_name(document: Document, path: Path) -> None:
+    if document.value.get("id") != path.stem:
         message = say(
             f'must be "{path.stem}", as the file is named.', f'doit être "{path.stem}", comme le fichier se nomme.'
         )
@@ -125,7 +133,6 @@ def load_named(path: Path) -> LoadedPreset:
             remedy=say("Change the id, or the name of the file.", "Changez l'id, ou le nom du fichier."),
             file=str(path),
         )
-    return loaded
 
 
 def load_file(path: Path) -> LoadedPreset:
@@ -134,10 +141,87 @@ def load_file(path: Path) -> LoadedPreset:
 
 
 def load_document(document: Document, path: Path) -> LoadedPreset:
+    preset = validate(whole(document, path), Preset, PresetError)
+    return LoadedPreset(preset, resolved_hash(preset), path)
+
+
+def whole(document: Document, path: Path, builders: tuple[Path, ...] = ()) -> Document:
+    """A preset's document with its image, joined with what it extends; not judged itself yet.
+
+    builders: the files that led here, each extending the next. Raises PresetError: what is extended is missing,
+    wrong in itself, or leads back here.
+    """
     expect_schema(document, SCHEMA, PresetError)
     document = replace(document, value=with_image(document.value, path.parent))
-    preset = validate(document, Preset, PresetError)
-    return LoadedPreset(preset, resolved_hash(preset), path)
+    if "extends" not in document.value:
+        return document
+    chain = (*builders, path)
+    other_path = extended_file(document, path)
+    if any(same_file(other_path, one) for one in chain):
+        names = " → ".join(map(str, (*chain, other_path)))
+        raise not_extended(
+            document, say(f"the presets extend each other: {names}.", f"ces préréglages tournent en rond : {names}.")
+        )
+    if len(chain) == MOST_IN_CHAIN:
+        raise not_extended(
+            document,
+            say(
+                f"more than {MOST_IN_CHAIN} presets extend one another.",
+                f"plus de {MOST_IN_CHAIN} préréglages s'enchaînent.",
+            ),
+        )
+    other = read_document(other_path, PresetError)
+    joined_other = whole(other, other_path, chain)
+    validate(joined_other, Preset, PresetError)
+    if not names_a_file(document.value["extends"]):
+        require_name(other, other_path)
+    return joined(document, joined_other)
+
+
+def extended_file(document: Document, path: Path) -> Path:
+    """The file of the preset that this one extends: beside it, or by its id. Raises PresetError."""
+    name = document.value["extends"]
+    if not isinstance(name, str):
+        raise not_extended(document, say("must be a text in quotes.", "doit être un texte entre guillemets."))
+    if names_a_file(name):
+        found = path.parent / name
+        if not is_there(found):
+            raise not_extended(
+                document, say(f"there is no file {name} from here.", f"il n'y a pas de fichier {name} à partir d'ici.")
+            )
+        return found
+    files = preset_files()
+    if name not in files:
+        raise not_extended(document, unknown(name, files).message)
+    own_id_of_a_built_in = built_in_folder() / f"{name}{SUFFIX}"
+    return own_id_of_a_built_in if same_file(files[name], path) and own_id_of_a_built_in.is_file() else files[name]
+
+
+def is_there(path: Path) -> bool:
+    """A file, not a pipe: opening one would wait for ever."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no possible name
+        return False
+
+
+def names_a_file(name: str) -> bool:
+    return name.endswith(SUFFIX)
+
+
+def same_file(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def not_extended(document: Document, message: str) -> PresetError:
+    return PresetError(
+        document.told(("extends",), message),
+        remedy=say(
+            "extends takes the id of a preset, or the path of a .toml file as seen from this one.",
+            "extends prend l'id d'un préréglage, ou le chemin d'un fichier .toml vu depuis celui-ci.",
+        ),
+        file=document.name,
+    )
 
 
 def resolved_hash(preset: Preset) -> str:
@@ -150,12 +234,12 @@ def check_preset(path: Path, today: date) -> CheckedPreset:
     `today` is passed in: no rule reads the clock. Raises nothing for what the file holds.
     """
     try:
-        document = read_document(path, PresetError)
-        loaded = load_document(document, path)
+        document = whole(read_document(path, PresetError), path)
+        preset = validate(document, Preset, PresetError)
     except PresetError as error:
         return CheckedPreset(None, problems=tuple(error.message.split("\n")))
-    warnings = [document.told(place, message) for place, message in stale_rules(loaded.preset, today)]
-    return CheckedPreset(loaded.preset, warnings=tuple(warnings))
+    warnings = [document.told(place, message) for place, message in stale_rules(preset, today)]
+    return CheckedPreset(preset, warnings=tuple(warnings))
 
 
 def stale_rules(preset: Preset, today: date) -> Iterator[tuple[KeyPath, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -34,8 +35,38 @@ def schema_of(name: str) -> str:
     # Every format starts with its schema (CONTRACTS section 2): pydantic calls a key with a default optional.
     required = ["schema", *(key for key in schema["required"] if key != "schema")]
     known_as = f"labeler.{name}/1"
+    if name == "preset":
+        schema, required = extending(schema, required)
     whole = {"$schema": DIALECT, "$id": known_as, **schema, "title": known_as, "required": required}
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def extending(schema: dict[str, Any], required: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """A preset that `extends` another may leave out all that it takes from there; any other preset is whole."""
+    parts = {f"Part{name}": part_of(kind) for name, kind in schema["$defs"].items()}
+    tables = {name: value for name, value in schema["properties"].items() if "$ref" in value}
+    own = [name for name in required if name not in tables]
+    relaxed = {
+        **schema,
+        "$defs": schema["$defs"] | parts,
+        "properties": schema["properties"] | {name: part_of(value) for name, value in tables.items()},
+        "if": {"required": ["extends"]},
+        "else": {"properties": tables, "required": [name for name in required if name in tables]},
+    }
+    return relaxed, own
+
+
+def part_of(kind: Any) -> Any:
+    """The same table with nothing required, inside it neither; an entry of a list stays whole."""
+    if isinstance(kind, list):
+        return [part_of(entry) for entry in kind]
+    if not isinstance(kind, dict):
+        return kind
+    return {
+        key: value.replace("#/$defs/", "#/$defs/Part") if key == "$ref" else value if key == "items" else part_of(value)
+        for key, value in kind.items()
+        if key != "required"
+    }
 
 
 def write_schemas(folder: Path) -> None:

@@ -39,12 +39,13 @@ def rules(
     text: dict[str, str] | None = None,
     aspect: tuple[float, float] = (0.2, 5),
     contrast: float = 4.5,
+    unit: str = "% of short side, x-height",
 ) -> MentionRules:
     return MentionRules.model_validate(
         {
             "text": text or {"fr": FR, "en": EN},
             "mark": mark,
-            "size": Size(value=percent, **RULE),
+            "size": Size(value=percent, unit=unit, **RULE),
             "contrast": Number(value=contrast, **RULE),
             "layout": (Layout(aspect=aspect, anchor=anchor, keep_out=KeepOut(value=keep_out, **RULE)),),
             "timing": Timing(

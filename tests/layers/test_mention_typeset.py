@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -13,8 +14,10 @@ from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.layers.mention import typeset
 from labeler.layers.mention.drawing import Drawing
 from labeler.layers.mention.font import bundled
+from labeler.media.picture import PictureFormat
+from labeler.rules.preset import Size, SizeUnit
 from labeler.rules.presets import load_preset
-from tests.layers.mention_clips import EN, FR, VERTICAL, planned, rules, shape
+from tests.layers.mention_clips import EN, FR, RULE, VERTICAL, planned, rules, shape
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HD, TALL = shape(1920, 1080), shape(1080, 1920)
@@ -36,6 +39,36 @@ def test_landscape_plan_follows_from_the_numbers() -> None:
     assert x % 4 == y % 4 == width % 4 == height % 4 == 0
     assert plan.reading_time == Fraction(16, 5)  # 2 s + 0.2 s for each of 6 words
     assert plan.font_sha256 == bundled().sha256
+
+
+@pytest.mark.parametrize(
+    ("format", "of_short_side", "of_height"),
+    [
+        (HD, 21.6, 21.6),
+        (TALL, 21.6, 38.4),
+        (shape(1920, 1080, rotation=90), 21.6, 38.4),  # shown as 1080x1920
+        (shape(1440, 1080, sar=Fraction(4, 3)), 21.6, 21.6),
+        (shape(480, 576, sar=Fraction(2, 3)), 12.0, 12.0),  # shown 320 wide: 6.4 and 11.52, below the least
+        (shape(720, 1440, sar=Fraction(1, 2)), 12.0, 28.8),  # shown 360 wide
+    ],
+)
+def test_size_is_a_share_of_the_short_side_or_of_the_height(
+    format: PictureFormat, of_short_side: float, of_height: float
+) -> None:
+    asked = {
+        unit: typeset.asked_height(Size(value=2.0, unit=unit, **RULE), typeset.frame_of(format))
+        for unit in get_args(SizeUnit)
+    }
+    assert asked["% of short side, x-height"] == pytest.approx(of_short_side)
+    assert asked["% of height, x-height"] == pytest.approx(of_height)
+
+
+def test_letters_are_set_by_the_unit_of_their_size() -> None:
+    wide = rules(keep_out=(5, 1, 5, 1), mark=None)
+    assert planned(TALL, wide).x_height == 23.76  # 2.2 % of 1080
+    plan = planned(TALL, rules(keep_out=(5, 1, 5, 1), mark=None, unit="% of height, x-height"))
+    assert plan.x_height == 42.24  # 2.2 % of 1920
+    assert plan.font_size * 6 / 11 >= 42.24 + 0.8
 
 
 @pytest.mark.parametrize(
@@ -227,6 +260,12 @@ SCENES = {
     "eu-standard.en": ("eu-standard", "en", (1920, 1080)),
     "eu-standard.tall.fr": ("eu-standard", "fr", (1080, 1920)),
     "eu-standard.small.fr": ("eu-standard", "fr", (320, 180)),
+    "eu-generated.fr": ("eu-generated", "fr", (1920, 1080)),
+    "eu-generated.en": ("eu-generated", "en", (1920, 1080)),
+    "eu-modified.fr": ("eu-modified", "fr", (1920, 1080)),
+    "eu-modified.en": ("eu-modified", "en", (1920, 1080)),
+    "fr-tv-ad.fr": ("fr-tv-ad", "fr", (1920, 1080)),
+    "fr-tv-ad.en": ("fr-tv-ad", "en", (1920, 1080)),
     "youtube-16x9.fr": ("youtube-16x9", "fr", (1920, 1080)),
     "youtube-16x9.en": ("youtube-16x9", "en", (1920, 1080)),
     "vertical-universal.fr": ("vertical-universal", "fr", (1080, 1920)),

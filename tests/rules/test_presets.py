@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from labeler.errors import PresetError
+from labeler.layers.mention.font import bundled
 from labeler.rules.preset import Layout
 from labeler.rules.presets import built_in_folder, check_preset, list_presets, load_preset, rules_in, stale_rules
+from labeler.rules.schedule import intervals
+from tests.layers.mention_clips import planned, shape
 
-BUILT_IN = ["eu-standard", "vertical-universal", "youtube-16x9"]
+MIXED = {"fr": "Contenu généré ou assisté par IA", "en": "AI-generated or AI-assisted content"}
+BUILT_IN = {
+    "eu-generated": {"fr": "Contenu généré par IA", "en": "AI-generated content"},
+    "eu-modified": {"fr": "Contenu modifié par IA", "en": "AI-modified content"},
+    "eu-standard": MIXED,
+    "fr-tv-ad": MIXED,
+    "vertical-universal": MIXED,
+    "youtube-16x9": MIXED,
+}
+"""The presets there are, in order, with their texts."""
 CHECKED = date(2026, 11, 23)
 EXPIRES = CHECKED + timedelta(days=180)
 
@@ -28,13 +41,10 @@ def put(folder: Path, name: str, text: str) -> Path:
 
 def test_built_in_presets() -> None:
     loaded = list(list_presets())
-    assert [one.preset.id for one in loaded] == BUILT_IN
+    assert [one.preset.id for one in loaded] == list(BUILT_IN)
     for one in loaded:
         preset = one.preset
-        assert preset.mention.text == {
-            "fr": "Contenu généré ou assisté par IA",
-            "en": "AI-generated or AI-assisted content",
-        }
+        assert preset.mention.text == BUILT_IN[preset.id]
         assert set(preset.title) == {"fr", "en"}
         assert one.origin == built_in_folder() / f"{preset.id}.toml"
         layers = preset.layers
@@ -70,6 +80,9 @@ def pixels(layout: Layout, width: int, height: int) -> list[float]:
         ("eu-standard", 1080, 1080, "top-right", [54, 54, 54, 54]),
         ("eu-standard", 1080, 1920, "top-right", [96, 54, 96, 54]),
         ("eu-standard", 7680, 320, "top-right", [16, 384, 16, 384]),
+        ("eu-modified", 1920, 1080, "top-right", [54, 96, 54, 96]),
+        ("fr-tv-ad", 1920, 1080, "bottom-left", [54, 96, 54, 96]),
+        ("fr-tv-ad", 768, 576, "bottom-left", [28.8, 38.4, 28.8, 38.4]),
         ("youtube-16x9", 1920, 1080, "top-right", [108, 96, 162, 96]),
         ("vertical-universal", 1080, 1920, "top-left", [288, 192, 672, 65]),
     ],
@@ -82,10 +95,39 @@ def test_places_in_pixels(name: str, width: int, height: int, anchor: str, margi
 
 @pytest.mark.parametrize(
     ("name", "width", "height"),
-    [("youtube-16x9", 1080, 1920), ("youtube-16x9", 1998, 1080), ("vertical-universal", 1920, 1080)],
+    [
+        ("youtube-16x9", 1080, 1920),
+        ("youtube-16x9", 1998, 1080),
+        ("vertical-universal", 1920, 1080),
+        ("fr-tv-ad", 1080, 1920),
+        ("fr-tv-ad", 1080, 1080),
+    ],
 )
 def test_frames_that_a_preset_does_not_hold(name: str, width: int, height: int) -> None:
     assert layout_of(name, width, height) is None
+
+
+@pytest.mark.parametrize(("name", "involvement"), [("eu-generated", "generated"), ("eu-modified", "modified")])
+def test_what_is_wholly_one_thing_is_eu_standard_in_other_words(name: str, involvement: str) -> None:
+    preset, standard = load_preset(name).preset, load_preset("eu-standard").preset
+    assert (preset.involvement, standard.involvement) == (involvement, None)
+    assert preset.mention.model_copy(update={"text": MIXED}) == standard.mention
+    assert (preset.layers, preset.credentials) == (standard.layers, standard.credentials)
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(1920, 1080, 22), (3840, 2160, 44), (1280, 720, 15)])
+def test_french_spot_is_legible_as_arpp_asks(width: int, height: int, least: int) -> None:
+    """2 % of the height in whole real pixels, however long the spot is and wherever it is shown."""
+    rules = load_preset("fr-tv-ad").preset.mention
+    for duration in (Fraction(10), Fraction(3600)):
+        (shown,) = intervals(rules.timing, duration)
+        assert (shown.start, shown.end) == (0, duration)
+    plan = planned(shape(width, height), rules)
+    assert plan.x_height == height * 2 / 100
+    assert plan.font_size * bundled().x_height >= least, "flat letters, as set"
+    x, y, box_width, box_height = plan.box
+    assert x >= width * 0.05 and y + box_height <= height * 0.95 and x + box_width <= width * 0.95
+    assert x - width * 0.05 < 4 and height * 0.95 - y - box_height < 4, "the bottom left corner"
 
 
 def test_an_unknown_name_tells_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +148,7 @@ def test_own_presets_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert after.preset.mention.size.value == 3.3 and after.origin == own
     assert after.sha256 != before.sha256
     assert load_preset(str(own)).sha256 == after.sha256
-    assert [one.preset.id for one in list_presets()] == BUILT_IN
+    assert [one.preset.id for one in list_presets()] == list(BUILT_IN)
 
 
 def test_a_missing_folder_of_own_presets_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +162,7 @@ def test_one_wrong_file_does_not_hide_the_others(tmp_path: Path, monkeypatch: py
     put(tmp_path, "broken.toml", "a = = 1")
     monkeypatch.setenv("LABELER_PRESETS", str(tmp_path))
     listed = list_presets()
-    assert [next(listed).preset.id for _ in BUILT_IN] == BUILT_IN
+    assert [next(listed).preset.id for _ in BUILT_IN] == list(BUILT_IN)
     with pytest.raises(PresetError) as caught:
         next(listed)
     first, second = caught.value.message.split("\n")

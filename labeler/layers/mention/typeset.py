@@ -23,7 +23,7 @@ from labeler.layers.mention.hdr import WHITE_SIGNAL
 from labeler.layers.mention.overlay_colour import in_colours_of
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import Box, Interval, MentionPlan, OverlayPlan, round_up
-from labeler.rules.preset import KeepOut, MentionRules, Number
+from labeler.rules.preset import KeepOut, MentionRules, Number, Size
 from labeler.rules.preset import Layout as Place
 
 GRID = 4
@@ -51,7 +51,7 @@ class Frame:
 
     @property
     def short_side(self) -> float:
-        """In pixel heights: what the x-height is a share of."""
+        """In pixel heights: what the x-height is a share of, where the preset does not name the height."""
         return min(float(self.width * self.pixel_aspect), float(self.height))
 
 
@@ -127,7 +127,7 @@ def plan_text(
     require_reachable(rules)
     if rules.size is None:
         raise PresetError(say("The preset gives its text no size.", "Le préréglage ne donne pas de taille au texte."))
-    asked = max(rules.size.value / 100 * frame.short_side, float(rules.size.min_px))
+    asked = asked_height(rules.size, frame)
     size = font_size_for(font, asked)
     image = size_of(overlay, frame.pixel_aspect)
     layout, (width, height) = fitting(font, text, rules.mark, size, common["safe_area"], frame, image)
@@ -143,6 +143,12 @@ def plan_text(
         contrast=rules.contrast.value,
         overlay=overlay,
     )
+
+
+def asked_height(size: Size, frame: Frame) -> float:
+    """Pixels that the preset asks the letters to be tall, by the unit of its size."""
+    whole = float(frame.height) if size.unit == "% of height, x-height" else frame.short_side
+    return max(size.value / 100 * whole, float(size.min_px))
 
 
 def seconds_of(number: Number) -> Fraction:
