@@ -64,7 +64,7 @@ def examine(path: Path, track_id: int) -> Rewritable:
         boxes = list(spans(file))
         if any(span.kind in POINTING for span in boxes):
             raise CannotRewrite("fragments, or indexes of their own")
-        plan_media(boxes, [tables.read_samples(other.need(*STABLE)) for other in moov.all(b"trak")])
+        plan_media(boxes, [tables.read_chunks(other.need(*STABLE)) for other in moov.all(b"trak")])
     if any(b"iloc" in meta.body for meta in _metas(moov)):
         raise CannotRewrite("items that lie in the media")
     clock = timescale(trak.need(b"mdia", b"mdhd"))
@@ -89,7 +89,7 @@ def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Map
     if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
         raise CannotRewrite("a picture would be shown before it is decoded")
     tracks = moov.all(b"trak")
-    before = [tables.read_samples(other.need(*STABLE)) for other in tracks]
+    before = [tables.read_chunks(other.need(*STABLE)) for other in tracks]
     _describe(trak.need(*STABLE), new_table, new.sizes, composition, encoded.keys)
     trak.need(*STABLE).replace(b"stts", tables.durations_box(durations), after=b"stsd")
     keys.add_tags(moov, tags)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeler.media.mp4.tables import Numbers, Samples
+from labeler.media.mp4.tables import Chunks, Numbers
 from labeler.media.mp4.tree import CannotRewrite, Span
 
 LIMIT = 1 << 32
@@ -27,8 +27,8 @@ class Piece:
         return int(sizes[self.chunk]) if self.track == video else self.end - self.start
 
 
-def plan_media(boxes: Sequence[Span], tracks: Sequence[Samples]) -> dict[int, list[Piece]]:
-    """The pieces of each `mdat`, by where it starts in the source. tracks: samples as the source has them.
+def plan_media(boxes: Sequence[Span], tracks: Sequence[Chunks]) -> dict[int, list[Piece]]:
+    """The pieces of each `mdat`, by where it starts in the source. tracks: chunks as the source has them.
 
     Raises CannotRewrite where chunks share bytes, run out of their box, or lie in none.
     """
@@ -39,12 +39,12 @@ def plan_media(boxes: Sequence[Span], tracks: Sequence[Samples]) -> dict[int, li
     return media
 
 
-def _all_chunks(tracks: Sequence[Samples]) -> np.ndarray:
+def _all_chunks(tracks: Sequence[Chunks]) -> np.ndarray:
     """Rows of start, end, track and number of every chunk that holds anything, by start."""
     rows = []
-    for number, samples in enumerate(tracks):
-        ends = samples.chunks + samples.chunk_sizes()
-        rows.append(np.stack([samples.chunks, ends, np.full(len(ends), number), np.arange(len(ends))], axis=1))
+    for number, track in enumerate(tracks):
+        ends = track.offsets + track.sizes
+        rows.append(np.stack([track.offsets, ends, np.full(len(ends), number), np.arange(len(ends))], axis=1))
     table = np.concatenate(rows) if rows else np.empty((0, 4), np.int64)
     return np.asarray(table[np.lexsort((table[:, 1], table[:, 0]))])
 

@@ -33,10 +33,6 @@ class Samples:
     def pts(self) -> Numbers:
         return self.dts + self.composition
 
-    def chunk_sizes(self) -> Numbers:
-        """Bytes of each chunk."""
-        return chunk_sizes(self.sizes, self.counts)
-
     def places(self) -> Numbers:
         """File offset of each sample."""
         running = np.concatenate([[0], np.cumsum(self.sizes)])
@@ -64,6 +60,27 @@ def read_samples(table: Node) -> Samples:
     )
 
 
+@dataclass(frozen=True)
+class Chunks:
+    """File offset and size in bytes of each chunk of a track: all that is asked of one whose samples stay."""
+
+    offsets: Numbers
+    sizes: Numbers
+
+
+def read_chunks(table: Node) -> Chunks:
+    """The chunks of an `stbl`, in memory that does not grow with the samples of raw sound, which all have one size.
+
+    Raises CannotRewrite where its parts do not agree.
+    """
+    offsets = chunk_offsets(table)
+    common, count = _common_size(table)
+    if common:
+        return Chunks(offsets, _counts(table.need(b"stsc"), len(offsets), count) * common)
+    sizes = _sizes(table)
+    return Chunks(offsets, chunk_sizes(sizes, _counts(table.need(b"stsc"), len(offsets), len(sizes))))
+
+
 def decoding_times(durations: Numbers) -> Numbers:
     """When each sample is decoded, from how long each takes until the next."""
     return np.asarray(np.cumsum(durations) - durations)
@@ -80,16 +97,22 @@ def _entries(node: Node, layout: str, skip: int = 4) -> np.ndarray:
     return np.frombuffer(node.body, layout, count, skip + 4)
 
 
-def _sizes(table: Node) -> Numbers:
+def _common_size(table: Node) -> tuple[int, int]:
+    """Bytes of every sample (0 where each has a size of its own), and how many samples there are."""
     node = table.need(b"stsz")
     if len(node.body) < 12:
         raise CannotRewrite("stsz is too short")
     common, count = struct.unpack_from(">II", node.body, 4)
+    return common, count
+
+
+def _sizes(table: Node) -> Numbers:
+    common, count = _common_size(table)
     if count > MOST_SAMPLES:
         raise CannotRewrite("too many samples")
     if common:
         return np.full(count, common, np.int64)
-    return _entries(node, ">u4", skip=8).astype(np.int64)
+    return _entries(table.need(b"stsz"), ">u4", skip=8).astype(np.int64)
 
 
 def _runs(node: Node, count: int, *, signed: bool = False) -> Numbers:
