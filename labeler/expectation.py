@@ -5,14 +5,16 @@ A plan says where to look; what is measured there is judged against the preset t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from labeler.errors import SourceRejected
 from labeler.layers.credentials import manifest
-from labeler.layers.credentials.read import mention_assertion_of
+from labeler.layers.credentials.read import is_vouched_for, mention_assertion_of
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.mention import overlay, typeset
 from labeler.layers.mention import read as mention_reader
@@ -25,15 +27,19 @@ from labeler.rules.declarations import LoadedDeclaration
 from labeler.rules.plan import (
     CredentialsPlan,
     FileReference,
+    Interval,
     MentionPlan,
     MetadataPlan,
     PlanItem,
     PresetReference,
+    round_up,
 )
 from labeler.rules.presets import LoadedPreset
 from labeler.verdict import LayerName, LayerState
 
 Origin = Literal["record", "manifest", "derived", "none"]
+LEAST_PROGRAMME = Fraction(1, 2)
+"""Least share of a video that its programme fills, to be believed on anyone's word (choice of labeler)."""
 BEST_FIRST = (LayerState.PASS, LayerState.WARN, LayerState.FAIL, LayerState.NOT_CHECKED, LayerState.ABSENT)
 
 
@@ -70,7 +76,8 @@ def find(
     if item is None:
         origin, item = "derived", derived_plan(path, preset, reference)
     else:
-        item = judged_by_preset(path, item, preset, reference)
+        is_vouched = partial(is_vouched_for, path, sidecar, trust, item)
+        item = judged_by_preset(path, item, preset, reference, is_vouched)
     if origin == "record":
         layers["media"] = "required"
     return Expectation(origin, item.model_copy(update=declared(item, preset, declaration)), reference, layers)
@@ -124,7 +131,9 @@ def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | Non
     return None if best is None else plans[best]
 
 
-def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader) -> MentionPlan:
+def plan_in(
+    language: str, preset: LoadedPreset, track: int, frames: FrameReader, programme: Interval | None = None
+) -> MentionPlan:
     rules = preset.preset.mention
     return typeset.plan_mention(
         rules,
@@ -132,36 +141,56 @@ def plan_in(language: str, preset: LoadedPreset, track: int, frames: FrameReader
         track=track,
         format=frames.format,
         duration=frames.duration,
-        intervals=schedule.intervals(rules.timing, frames.duration),
+        intervals=schedule.intervals_within(rules.timing, frames.duration, programme),
     )
 
 
-def judged_by_preset(path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
+def judged_by_preset(
+    path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference, is_vouched: Callable[[], bool]
+) -> PlanItem:
     """The plan, with the sizes, places and times of the preset that was asked for.
 
     Anyone may write a record or sign an assertion that names a preset and asks for less: what counts is the preset.
-    A plan of another preset is not what the signed assertion says, so the two are no longer compared.
+    A plan of another preset, or one whose programme is not taken for true, is not what the signed assertion says, so
+    the two are no longer compared.
     """
-    is_same = item.preset.sha256 == preset.sha256
+    mentions = tuple(measured_against(path, mention, preset, is_vouched) for mention in item.mention)
+    is_same = item.preset.sha256 == preset.sha256 and all(mention.is_programme_respected for mention in mentions)
     return item.model_copy(
         update={
             "preset": reference,
             "declaration_sha256": item.declaration_sha256 if is_same else "",
-            "mention": tuple(measured_against(path, mention, preset) for mention in item.mention),
+            "mention": mentions,
         }
     )
 
 
-def measured_against(path: Path, mention: MentionPlan, preset: LoadedPreset) -> MentionPlan:
+def measured_against(
+    path: Path, mention: MentionPlan, preset: LoadedPreset, is_vouched: Callable[[], bool]
+) -> MentionPlan:
     with FrameReader(path, mention.track) as frames:
         languages = [code for code, text in preset.preset.mention.words.items() if text == mention.text]
-        asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames)
+        within = believed(mention.programme, frames.duration, is_vouched)
+        asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames, within)
     if not languages or not overlay.is_same_kind(mention, asked):
         # Another wording or image than the preset's: what is looked for is the preset's, and it will not be found.
-        return asked
+        return asked.model_copy(update={"programme": mention.programme})
     kept = {"safe_area": asked.safe_area, "x_height": asked.x_height, "contrast": asked.contrast}
     kept["overlay"] = overlay.judged_by(mention, asked)
     return mention.model_copy(update={**kept, "intervals": asked.intervals, "reading_time": asked.reading_time})
+
+
+def believed(programme: Interval | None, duration: Fraction, is_vouched: Callable[[], bool]) -> Interval | None:
+    """The programme to judge by; None for the whole video.
+
+    No machine can tell that bars are bars: a programme is a statement, and a short one would evade the mention. Up to
+    half of a video may be left out on the word of whoever wrote the record or signed; more than that, only where a
+    listed signer says so. A programme that lies outside of the video is none.
+    """
+    if programme is None or not 0 <= programme.start < programme.end <= round_up(duration):
+        return None
+    is_short = programme.end - programme.start < duration * LEAST_PROGRAMME
+    return None if is_short and not is_vouched() else programme
 
 
 def declared(item: PlanItem, preset: LoadedPreset, declaration: LoadedDeclaration | None) -> dict[str, object]:

@@ -33,6 +33,7 @@ from labeler.rules.plan import (
 )
 from labeler.rules.preset import MentionRules
 from labeler.rules.presets import LoadedPreset
+from labeler.rules.programme import Programme, StartCode, resolve
 
 DEFAULT_LANGUAGE = "fr"
 WRITTEN = frozenset(layer.name for layer in LAYERS)
@@ -67,11 +68,12 @@ def plan(
     output: Path,
     *,
     language: str | None = None,
+    programme: Programme | None = None,
 ) -> PlanItem:
-    """Resolve one output to exact pixels, times and fields.
+    """Resolve one output to exact pixels, times and fields. programme: the part that is to be labelled, None for all.
 
-    Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame),
-    FrameTooSmall, DeclarationError (preset and declaration disagree).
+    Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame, or
+    the programme does not fit it), FrameTooSmall, DeclarationError (preset and declaration disagree).
     """
     agree(preset, declaration)
     refuse_unwritten_layers(preset)
@@ -85,7 +87,7 @@ def plan(
         declaration_sha256=declaration.sha256,
         output=str(output),
         layers={"media": "required", **rules.layers.model_dump()},
-        mention=plan_mentions(source.path, source.inventory, rules.mention, wanted)
+        mention=plan_mentions(source.path, source.inventory, rules.mention, wanted, programme)
         if rules.layers.mention != "off"
         else (),
         metadata=metadata if rules.layers.metadata != "off" else None,
@@ -122,11 +124,15 @@ def refuse_unwritten_layers(preset: LoadedPreset) -> None:
             )
 
 
-def plan_mentions(path: Path, inventory: Inventory, rules: MentionRules, language: str) -> tuple[MentionPlan, ...]:
+def plan_mentions(
+    path: Path, inventory: Inventory, rules: MentionRules, language: str, programme: Programme | None
+) -> tuple[MentionPlan, ...]:
     """One mention for each video track; attached pictures carry none (DESIGN section 4.4)."""
     mentions = []
+    start = StartCode.of(inventory.timecode, inventory.timecode_rate)
     for track in inventory.of_kind("video"):
         with about(path), FrameReader(path, track.index) as frames:
+            within = resolve(programme, frames, start) if programme is not None else None
             mentions.append(
                 typeset.plan_mention(
                     rules,
@@ -134,7 +140,8 @@ def plan_mentions(path: Path, inventory: Inventory, rules: MentionRules, languag
                     track=track.index,
                     format=frames.format,
                     duration=frames.duration,
-                    intervals=schedule.intervals(rules.timing, frames.duration),
+                    intervals=schedule.intervals_within(rules.timing, frames.duration, within),
+                    programme=within,
                 )
             )
     return tuple(mentions)

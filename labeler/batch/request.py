@@ -18,6 +18,7 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
 from labeler.rules.presets import LoadedPreset, load_preset
+from labeler.rules.programme import Programme, asked
 from labeler.rules.source_types import Involvement
 
 DEFAULT_PRESET = "eu-standard"
@@ -37,6 +38,8 @@ class Request:
     language: str | None = None
     name: str | None = None
     records: Path | None = None
+    program_in: str | None = None
+    program_out: str | None = None
     overwrite: Overwrite = "ours"
     recursive: bool = False
     resume: bool = True
@@ -61,6 +64,7 @@ class Batch:
     declaration: LoadedDeclaration
     identity: Identity | None
     trust: Trust
+    programme: Programme | None = None
 
 
 def prepare(request: Request) -> Batch:
@@ -68,6 +72,7 @@ def prepare(request: Request) -> Batch:
 
     Raises UsageError and its kin (2), SourceMissing where nothing is named at all (3), IdentityError (5).
     """
+    programme = asked(request.program_in, request.program_out)
     presets = [load_preset(name) for name in dict.fromkeys(request.presets)]
     declaration = declared(request, presets)
     for preset in presets:
@@ -79,7 +84,7 @@ def prepare(request: Request) -> Batch:
     sources = [entry for entry in entries if isinstance(entry, Named)]
     jobs = tuple(name_jobs(request, sources, presets, declaration))
     refused = tuple(entry for entry in entries if isinstance(entry, Refused))
-    return Batch(request, jobs, refused, declaration, identity, load_trust(None, home))
+    return Batch(request, jobs, refused, declaration, identity, load_trust(None, home), programme)
 
 
 def find_sources(request: Request) -> list[Named | Refused]:

@@ -115,7 +115,8 @@ def make(item: PlanItem, batch: Batch, progress: Progress) -> Result:
 
 
 def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
-    item = planning.plan(source, job.preset, batch.declaration, job.output, language=batch.request.language)
+    language, programme = batch.request.language, batch.programme
+    item = planning.plan(source, job.preset, batch.declaration, job.output, language=language, programme=programme)
     signer = batch.identity.chain_pem if batch.identity else None
     return item.model_copy(update={"fingerprint": fingerprint(item, signer)})
 
@@ -153,6 +154,8 @@ def label(
     language: str | None = None,
     name: str | None = None,
     records: str | Path | None = None,
+    program_in: str | float | None = None,
+    program_out: str | float | None = None,
     overwrite: Overwrite = "ours",
     recursive: bool = False,
     resume: bool = True,
@@ -162,9 +165,10 @@ def label(
     """Label videos: the library's `labeler label`, with the same meaning of every argument (CONTRACTS section 1).
 
     presets: ids, or paths of preset files. output: a folder where it is one, or ends in "/", or several outputs are
-    made; else a file. now: the time of signing. Returns one result for each source and preset, in order; a file that
-    fails is a result, not an exception. Raises UsageError (2), SourceMissing where no source is given (3) and
-    IdentityError (5) before any work, Interrupted when the listener stops it.
+    made; else a file. program_in, program_out: time codes or seconds (docs/programme.md). now: the time of signing.
+    Returns one result for each source and preset, in order; a file that fails is a result, not an exception. Raises
+    UsageError (2), SourceMissing where no source is given (3) and IdentityError (5) before any work, Interrupted when
+    the listener stops it.
     """
     request = Request(
         sources=[str(source) for source in sources],
@@ -176,6 +180,8 @@ def label(
         language=language,
         name=name,
         records=None if records is None else Path(records),
+        program_in=None if program_in is None else str(program_in),
+        program_out=None if program_out is None else str(program_out),
         overwrite=overwrite,
         recursive=recursive,
         resume=resume,

@@ -18,7 +18,7 @@ from labeler.language import say
 
 if TYPE_CHECKING:
     from labeler.cli.progress import Narrator
-    from labeler.rules.plan import PlanItem
+    from labeler.rules.plan import MentionPlan, PlanItem
     from labeler.rules.record import Result
 
 
@@ -82,6 +82,22 @@ def summary() -> str:
     metavar="DIR",
     help=say(
         "Where records go. Default: beside each output.", "Où vont les fiches. Par défaut : à côté de chaque sortie."
+    ),
+)
+@click.option(
+    "--program-in",
+    metavar="TC",
+    help=say(
+        "First frame of the programme: HH:MM:SS:FF, or seconds. What comes before is left as it is.",
+        "Première image du programme : HH:MM:SS:II, ou secondes. Ce qui précède reste tel quel.",
+    ),
+)
+@click.option(
+    "--program-out",
+    metavar="TC",
+    help=say(
+        "First frame that is not programme any more. It and what follows are left as they are.",
+        "Première image qui n'est plus du programme. Elle et la suite restent telles quelles.",
     ),
 )
 @click.option(
@@ -168,8 +184,16 @@ def foretell(
 
 def foretold(item: PlanItem) -> str:
     """One planned output in a line: from what, to where, saying what, in which box."""
-    mentions = "; ".join(f"«{mention.text}» {list(mention.box)}" for mention in item.mention)
+    mentions = "; ".join(f"«{mention.text}» {list(mention.box)}{within(mention)}" for mention in item.mention)
     return safe(f"{item.source.file} → {item.output} [{item.preset.id}] {mentions}")
+
+
+def within(mention: MentionPlan) -> str:
+    """The part of the video that is programme, where a person said so."""
+    if mention.programme is None:
+        return ""
+    start, end = float(mention.programme.start), float(mention.programme.end)
+    return f", programme {start:.3f}-{end:.3f} s"
 
 
 def named(sources: tuple[str, ...]) -> list[str]:

@@ -213,6 +213,7 @@ def _film(inventory: Inventory) -> Facts:
         "duration": inventory.duration,
         "start": inventory.start,
         "timecode": inventory.timecode,
+        "timecode_rate": inventory.timecode_rate,
         "has_xmp": inventory.has_xmp,
         "has_credentials": inventory.has_credentials,
         "is_fragmented": inventory.is_fragmented,

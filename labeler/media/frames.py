@@ -210,6 +210,11 @@ class FrameReader:
         return self._timeline.duration
 
     @property
+    def rate(self) -> Fraction | None:
+        """Pictures a second; None where their lengths vary."""
+        return self._timeline.rate()
+
+    @property
     def keyframes(self) -> tuple[Fraction, ...]:
         """The times of the shown keyframes, in order."""
         keys = set(self._timeline.keys.tolist())

@@ -128,7 +128,8 @@ class Inventory(Frozen):
 
     `boxes`: paths of boxes of an MP4/MOV below `moov` (and top-level `uuid`) that the walker does not know.
     `facts`: what the file as a whole holds that this version refuses (encryption, …), by name.
-    `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`. `xmp`: an XMP packet is there.
+    `timecode`: start and drop flag as `HH:MM:SS:FF` or `HH:MM:SS;FF`; `timecode_rate`: frames that it counts in a
+    second, where a time code track says so. `xmp`: an XMP packet is there.
     `is_rewritable`: an MP4/MOV whose boxes can be kept byte for byte around new pictures (`media/mp4`).
     `structure`: what the tables of the container itself say, by name (programme and PIDs of a transport stream, …).
     """
@@ -150,6 +151,7 @@ class Inventory(Frozen):
     facts: tuple[str, ...] = ()
     is_rewritable: bool = False
     structure: dict[str, str] = Field(default_factory=dict)
+    timecode_rate: int | None = None
 
     def of_kind(self, kind: TrackKind) -> tuple[Track, ...]:
         return tuple(track for track in self.tracks if track.kind == kind)

@@ -26,6 +26,8 @@ MAX_UNKNOWN = 64
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
 VIDEO_ENTRY = 78
 SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
+# Where a time code's entry says how many frames it counts in a second (QuickTime, timecode sample description).
+TIMECODE_NUMBERS = 24
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class TrackBoxes:
     """One `trak`. `id`: its track id. `handler`: `vide`, `soun`, `text`, `tmcd`, …; `formats`: its sample entries.
 
     references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
-    facts: what is refused in this version, by name. light: static HDR metadata of its sample entry.
+    facts: what is refused in this version, by name. light: static HDR metadata of its sample entry. numbers: frames
+    that a time code track counts in a second.
     """
 
     id: int
@@ -43,6 +46,7 @@ class TrackBoxes:
     samples: int | None
     facts: tuple[str, ...]
     light: Light = field(default_factory=Light)
+    numbers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ class Boxes:
 
     def of(self, track_id: int) -> TrackBoxes | None:
         return next((track for track in self.tracks if track.id == track_id), None)
+
+    def timecode_rate(self) -> int | None:
+        """Frames that the first time code track counts in a second."""
+        return next((track.numbers for track in self.tracks if track.numbers), None)
 
     def chapter_tracks(self) -> frozenset[int]:
         """The ids of the tracks that others name as their chapters."""
@@ -95,6 +103,7 @@ class _Track:
     samples: int | None = None
     facts: list[str] = field(default_factory=list)
     light: Light = field(default_factory=Light)
+    numbers: int | None = None
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
         return TrackBoxes(
@@ -105,6 +114,7 @@ class _Track:
             None if fragmented else self.samples,
             tuple(dict.fromkeys(self.facts)),
             self.light,
+            self.numbers,
         )
 
 
@@ -354,6 +364,8 @@ class _Walker:
             track.formats.append(entry.name)
             if entry.name in ("encv", "enca", "encs", "enct"):
                 track.facts.append("encrypted")
+            if entry.name == "tmcd" and entry.end - entry.start > TIMECODE_NUMBERS:
+                track.numbers = self.fields(entry, ">B", TIMECODE_NUMBERS)[0]
             self.see_entry(entry, track, depth + 1)
         if len(track.formats) > 1:
             track.facts.append("several sample descriptions")

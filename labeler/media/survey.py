@@ -161,6 +161,7 @@ def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters:
         chapters=tuple(_chapter(cast(Mapping[str, Any], chapter)) for chapter in container.chapters()),
         tracks=tracks,
         timecode=_timecode((tags, *(track.tags for track in tracks))),
+        timecode_rate=boxes.timecode_rate(),
         boxes=boxes.unknown,
         has_xmp=boxes.has_xmp,
         has_credentials=boxes.has_credentials,

@@ -16,6 +16,11 @@ from labeler.language import say
 from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 
 UNKNOWN = -(1 << 63)
+# Pictures a second in production and delivery: those of SMPTE ST 12-1 and ST 12-3, and half and double ones.
+PICTURE_RATES = (
+    *(Fraction(whole) for whole in (24, 25, 30, 48, 50, 60, 96, 100, 120)),
+    *(Fraction(whole * 1000, 1001) for whole in (24, 30, 48, 60, 120)),
+)
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
@@ -44,6 +49,24 @@ class Timeline:
     @property
     def duration(self) -> Fraction:
         return int(self.end - self.ticks[0]) * self.time_base
+
+    def rate(self) -> Fraction | None:
+        """Pictures a second where each stands at its place, to one tick of the clock; None where their lengths vary.
+
+        Clocks of milliseconds (Matroska) or of 90 kHz round: then it is the rate of PICTURE_RATES that fits best.
+        """
+        steps = np.diff(self.ticks)
+        if not len(steps) or np.all(steps == steps[0]):
+            return 1 / (int(steps[0] if len(steps) else self.end - self.ticks[0]) * self.time_base)
+        off = {rate: self._off_place(rate) for rate in PICTURE_RATES}
+        best = min(off, key=off.__getitem__)
+        return best if off[best] <= 1 else None
+
+    def _off_place(self, rate: Fraction) -> Fraction:
+        """The most ticks that a picture lies off its place at this rate."""
+        step = 1 / (rate * self.time_base)
+        places = np.arange(len(self.ticks), dtype=np.int64) * step.numerator
+        return Fraction(int(np.abs((self.ticks - self.ticks[0]) * step.denominator - places).max()), step.denominator)
 
     def index_at(self, seconds: Fraction) -> int:
         """The number of the frame that is shown at this time: the last one that began by then.

@@ -5,7 +5,7 @@ Only a frozen `PlanItem` reaches a writer; everything after planning executes it
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -31,6 +31,12 @@ def round_up(value: Fraction) -> Fraction:
     """The next whole microsecond: what JSON can say exactly and still covers `value`."""
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     return Fraction(exact.quantize(MICROSECOND, ROUND_CEILING))
+
+
+def round_down(value: Fraction) -> Fraction:
+    """The whole microsecond at or before `value`: what JSON can say exactly of when a frame begins."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return Fraction(exact.quantize(MICROSECOND, ROUND_FLOOR))
 
 
 Seconds = Annotated[
@@ -71,7 +77,8 @@ class MentionPlan(Frozen):
     decoded frame after the display matrix and before SAR. font_size: em in pixels. x_height: least height in
     pixels of the flat lower-case letters that a reader must measure. safe_area: the box inside which `box`
     must lie. mark: framed capitals beside the text, or None. overlay: an image in place of the mark; where it stands
-    alone, `text` is what people read in it, and there are no lines.
+    alone, `text` is what people read in it, and there are no lines. programme: what a person said is the
+    programme, nothing is shown outside of it; None: the whole video.
     """
 
     track: int
@@ -88,6 +95,13 @@ class MentionPlan(Frozen):
     reading_time: Seconds
     contrast: float = 4.5
     overlay: OverlayPlan | None = None
+    programme: Interval | None = None
+
+    @property
+    def is_programme_respected(self) -> bool:
+        """Whether nothing is to be shown outside of it: not so where a verifier does not take it for true."""
+        within = self.programme
+        return within is None or all(within.start <= one.start and one.end <= within.end for one in self.intervals)
 
 
 class MetadataPlan(Frozen):

@@ -8,6 +8,16 @@ from labeler.rules.plan import Interval, round_up, to_fraction
 from labeler.rules.preset import Timing
 
 
+def intervals_within(timing: Timing, duration: Fraction, programme: Interval | None) -> tuple[Interval, ...]:
+    """The intervals of a video of which only the programme is to be labelled: as of a video that is the programme
+    alone, each later by what comes before it. Nothing is shown outside of it."""
+    if programme is None:
+        return intervals(timing, duration)
+    begin = programme.start
+    shown = intervals(timing, programme.end - begin)
+    return tuple(Interval(start=begin + one.start, end=begin + one.end) for one in shown)
+
+
 def intervals(timing: Timing, duration: Fraction) -> tuple[Interval, ...]:
     """Intervals in seconds, sorted and apart, inside [0, duration]; never none for a duration above zero.
 

@@ -102,6 +102,19 @@ def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict
     return data if manifest.parse_mention(data) is not None else None
 
 
+def is_vouched_for(path: Path, sidecar: Path | None, trust: Trust, plan: PlanItem) -> bool:
+    """Whether an intact signature by a listed signer states the programmes of this plan."""
+    data = mention_assertion_of(path, sidecar, trust)
+    store = own_store(path, sidecar, trust)
+    statement = manifest.parse_mention(data)
+    if statement is None or not isinstance(store, Store):
+        return False
+    found = codes.gather(store.manifests, store.results)
+    who = seal.signer(store, found, seal.certificate_of(store), plan)
+    stated = {mention.track: mention.programme for mention in statement.mention}
+    return who.measured == "listed" and stated == {mention.track: mention.programme for mention in plan.mention}
+
+
 def is_made_by_labeler(path: Path) -> bool:
     """Whether the file's own active manifest says that labeler made it. Quick: embedded credentials are not verified.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from labeler.language import say
 from labeler.layers.mention import matching, measure
+from labeler.layers.mention.apart import shown_apart, told
 from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset_of, runs, seconds_of, windows
 from labeler.layers.mention.hdr import REFERENCE_WHITE, WHITE_TOLERANCE
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
@@ -20,6 +21,8 @@ from labeler.layers.mention.sampling import Span
 from labeler.rules.plan import Box, MentionPlan
 from labeler.verdict import Check, Status
 
+MICROSECOND = Fraction(1, 1_000_000)
+"""To what the bounds of a programme are rounded in a plan."""
 NAMES = ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
 NAMES_IN_HDR = (*NAMES, "white")
 DROP = 0.25
@@ -54,13 +57,15 @@ def unread(plan: MentionPlan, name: str, why: str) -> Check:
 
 @dataclass(frozen=True)
 class Judge:
-    """One check for each thing that the plan asks for. samples: all frames looked at; shown: those that show it."""
+    """One check for each thing that the plan asks for. samples: all frames looked at; shown: those inside the intervals
+    that show it; apart: numbers of those outside of the programme."""
 
     plan: MentionPlan
     look: Look
     spans: tuple[Span, ...]
     samples: tuple[Sample, ...]
     shown: tuple[Sample, ...]
+    apart: tuple[int, ...] = ()
 
     def check(self, name: str, status: Status, message: str, **facts: Any) -> Check:
         return check_of(self.plan, name, status, message, **facts)
@@ -121,10 +126,11 @@ class Judge:
         return matching.glyph_differences(luma, self.look.template, self.look.margin, offset_of(self.shown))
 
     def timing(self) -> Check:
-        """The mention begins and ends with its intervals, to one frame; it is not shown just outside them."""
+        """The mention begins and ends with its intervals, to one frame; it is not shown just outside them, nor anywhere
+        outside of the programme."""
         shows = {sample.index: sample.shows for sample in self.samples}
         wrong: list[tuple[int, str]] = []
-        unread = 0
+        unread = sum(index not in shows for index in self.apart)
         for span in self.spans:
             for inner, step in ((span.first, 1), (span.last, -1)):
                 unread += inner not in shows
@@ -134,6 +140,9 @@ class Judge:
                 unread += outer is not None and outer not in shows
                 if outer is not None and shows.get(outer) and self.look.shows(outer + step):
                     wrong.append((outer, say("still or already shown", "encore ou déjà montrée")))
+        outside = say("shown outside of the programme", "montrée hors du programme")
+        wrong += [(index, outside) for index in shown_apart(self.look, self.samples, self.plan, self.apart)]
+        stated = told(self.plan, self.look.frames.duration)
         facts = {
             "measured": [[round(float(start), 3), round(float(end), 3)] for start, end in self.times],
             "expected": [[float(span.interval.start), float(span.interval.end)] for span in self.spans],
@@ -150,17 +159,18 @@ class Judge:
         if wrong:
             at = float(self.look.frames.time_of(wrong[0][0]))
             message = say(f"The mention is {wrong[0][1]} at {at:.2f} s.", f"La mention est {wrong[0][1]} à {at:.2f} s.")
-            return self.check("timing", Status.FAIL, message, **facts)
+            return self.check("timing", Status.FAIL, message + stated, **facts)
         if unread:
             message = say(
-                f"{unread} frames at the ends did not decode.", f"{unread} images aux bords ne se décodent pas."
+                f"{unread} frames at the ends or outside did not decode.",
+                f"{unread} images aux bords ou dehors ne se décodent pas.",
             )
             return self.check("timing", Status.NOT_CHECKED, message, **facts)
         message = say(
             f"Begins and ends as planned, to one frame ({len(self.spans)} intervals).",
             f"Commence et finit comme prévu, à une image près ({len(self.spans)} intervalles).",
         )
-        return self.check("timing", Status.PASS, message, **facts)
+        return self.check("timing", Status.WARN if self.apart else Status.PASS, message + stated, **facts)
 
     @cached_property
     def times(self) -> list[tuple[Fraction, Fraction]]:
@@ -307,8 +317,16 @@ class Judge:
             f"Shown for {float(longest):.2f} s; {float(needed):.2f} s are needed to read it.",
             f"Montrée {float(longest):.2f} s ; il faut {float(needed):.2f} s pour la lire.",
         )
-        status = Status.WARN if longest >= self.look.frames.duration else Status.FAIL
+        status = Status.WARN if longest + MICROSECOND >= self.whole else Status.FAIL
         return self.check("reading_time", status, message, **facts)
+
+    @property
+    def whole(self) -> Fraction:
+        """Seconds of all that is to be labelled."""
+        programme = self.plan.programme
+        if programme is None or not self.plan.is_programme_respected:
+            return self.look.frames.duration
+        return programme.end - programme.start
 
 
 def holds(outer: Box, inner: Box) -> bool:

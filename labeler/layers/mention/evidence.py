@@ -95,13 +95,19 @@ class Look:
 
 
 def look_for(
-    frames: Frames, template: Template, planned: tuple[int, int], spans: tuple[Span, ...]
+    frames: Frames,
+    template: Template,
+    planned: tuple[int, int],
+    spans: tuple[Span, ...],
+    apart: tuple[int, ...] = (),
 ) -> tuple[Look, list[Sample]]:
     """Look where the plan says, then, where no frame shows the mention there, anywhere and at any likely size.
 
-    planned: left and top of the box. The samples are of all frames inside the spans and next to them.
+    planned: left and top of the box. The samples are of all frames inside the spans and next to them, and of those
+    that lie apart.
     """
-    wanted = [index for span in spans for index in (*span.inside, span.before, span.after) if index is not None]
+    wanted = [*apart]
+    wanted += [index for span in spans for index in (*span.inside, span.before, span.after) if index is not None]
     inside = {index for span in spans for index in span.inside}
     margin = matching.radius_for(frames.format)
     look = Look(frames, template, Location(*planned), margin)

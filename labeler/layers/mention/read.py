@@ -13,6 +13,7 @@ import numpy as np
 from labeler.errors import UsageError
 from labeler.language import say
 from labeler.layers.mention import alone, colour, extent, matching, measure
+from labeler.layers.mention.apart import frames_apart
 from labeler.layers.mention.checks import NAMES, NAMES_IN_HDR, Judge, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
 from labeler.layers.mention.image_checks import ImageJudge
@@ -31,7 +32,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     A mention seen in no frame makes the layer `absent`. What could not be measured is `not_checked`.
     So is everything where this labeler cannot set the plan's text, or the plan is for another picture.
     """
-    looked = spans(frames, plan.intervals)
+    looked, elsewhere = spans(frames, plan.intervals), frames_apart(frames, plan)
     names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
     is_alone = plan.overlay is not None and not plan.lines
     try:
@@ -39,10 +40,10 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     except UsageError as error:
         checks = tuple(unread(plan, name, error.message) for name in names)
         return LayerReading(layer="mention", state=LayerState.NOT_CHECKED, checks=checks, found=())
-    look, samples = look_for(frames, template, plan.box[:2], looked)
+    look, samples = look_for(frames, template, plan.box[:2], looked, elsewhere)
     inside = {index for span in looked for index in span.inside}
     shown = [sample for sample in samples if sample.index in inside and sample.shows]
-    judge = judge_of(plan)(plan, look, looked, tuple(samples), tuple(shown))
+    judge = judge_of(plan)(plan, look, looked, tuple(samples), tuple(shown), elsewhere)
     if not shown:
         nothing = say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée.")
         checks = (judge.presence(), *(unread(plan, name, nothing) for name in names if name != "presence"))

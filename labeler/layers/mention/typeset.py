@@ -72,6 +72,7 @@ def plan_mention(
     format: PictureFormat,
     duration: Fraction,
     intervals: tuple[Interval, ...],
+    programme: Interval | None = None,
 ) -> MentionPlan:
     """Resolve a preset's mention for one video track: text, wrapping, size, box.
 
@@ -83,6 +84,7 @@ def plan_mention(
     place = place_for(rules.layout, frame)
     safe = safe_area(place.keep_out, frame)
     common = {"track": track, "text": text, "language": language, "safe_area": safe, "intervals": intervals}
+    common["programme"] = programme
     overlay = None
     if rules.overlay is not None:
         needed = images.ICON_CONTRAST if rules.text else rules.contrast.value
