@@ -15,6 +15,7 @@ from labeler.layers.registry import LAYERS
 from labeler.pipeline import Order
 from labeler.rules.declarations import load_declaration
 from labeler.rules.presets import load_preset
+from labeler.rules.programme import Programme, asked
 from tests.clips import make_clip
 from tests.faults.harness import Good
 from tests.overlays import icon, png
@@ -84,7 +85,15 @@ def good_beside(tmp_path_factory: pytest.TempPathFactory) -> Good:
     return make_good(folder, make_clip(folder / "clip.mp4", seconds=4), str(preset_with(BESIDE, folder)))
 
 
-def make_good(folder: Path, source: Path, preset: str = "eu-standard") -> Good:
+@pytest.fixture(scope="session")
+def good_programme(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """A clip of which the seconds from 2 to 6 are the programme, and the first two and the last one are not."""
+    folder = tmp_path_factory.mktemp("good_programme")
+    source = make_clip(folder / "clip.mp4", seconds=7, captions=True, tags={"timecode": "00:59:58:00"})
+    return make_good(folder, source, programme=asked("01:00:00:00", "01:00:04:00"))
+
+
+def make_good(folder: Path, source: Path, preset: str = "eu-standard", programme: Programme | None = None) -> Good:
     now = datetime.now(UTC)
     home = folder / "home"
     identities.create("studio", home=home, now=now)
@@ -96,6 +105,7 @@ def make_good(folder: Path, source: Path, preset: str = "eu-standard") -> Good:
         load_preset(preset),
         load_declaration(folder / "declaration.toml"),
         output,
+        programme=programme,
     )
     identity = identities.load("studio", home=home, now=now)
     order = Order(item, identity, load_trust(None, home), now)

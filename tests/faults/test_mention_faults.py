@@ -83,6 +83,19 @@ def test_faint_letters_are_caught(good: Good, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("begin", "end"), [(0.4, 1.2), (1.6, 2.0), (6.2, 6.8)])
+def test_a_mention_in_the_slate_is_caught(begin: float, end: float, good_programme: Good, tmp_path: Path) -> None:
+    """The mention copied from the programme onto frames before or after it; the programme itself is left as it is."""
+    x, y, w, h = box_of(good_programme)
+    copied = ffmpeg(
+        good_programme.rendered, tmp_path / "mention.png", "-ss", "4", "-frames:v", "1", "-vf", f"crop={w}:{h}:{x}:{y}"
+    )
+    laid_on = f"movie={copied}[m];[in][m]overlay={x}:{y}:enable='gte(t,{begin})*lt(t,{end})'"
+    candidate = again(good_programme, tmp_path, laid_on)
+    result = hand_to_gate(good_programme, candidate, tmp_path)
+    assert_caught(good_programme, result, tmp_path, "mention.timing", related=("media.captions",))
+
+
 def test_a_mention_at_sdr_white_is_caught_in_hdr(good_hdr: Good, tmp_path: Path) -> None:
     """The letters lifted from 203 cd/m2 to the top of the codes, as a tool does that knows nothing of HDR."""
     x, y, w, h = box_of(good_hdr)

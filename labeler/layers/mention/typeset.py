@@ -83,8 +83,8 @@ def plan_mention(
     text, frame = text_in(rules, language), frame_of(format)
     place = place_for(rules.layout, frame)
     safe = safe_area(place.keep_out, frame)
-    common = {"track": track, "text": text, "language": language, "safe_area": safe, "intervals": intervals}
-    common["programme"] = programme
+    times = {"intervals": intervals, "programme": programme}
+    common = {"track": track, "text": text, "language": language, "safe_area": safe, **times}
     overlay = None
     if rules.overlay is not None:
         needed = images.ICON_CONTRAST if rules.text else rules.contrast.value
