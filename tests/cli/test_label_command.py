@@ -25,6 +25,17 @@ def test_a_dry_run_writes_nothing(studio: Studio, tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_dry_run_tells_the_programme(studio: Studio, tmp_path: Path) -> None:
+    """A clip of 1 s at 25 pictures a second, without a time code."""
+    flags = (*GENERATED, "-o", f"{tmp_path}/", "--dry-run", "--program-in", "00:00:00:05")
+    done = studio.labeler("label", studio.clip, *flags, "--program-out", "0.8")
+    assert done.code == 0 and "programme 0.200-0.800 s" in done.out, done.err
+    (item,) = studio.labeler("label", studio.clip, *flags, "--json").objects()
+    assert item["mention"][0]["programme"] == {"from": 0.2, "to": 1.0} == item["mention"][0]["intervals"][0]
+    beyond = studio.labeler("label", studio.clip, *flags, "--program-out", "00:00:01:01")
+    assert beyond.code == 3 and str(studio.clip) in beyond.err and "00:00:01:00" in beyond.err
+
+
 def test_a_dry_run_tells_what_would_be_refused(studio: Studio, tmp_path: Path) -> None:
     taken = tmp_path / "film.eu-standard.mp4"
     taken.write_bytes(b"someone's work")
@@ -61,6 +72,12 @@ def test_a_dry_run_tells_what_would_be_refused(studio: Studio, tmp_path: Path) -
         (["label", "x.mp4", "--involvement", "generated", "--declaration", "y.toml"], 2, "exclude"),
         (["label", "x.mp4", "--declaration", "y.toml"], 2, "y.toml"),
         (["label", "x.mp4", "--involvement", "generated", "--records", "nowhere"], 2, "nowhere"),
+        (["label", "x.mp4", "--involvement", "generated", "--program-in", "01:00:00"], 2, "--program-in 01:00:00"),
+        (
+            ["label", "x.mp4", "--involvement", "generated", "--program-in", "9", "--program-out", "8"],
+            2,
+            "--program-out 8",
+        ),
         (["label", "x.mp4", "--involvement", "generated", "--identity", "nobody"], 5, "labeler identity new nobody"),
         (["label", "x.mp4", "--involvement", "generated"], 3, "x.mp4"),
         (["verify", "x.mp4"], 3, "x.mp4"),

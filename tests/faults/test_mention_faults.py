@@ -88,7 +88,7 @@ def test_a_mention_in_the_slate_is_caught(begin: float, end: float, good_program
     """The mention copied from the programme onto frames before or after it; the programme itself is left as it is."""
     x, y, w, h = box_of(good_programme)
     copied = ffmpeg(
-        good_programme.rendered, tmp_path / "mention.png", "-ss", "4", "-frames:v", "1", "-vf", f"crop={w}:{h}:{x}:{y}"
+        good_programme.rendered, tmp_path / "cut_out.png", "-ss", "4", "-frames:v", "1", "-vf", f"crop={w}:{h}:{x}:{y}"
     )
     laid_on = f"movie={copied}[m];[in][m]overlay={x}:{y}:enable='gte(t,{begin})*lt(t,{end})'"
     candidate = again(good_programme, tmp_path, laid_on)

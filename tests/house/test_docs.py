@@ -98,7 +98,15 @@ def named_commands(text: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "page",
-    [*READMES, "docs/errors.md", "docs/presets.md", "docs/declaration.md", "docs/verdicts.md", "docs/library.md"],
+    [
+        *READMES,
+        "docs/errors.md",
+        "docs/presets.md",
+        "docs/declaration.md",
+        "docs/verdicts.md",
+        "docs/library.md",
+        "docs/programme.md",
+    ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")

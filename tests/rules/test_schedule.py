@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from labeler.rules.plan import Interval
 from labeler.rules.preset import Number, Timing
 from labeler.rules.presets import load_preset
-from labeler.rules.schedule import intervals
+from labeler.rules.schedule import intervals, intervals_within
 
 MICROSECOND = Fraction(1, 1_000_000)
 
@@ -43,6 +43,19 @@ EU = timing(0, 180, 10, 300)
 )
 def test_the_eu_schedule(duration: Fraction, expected: list[tuple[float, float]]) -> None:
     assert [(float(one.start), float(one.end)) for one in intervals(EU, duration)] == expected
+
+
+def test_within_a_programme_the_schedule_counts_from_its_first_frame() -> None:
+    def times(start: str, end: str) -> list[tuple[float, float]]:
+        programme = Interval(start=Fraction(start), end=Fraction(end))
+        return [(float(one.start), float(one.end)) for one in intervals_within(EU, Fraction(9999), programme)]
+
+    assert times("30", "210") == [(30, 210)]
+    assert times("30.04", "211.04") == [(30.04, 40.04)]
+    assert times("30", "635") == [(30, 40), (330, 340), (625, 635)]
+    assert intervals_within(EU, Fraction(60), None) == intervals(EU, Fraction(60))
+    # A bound rounded down by less than a microsecond, as that of frame 1 at 24 a second, makes no difference.
+    assert times("0.041666", "180.041666") == [(0.041666, 180.041666)]
 
 
 def test_showings_that_would_meet_are_one() -> None:
