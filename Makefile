@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-.PHONY: demo test bench lint schemas lock clean
+.PHONY: demo test bench lint schemas formats lock clean
 .DEFAULT_GOAL := demo
 
 # Everything but labeler itself comes from the pinned files, each file checked against its hash.
@@ -38,6 +38,10 @@ lint: $(READY)
 # The JSON Schemas of all formats, from their types.
 schemas: $(READY)
 	$(BIN)/python -m labeler.rules.schemas docs/schemas
+
+# What becomes of files of every kind: makes many small ones (with ffmpeg), labels them, and writes docs/formats.md.
+formats: $(READY)
+	$(BIN)/python -m tests.matrix
 
 # Pin again after a change of pyproject.toml: hashes of every file of each version, so that one list serves every Python
 # and processor; and no index is named, pip uses the one it is set up with. `make lock LOCK=--upgrade` takes newer ones.
