@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from labeler.errors import PresetError
+from labeler.errors import DeclarationError, PresetError
 from labeler.layers.mention.font import bundled
+from labeler.planning import agree
+from labeler.rules.declarations import declaration_from
 from labeler.rules.preset import Layout
 from labeler.rules.presets import built_in_folder, check_preset, list_presets, load_preset, rules_in, stale_rules
 from labeler.rules.schedule import intervals
+from labeler.rules.source_types import Involvement
 from tests.layers.mention_clips import planned, shape
 
 MIXED = {"fr": "Contenu généré ou assisté par IA", "en": "AI-generated or AI-assisted content"}
@@ -113,6 +117,18 @@ def test_what_is_wholly_one_thing_is_eu_standard_in_other_words(name: str, invol
     assert (preset.involvement, standard.involvement) == (involvement, None)
     assert preset.mention.model_copy(update={"text": MIXED}) == standard.mention
     assert (preset.layers, preset.credentials) == (standard.layers, standard.credentials)
+
+
+@pytest.mark.parametrize("involvement", get_args(Involvement))
+def test_another_involvement_than_the_presets_is_refused(involvement: Involvement) -> None:
+    for name, fixed in (("eu-generated", "generated"), ("eu-modified", "modified")):
+        if involvement == fixed:
+            agree(load_preset(name), declaration_from(involvement))
+            continue
+        with pytest.raises(DeclarationError, match=f"{name} is for AI involvement «{fixed}»") as caught:
+            agree(load_preset(name), declaration_from(involvement))
+        assert caught.value.exit_code == 2
+    agree(load_preset("eu-standard"), declaration_from(involvement))
 
 
 @pytest.mark.parametrize(("width", "height", "least"), [(1920, 1080, 22), (3840, 2160, 44), (1280, 720, 15)])
