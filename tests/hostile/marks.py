@@ -95,7 +95,7 @@ xmp(
 )
 xmp(
     "40 packets of 4 MB",
-    lambda: b"".join([b" ", *(box(b"uuid", XMP + b" " * (4 << 20)) for _ in range(100))]),
+    lambda: b"".join([b" ", *(box(b"uuid", XMP + b" " * (4 << 20)) for _ in range(40))]),
     VERIFIED,
     commands=OPENING,
 )
