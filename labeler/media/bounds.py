@@ -25,6 +25,8 @@ MAX_TRACKS = 250
 MAX_SIBLINGS = 20_000
 """5 hours in fragments of two seconds; 3 s each time that the signing library reads them."""
 MAX_BOXES = 300_000
+MAX_DESCRIBED = 128 << 20
+"""Bytes of all `uuid` boxes, where XMP and credentials stand: the signing library reads every one of them whole."""
 MAX_DEPTH = 16
 SOUND_BLOCK = 1024
 """libavformat reads raw sound in blocks of so many samples, and takes memory for each block."""
@@ -76,7 +78,7 @@ class _Look:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file = file
         self.path = path
-        self.boxes = self.samples = 0
+        self.boxes = self.samples = self.described = 0
         self.tracks: list[_Track] = []
 
     def descend(self, holder: Head, depth: int) -> None:
@@ -85,6 +87,8 @@ class _Look:
                 raise self.too_much("its header is compressed", "son en-tête est compressé")
             if head.kind == b"trak":
                 self.begin_track()
+            if head.kind == b"uuid":
+                self.count_described(head.end - head.start)
             if head.kind in HOLDERS and depth < MAX_DEPTH:
                 self.descend(head, depth + 1)
             elif head.kind == b"trun":
@@ -96,6 +100,12 @@ class _Look:
         self.tracks.append(_Track())
         if len(self.tracks) > MAX_TRACKS:
             raise self.too_much(f"more than {MAX_TRACKS} tracks", f"plus de {MAX_TRACKS} pistes")
+
+    def count_described(self, size: int) -> None:
+        self.described += size
+        if self.described > MAX_DESCRIBED:
+            most = MAX_DESCRIBED >> 20
+            raise self.too_much(f"more than {most} MB of XMP or credentials", f"plus de {most} Mo de XMP ou de sceaux")
 
     def count_samples(self, count: int) -> None:
         self.samples += count

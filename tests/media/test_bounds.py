@@ -91,6 +91,13 @@ def test_tracks_and_boxes(tmp_path: Path) -> None:
         examine(mp4() + box(b"free") * bounds.MAX_SIBLINGS, tmp_path)
 
 
+def test_descriptions(tmp_path: Path) -> None:
+    half = box(b"uuid", bytes(bounds.MAX_DESCRIBED // 2))
+    examine(mp4() + half, tmp_path)
+    with pytest.raises(SourceUnreadable, match="128 MB"):
+        examine(mp4() + half * 2 + box(b"uuid", bytes(1)), tmp_path)
+
+
 def test_a_compressed_header_is_refused_before_it_unfolds(tmp_path: Path) -> None:
     with pytest.raises(SourceUnreadable, match="compressed"):
         examine(squeezed_moov(2), tmp_path)

@@ -41,7 +41,7 @@ def spread(case: Hostile, number: int) -> tuple[str, ...]:
     return ("label", others[number % len(others)]) if "label" in case.commands and others else case.commands
 
 
-@pytest.mark.parametrize(("number", "case"), enumerate(HOSTILE.values()), ids=list(HOSTILE))
+@pytest.mark.parametrize(("number", "case"), list(enumerate(HOSTILE.values())), ids=list(HOSTILE))
 def test_hostile(number: int, case: Hostile, runner: Runner, tmp_path: Path) -> None:
     trial = attempt(runner, case.name, case.make(tmp_path), tmp_path, case.codes, spread(case, number))
     assert not trial.faults, "\n".join(trial.faults)

@@ -70,8 +70,11 @@ def packets_of(path: Path) -> Packets:
     with path.open("rb") as stream:
         end = stream.seek(0, 2)
         spans = list(packet_spans(stream, 0, end, budget=[MOST_BOXES]))
-        too_large = any(size > MAXIMUM_PACKET_BYTES for _, size in spans)
-        raw = [b"" if size > MAXIMUM_PACKET_BYTES else read_span(stream, start, size) for start, size in spans]
+        raw, room = [], MAXIMUM_PACKET_BYTES
+        for start, size in spans:
+            raw.append(read_span(stream, start, size) if size <= room else b"")
+            room -= size
+        too_large = room < 0
     shown = None if too_large else shown_by_libavformat(path)
     is_known = shown is not None and shown in raw
     if shown is not None and not is_known:
