@@ -90,6 +90,13 @@ class MentionPlan(Frozen):
     overlay: OverlayPlan | None = None
 
 
+class AigcPlan(Frozen):
+    """The value of the key `AIGC` (GB 45438-2025) to the letter; None only in a plan derived to read someone else's
+    file: any well-formed value will do."""
+
+    value: str | None
+
+
 class MetadataPlan(Frozen):
     """The fields to write. `description` by language. AI fields (IPTC 2025.1) as declared, None where not.
 
@@ -102,6 +109,7 @@ class MetadataPlan(Frozen):
     ai_system_version: str | None = None
     ai_prompt: str | None = None
     ai_prompt_writer: str | None = None
+    aigc: AigcPlan | None = None
 
 
 class AISystem(Frozen):
