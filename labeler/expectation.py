@@ -175,6 +175,7 @@ def measured_against(path: Path, mention: MentionPlan, preset: LoadedPreset) -> 
         # Another wording or image than the preset's: what is looked for is the preset's, and it will not be found.
         return asked
     kept = {"safe_area": asked.safe_area, "x_height": asked.x_height, "contrast": asked.contrast}
+    kept["size_of"] = asked.size_of
     kept["overlay"] = overlay.judged_by(mention, asked)
     return mention.model_copy(update={**kept, "intervals": asked.intervals, "reading_time": asked.reading_time})
 

@@ -64,13 +64,17 @@ class OverlayPlan(Frozen):
     contrast: float
 
 
+SizeOf = Literal["x-height", "ink"]
+
+
 class MentionPlan(Frozen):
     """One mention on one video track.
 
     lines: the text as wrapped. box: the whole mark (plate included) as [x, y, width, height] in pixels of the
     decoded frame after the display matrix and before SAR. font_size: em in pixels. x_height: least height in
-    pixels of the flat lower-case letters that a reader must measure. safe_area: the box inside which `box`
-    must lie. mark: framed capitals beside the text, or None. overlay: an image in place of the mark; where it stands
+    pixels of the flat lower-case letters that a reader must measure; with `size_of` ink, of the least tall letter.
+    safe_area: the box inside which `box` must lie. mark: framed capitals beside the text, or None. overlay: an image
+    in place of the mark; where it stands
     alone, `text` is what people read in it, and there are no lines.
     """
 
@@ -82,6 +86,7 @@ class MentionPlan(Frozen):
     font_sha256: str
     font_size: int
     x_height: float
+    size_of: SizeOf = "x-height"
     box: Box
     safe_area: Box
     intervals: tuple[Interval, ...]

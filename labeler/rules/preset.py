@@ -67,12 +67,12 @@ class Number(Ruled):
     value: float = Field(gt=0)
 
 
-SizeUnit = Literal["% of short side, x-height", "% of height, x-height"]
+SizeUnit = Literal["% of short side, x-height", "% of height, x-height", "% of short side, ink height"]
 
 
 class Size(Number):
-    """x-height of the mention; `value` in % of the short side or of the height of the picture as displayed, and never
-    below `min_px` real pixels."""
+    """x-height of the mention, or the ink of its least tall letter; `value` in % of the short side or of the height of
+    the picture as displayed, and never below `min_px` real pixels."""
 
     value: float = Field(gt=0, le=50)
     unit: SizeUnit = "% of short side, x-height"
