@@ -25,6 +25,7 @@ from labeler.release import hash_file, read_record
 from labeler.rules import schedule
 from labeler.rules.declarations import LoadedDeclaration
 from labeler.rules.plan import (
+    AigcPlan,
     CredentialsPlan,
     FileReference,
     Interval,
@@ -107,7 +108,7 @@ def derived_plan(path: Path, preset: LoadedPreset, reference: PresetReference) -
         output=path.name,
         layers=rules.layers.model_dump(),
         mention=mention,
-        metadata=MetadataPlan(digital_source_type=None, description={}),
+        metadata=MetadataPlan(digital_source_type=None, description={}, aigc=any_aigc(preset)),
         credentials=CredentialsPlan(source_type=None, tsa=rules.credentials.tsa, trust=rules.credentials.trust),
     )
 
@@ -161,8 +162,22 @@ def judged_by_preset(
             "preset": reference,
             "declaration_sha256": item.declaration_sha256 if is_same else "",
             "mention": mentions,
+            "metadata": with_aigc(item.metadata, item.metadata, preset),
         }
     )
+
+
+def any_aigc(preset: LoadedPreset) -> AigcPlan | None:
+    """What is asked of the key AIGC where nobody says what it held when it was written."""
+    return None if preset.preset.metadata.aigc is None else AigcPlan(value=None)
+
+
+def with_aigc(metadata: MetadataPlan | None, known: MetadataPlan | None, preset: LoadedPreset) -> MetadataPlan | None:
+    """The key AIGC as `known` says that it was written; where it says nothing, what the preset asks still counts."""
+    if metadata is None:
+        return None
+    key = known.aigc if known is not None else None
+    return metadata.model_copy(update={"aigc": key or any_aigc(preset)})
 
 
 def measured_against(
@@ -176,6 +191,7 @@ def measured_against(
         # Another wording or image than the preset's: what is looked for is the preset's, and it will not be found.
         return asked.model_copy(update={"programme": mention.programme})
     kept = {"safe_area": asked.safe_area, "x_height": asked.x_height, "contrast": asked.contrast}
+    kept["size_of"] = asked.size_of
     kept["overlay"] = overlay.judged_by(mention, asked)
     return mention.model_copy(update={**kept, "intervals": asked.intervals, "reading_time": asked.reading_time})
 
@@ -200,6 +216,6 @@ def declared(item: PlanItem, preset: LoadedPreset, declaration: LoadedDeclaratio
     metadata = vocabulary.plan_metadata(declaration.declaration, preset.preset.mention.words)
     old = item.credentials or CredentialsPlan(source_type=None)
     return {
-        "metadata": metadata,
+        "metadata": with_aigc(metadata, item.metadata, preset),
         "credentials": old.model_copy(update={"source_type": metadata.digital_source_type}),
     }

@@ -11,7 +11,7 @@ from labeler.errors import DeclarationError, PresetError, SourceRejected
 from labeler.language import say
 from labeler.layers.credentials import masters
 from labeler.layers.mention import typeset
-from labeler.layers.metadata import vocabulary
+from labeler.layers.metadata import aigc, vocabulary
 from labeler.layers.registry import LAYERS
 from labeler.media import accept, survey
 from labeler.media.compare import allowed_for
@@ -21,6 +21,7 @@ from labeler.media.open import expect_name
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
+from labeler.rules.declaration import Declaration
 from labeler.rules.declarations import LoadedDeclaration
 from labeler.rules.plan import (
     AISystem,
@@ -31,7 +32,7 @@ from labeler.rules.plan import (
     PlanItem,
     PresetReference,
 )
-from labeler.rules.preset import MentionRules
+from labeler.rules.preset import MentionRules, Preset
 from labeler.rules.presets import LoadedPreset
 from labeler.rules.programme import Programme, StartCode, resolve
 
@@ -79,7 +80,7 @@ def plan(
     refuse_unwritten_layers(preset)
     rules = preset.preset
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
-    metadata = vocabulary.plan_metadata(declaration.declaration, rules.mention.words, wanted)
+    metadata = plan_metadata(source, rules, declaration.declaration, wanted)
     return PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,
@@ -122,6 +123,15 @@ def refuse_unwritten_layers(preset: LoadedPreset) -> None:
                     f"Le préréglage {preset.preset.id} exige la couche {name}, que cette version ne sait pas écrire.",
                 )
             )
+
+
+def plan_metadata(source: Source, rules: Preset, declaration: Declaration, language: str) -> MetadataPlan:
+    metadata = vocabulary.plan_metadata(declaration, rules.mention.words, language)
+    form = rules.metadata.aigc
+    if form is None or rules.layers.metadata == "off":
+        return metadata
+    key = aigc.plan_aigc(form, declaration, source.inventory, source.reference.sha256 or "", str(source.path))
+    return metadata.model_copy(update={"aigc": key})
 
 
 def plan_mentions(

@@ -70,15 +70,18 @@ class OverlayPlan(Frozen):
     contrast: float
 
 
+SizeOf = Literal["x-height", "ink"]
+
+
 class MentionPlan(Frozen):
     """One mention on one video track.
 
     lines: the text as wrapped. box: the whole mark (plate included) as [x, y, width, height] in pixels of the
     decoded frame after the display matrix and before SAR. font_size: em in pixels. x_height: least height in
-    pixels of the flat lower-case letters that a reader must measure. safe_area: the box inside which `box`
-    must lie. mark: framed capitals beside the text, or None. overlay: an image in place of the mark; where it stands
-    alone, `text` is what people read in it, and there are no lines. programme: what a person said is the
-    programme, nothing is shown outside of it; None: the whole video.
+    pixels of the flat lower-case letters that a reader must measure; with `size_of` ink, of the least tall letter.
+    safe_area: the box inside which `box` must lie. mark: framed capitals beside the text, or None. overlay: an image
+    in place of the mark; where it stands alone, `text` is what people read in it, and there are no lines. programme:
+    what a person said is the programme, nothing is shown outside of it; None: the whole video.
     """
 
     track: int
@@ -89,6 +92,7 @@ class MentionPlan(Frozen):
     font_sha256: str
     font_size: int
     x_height: float
+    size_of: SizeOf = "x-height"
     box: Box
     safe_area: Box
     intervals: tuple[Interval, ...]
@@ -104,6 +108,13 @@ class MentionPlan(Frozen):
         return within is None or all(within.start <= one.start and one.end <= within.end for one in self.intervals)
 
 
+class AigcPlan(Frozen):
+    """The value of the key `AIGC` (GB 45438-2025) to the letter; None only in a plan derived to read someone else's
+    file: any well-formed value will do."""
+
+    value: str | None
+
+
 class MetadataPlan(Frozen):
     """The fields to write. `description` by language. AI fields (IPTC 2025.1) as declared, None where not.
 
@@ -116,6 +127,7 @@ class MetadataPlan(Frozen):
     ai_system_version: str | None = None
     ai_prompt: str | None = None
     ai_prompt_writer: str | None = None
+    aigc: AigcPlan | None = None
 
 
 class AISystem(Frozen):

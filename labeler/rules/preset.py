@@ -67,12 +67,12 @@ class Number(Ruled):
     value: float = Field(gt=0)
 
 
-SizeUnit = Literal["% of short side, x-height", "% of height, x-height"]
+SizeUnit = Literal["% of short side, x-height", "% of height, x-height", "% of short side, ink height"]
 
 
 class Size(Number):
-    """x-height of the mention; `value` in % of the short side or of the height of the picture as displayed, and never
-    below `min_px` real pixels."""
+    """x-height of the mention, or the ink of its least tall letter; `value` in % of the short side or of the height of
+    the picture as displayed, and never below `min_px` real pixels."""
 
     value: float = Field(gt=0, le=50)
     unit: SizeUnit = "% of short side, x-height"
@@ -230,6 +230,12 @@ class CredentialRules(Written):
     trust: Literal["any", "listed"] = "any"
 
 
+class MetadataRules(Written):
+    """`aigc`: also the key that GB 45438-2025 asks for: its JSON object alone, or as the one value of another."""
+
+    aigc: Literal["bare", "wrapped"] | None = None
+
+
 class LayerRules(Written):
     """What is asked of each layer. A preset that requires none would pass a file that discloses nothing."""
 
@@ -266,4 +272,5 @@ class Preset(Written):
     involvement: Literal["generated", "modified", "assisted"] | None = None
     layers: LayerRules
     mention: MentionRules
+    metadata: MetadataRules = Field(default_factory=MetadataRules)
     credentials: CredentialRules = Field(default_factory=CredentialRules)

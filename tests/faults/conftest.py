@@ -14,7 +14,7 @@ from labeler.layers.credentials.trust import load_trust
 from labeler.layers.registry import LAYERS
 from labeler.pipeline import Order
 from labeler.rules.declarations import load_declaration
-from labeler.rules.presets import load_preset
+from labeler.rules.presets import built_in_folder, load_preset
 from labeler.rules.programme import Programme, asked
 from tests.clips import make_clip
 from tests.faults.harness import Good
@@ -24,6 +24,7 @@ from tests.rules.test_overlay import ALONE, BESIDE, preset_with
 DECLARATION = """schema = "labeler.declaration/1"
 [work]
 title = "Test film"
+producer = "001191110000000000000X00001"
 [ai]
 involvement = "generated"
 oversight = "human_validated"
@@ -66,6 +67,21 @@ def good_hdr(tmp_path_factory: pytest.TempPathFactory) -> Good:
         folder / "clip.mp4", seconds=4, pixel_format="yuv420p10le", colour=(9, 16, 9, 1), options=options
     )
     return make_good(folder, source)
+
+
+@pytest.fixture(scope="session")
+def good_aigc(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """The same with the key AIGC of GB 45438-2025."""
+    folder = tmp_path_factory.mktemp("good_aigc")
+    return make_good(folder, make_clip(folder / "clip.mp4", seconds=2), str(preset_with_aigc(folder)))
+
+
+def preset_with_aigc(folder: Path, form: str = "bare") -> Path:
+    """The preset eu-standard, with the key."""
+    text = (built_in_folder() / "eu-standard.toml").read_text(encoding="utf-8")
+    path = folder / "with-aigc.toml"
+    path.write_text(text.replace('"eu-standard"', '"with-aigc"') + f'[metadata]\naigc = "{form}"\n', encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

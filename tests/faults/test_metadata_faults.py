@@ -6,7 +6,7 @@ import shutil
 import struct
 from pathlib import Path
 
-from tests.faults.harness import Good, assert_caught, hand_to_gate, reseal, run
+from tests.faults.harness import COPY_ALL, Good, add_xmp, assert_caught, ffmpeg, hand_to_gate, reseal, run
 
 TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 XMP_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
@@ -72,3 +72,36 @@ def test_two_packets_are_caught(good: Good, tmp_path: Path) -> None:
     assert_caught(
         good, hand_to_gate(good, candidate, tmp_path), tmp_path, "metadata.unique", related=("metadata.ai_fields",)
     )
+
+
+def retagged(good: Good, folder: Path, *arguments: str) -> Path:
+    """Changed tags of the film by ffmpeg; its XMP is put back, and the file is sealed again."""
+    broken = ffmpeg(good.unsealed, folder / "broken.mp4", *COPY_ALL, "-movflags", "use_metadata_tags", *arguments)
+    return reseal(good, add_xmp(good, broken), folder / "sealed" / good.released.name)
+
+
+def test_another_aigc_label_is_caught(good_aigc: Good, tmp_path: Path) -> None:
+    candidate = replaced(good_aigc, tmp_path, b'"Label":"1"', b'"Label":"4"')
+    assert_caught(good_aigc, hand_to_gate(good_aigc, candidate, tmp_path), tmp_path, "metadata.aigc")
+
+
+def test_another_aigc_producer_is_caught(good_aigc: Good, tmp_path: Path) -> None:
+    candidate = replaced(good_aigc, tmp_path, b"001191110000000000000X00001", b"001191110000000000000X00002")
+    assert_caught(good_aigc, hand_to_gate(good_aigc, candidate, tmp_path), tmp_path, "metadata.aigc")
+
+
+def test_broken_aigc_json_is_caught(good_aigc: Good, tmp_path: Path) -> None:
+    candidate = replaced(good_aigc, tmp_path, b'"ReservedCode2":""}', b'"ReservedCode2":"" ')
+    assert_caught(good_aigc, hand_to_gate(good_aigc, candidate, tmp_path), tmp_path, "metadata.aigc")
+
+
+def test_a_renamed_aigc_key_is_caught(good_aigc: Good, tmp_path: Path) -> None:
+    candidate = replaced(good_aigc, tmp_path, b"mdtaAIGC", b"mdtaAIGD")
+    assert_caught(good_aigc, hand_to_gate(good_aigc, candidate, tmp_path), tmp_path, "metadata.aigc")
+
+
+def test_a_removed_aigc_key_is_caught(good_aigc: Good, tmp_path: Path) -> None:
+    candidate = retagged(good_aigc, tmp_path, "-metadata", "AIGC=")
+    result = hand_to_gate(good_aigc, candidate, tmp_path)
+    related = ("media.timestamps", "media.tags", "media.tracks", "metadata.unique")
+    assert_caught(good_aigc, result, tmp_path, "metadata.aigc", related=related)

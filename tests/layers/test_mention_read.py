@@ -17,6 +17,7 @@ from labeler.layers.mention.read import read
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import MentionPlan
+from labeler.rules.presets import load_preset
 from labeler.verdict import LayerState, Status
 from tests.layers.mention_clips import (
     FR,
@@ -34,6 +35,7 @@ from tests.layers.mention_clips import (
 )
 
 SD = shape(768, 432)
+CHINA = load_preset("cn-gb45438").preset.mention
 
 CLEAN: dict[str, tuple[PictureFormat, int, str]] = {
     "landscape at CRF 16": (shape(1920, 1080), 16, "libx264"),
@@ -397,6 +399,54 @@ def test_x_height_is_measured_within_a_tenth(size: tuple[int, int], language: st
     true = plan.font_size * 6 / 11  # the font's x-height is 6/11 em
     assert plan.x_height <= tall
     assert abs(tall - true) <= 0.1 * true
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.8, 1.2])
+@pytest.mark.parametrize("size", [(768, 432), (1920, 1080), (1080, 1920), (3840, 2160)])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_ink_is_measured_within_a_pixel(size: tuple[int, int], language: str, blur: float) -> None:
+    plan = planned(shape(*size), CHINA, language=language)
+    drawing = typeset.draw(plan, Fraction(1))
+    alpha = drawing.rgba[..., 3] / 255
+    luma = 180 * (1 - alpha) + drawing.rgba[..., 0] * alpha
+    luma = cv2.GaussianBlur(luma, (0, 0), blur) if blur else luma
+    ink = measure.find_ink(luma.astype(np.float32))
+    assert ink is not None
+    tall = measure.ink_height(ink, len(plan.lines))
+    assert tall is not None and plan.x_height <= tall
+    # The least tall: in Chinese the «A», 8/11 em high; in English the round «a», a little over 6/11 em.
+    true = plan.font_size * (8 / 11 if language == "zh" else 6 / 11)
+    assert true - 1.5 <= tall <= true * 1.04 + 1.5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "caught"), [("生", "合", "wording"), ("成", "制", "wording"), ("A", "人", "wording")]
+)
+def test_another_chinese_character_is_caught(old: str, new: str, caught: str, tmp_path: Path) -> None:
+    """Burned with one character changed, judged by what was planned."""
+    format = shape(768, 432)
+    plan = planned(format, CHINA, language="zh")
+    text = plan.text.replace(old, new)
+    other = planned(format, CHINA.model_copy(update={"text": {"zh": text}}), language="zh")
+    box = (*plan.box[:2], *other.box[2:])
+    clip = make(tmp_path / "clip.mkv", (other.model_copy(update={"box": box}),), format)
+    assert caught in failed(read_clip(clip, plan, format))
+
+
+def test_chinese_reads_as_planned_and_its_cover_is_caught(tmp_path: Path) -> None:
+    format = shape(768, 432)
+    plan = planned(format, CHINA, language="zh")
+    reading = read_clip(make(tmp_path / "clip.mkv", (plan,), format, crf=26), plan, format)
+    assert not failed(reading) and reading.state is LayerState.PASS
+    (size,) = (check for check in reading.checks if check.id == "mention.size")
+    assert size.unit == "px, ink" and size.measured >= 0.055 * 432
+
+    def cover(picture: Picture) -> None:
+        x, y, width, height = plan.box
+        picture.planes[0][y : y + height, x + width // 2 : x + width] = 32
+
+    covered = read_clip(make(tmp_path / "covered.mkv", (plan,), format, spoil=cover), plan, format)
+    assert failed(covered)
 
 
 @pytest.mark.parametrize(

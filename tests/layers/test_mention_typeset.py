@@ -13,7 +13,7 @@ import pytest
 from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.layers.mention import typeset
 from labeler.layers.mention.drawing import Drawing
-from labeler.layers.mention.font import bundled
+from labeler.layers.mention.font import bundled, font_for
 from labeler.media.picture import PictureFormat
 from labeler.rules.preset import Size, SizeUnit
 from labeler.rules.presets import load_preset
@@ -129,7 +129,7 @@ def test_unknown_language_names_those_there_are() -> None:
         planned(HD, language="de")
 
 
-@pytest.mark.parametrize("text", ["内容 par IA", "مُنشأ", "a\tb", "x\u200b", "q\u0303 par IA"])
+@pytest.mark.parametrize("text", ["漢字 par IA", "AI生漢", "مُنشأ", "a\tb", "x\u200b", "q\u0303 par IA"])
 def test_character_that_cannot_be_set_is_named(text: str) -> None:
     with pytest.raises(PresetError, match=r"U\+[0-9A-F]{4}"):
         planned(HD, rules(text={"fr": text}))
@@ -255,7 +255,34 @@ def test_reading_time(text: str, seconds: Fraction) -> None:
     assert typeset.reading_time(text) == seconds
 
 
+def test_chinese_is_lent_only_where_it_is_needed() -> None:
+    latin, both = font_for(FR), font_for("AI生成")
+    assert latin is bundled() and latin.lent is None
+    assert both.sha256 != latin.sha256 and both.advances[ord("生")] == 1
+    assert {both.advances[ord(letter)] == latin.advances[ord(letter)] for letter in FR} == {True}
+    plan = planned(HD, load_preset("cn-gb45438").preset.mention, language="zh")
+    assert plan.font_sha256 == both.sha256 and plan.size_of == "ink"
+    with pytest.raises(PlanError, match="another font"):
+        typeset.draw(plan.model_copy(update={"font_sha256": latin.sha256}), Fraction(1))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", [(320, 180), (1280, 720), (1920, 1080), (1080, 1920), (3840, 2160)])
+def test_ink_of_every_letter_is_as_tall_as_gb_45438_asks(size: tuple[int, int], language: str) -> None:
+    plan = planned(shape(*size), load_preset("cn-gb45438").preset.mention, language=language)
+    assert plan.x_height == max(0.055 * min(size), 16)
+    drawing = typeset.draw(plan, Fraction(1))
+    white = drawing.rgba[..., 0] > 127
+    for glyph in drawing.glyphs:
+        x, y, width, height = glyph.box
+        rows = np.nonzero(white[y : y + height, x : x + width].any(axis=1))[0]
+        if glyph.character.isalnum():
+            assert rows[-1] - rows[0] + 1 >= 0.055 * min(size), glyph.character
+
+
 SCENES = {
+    "cn-gb45438.zh": ("cn-gb45438", "zh", (1920, 1080)),
+    "cn-gb45438.tall.en": ("cn-gb45438", "en", (1080, 1920)),
     "eu-standard.fr": ("eu-standard", "fr", (1920, 1080)),
     "eu-standard.en": ("eu-standard", "en", (1920, 1080)),
     "eu-standard.tall.fr": ("eu-standard", "fr", (1080, 1920)),

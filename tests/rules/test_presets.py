@@ -21,6 +21,7 @@ from tests.layers.mention_clips import planned, shape
 
 MIXED = {"fr": "Contenu généré ou assisté par IA", "en": "AI-generated or AI-assisted content"}
 BUILT_IN = {
+    "cn-gb45438": {"zh": "AI生成", "en": "AI生成 AI-made"},
     "eu-generated": {"fr": "Contenu généré par IA", "en": "AI-generated content"},
     "eu-modified": {"fr": "Contenu modifié par IA", "en": "AI-modified content"},
     "eu-standard": MIXED,
@@ -89,6 +90,8 @@ def pixels(layout: Layout, width: int, height: int) -> list[float]:
         ("fr-tv-ad", 768, 576, "bottom-left", [28.8, 38.4, 28.8, 38.4]),
         ("youtube-16x9", 1920, 1080, "top-right", [108, 96, 162, 96]),
         ("vertical-universal", 1080, 1920, "top-left", [288, 192, 672, 65]),
+        ("cn-gb45438", 1920, 1080, "top-left", [54, 96, 54, 96]),
+        ("cn-gb45438", 1080, 1920, "top-left", [288, 192, 672, 65]),
     ],
 )
 def test_places_in_pixels(name: str, width: int, height: int, anchor: str, margins: list[float]) -> None:
@@ -144,6 +147,16 @@ def test_french_spot_is_legible_as_arpp_asks(width: int, height: int, least: int
     x, y, box_width, box_height = plan.box
     assert x >= width * 0.05 and y + box_height <= height * 0.95 and x + box_width <= width * 0.95
     assert x - width * 0.05 < 4 and height * 0.95 - y - box_height < 4, "the bottom left corner"
+
+
+def test_chinese_label_names_ai_and_the_making_in_every_language() -> None:
+    """GB 45438-2025: «人工智能» or «AI», and «生成» or «合成»; on the first picture, for two seconds at least."""
+    preset = load_preset("cn-gb45438").preset
+    for text in preset.mention.text.values():
+        assert ("人工智能" in text or "AI" in text) and ("生成" in text or "合成" in text)
+    assert preset.mention.timing.start == 0 and preset.mention.timing.hold.value >= 2
+    assert preset.mention.mark is None and preset.mention.overlay is None
+    assert preset.metadata.aigc == "bare" and load_preset("eu-standard").preset.metadata.aigc is None
 
 
 def test_an_unknown_name_tells_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:

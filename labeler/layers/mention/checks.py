@@ -39,6 +39,7 @@ OFF_PLACE = 2
 """Pixels that a mention may lie off its plan."""
 OURS = "labeler: the text is set again and compared, letter by letter, with decoded pixels"
 SIZE_RULE = "the preset's size, on flat lower-case letters as ARPP measures; 12 px at least (choice of labeler)"
+INK_RULE = "the preset's size, on the ink of the least tall letter, the strictest reading of GB 45438-2025"
 CONTRAST_RULE = "WCAG 2.2 SC 1.4.3: 4.5:1, and no frame below 3:1"
 WHITE_RULE = "ITU-R BT.2408: graphics white at 203 cd/m2; within 5 % (choice of labeler)"
 PLACE_RULE = "the preset's margins"
@@ -226,16 +227,20 @@ class Judge:
         return *min(scores), *max(strokes)
 
     def size(self, measured: Measured | None) -> Check:
-        """The flat lower-case letters stand at least as tall as asked, in real pixels."""
+        """The flat lower-case letters, or the least tall of all, stand at least as tall as asked, in real pixels."""
         tall = measured.x_height if measured else None
-        facts = {"expected": f">= {self.plan.x_height:g}", "unit": "px, x-height", "source": SIZE_RULE}
+        by_ink = self.plan.size_of == "ink"
+        rule = INK_RULE if by_ink else SIZE_RULE
+        facts = {"expected": f">= {self.plan.x_height:g}", "unit": f"px, {self.plan.size_of}", "source": rule}
         if tall is None:
             message = say("The letters could not be measured.", "Les lettres n'ont pas pu être mesurées.")
             return self.check("size", Status.NOT_CHECKED, message, **facts)
         status = Status.PASS if tall >= self.plan.x_height else Status.FAIL
         message = say(
-            f"The lower-case letters are {tall:.1f} px tall; {self.plan.x_height:.1f} px are asked.",
-            f"Les minuscules font {tall:.1f} px de haut ; {self.plan.x_height:.1f} px sont demandés.",
+            f"The {'least tall letter is' if by_ink else 'lower-case letters are'} {tall:.1f} px tall; "
+            f"{self.plan.x_height:.1f} px are asked.",
+            f"{'La lettre la moins haute fait' if by_ink else 'Les minuscules font'} {tall:.1f} px de haut ; "
+            f"{self.plan.x_height:.1f} px sont demandés.",
         )
         return self.check("size", status, message, measured=round(tall, 1), **facts)
 

@@ -229,7 +229,7 @@ def letters(font: Font, printed: list[Placed], box: tuple[int, int], aspect: flo
             (item.x * scale, item.baseline * scale),
             item.character,
             fill=255,
-            font=font.at(item.size * scale),
+            font=font.at(item.size * scale, item.character),
             anchor="ls",
         )
     if scale > 1:
@@ -261,7 +261,7 @@ def ring(frame: tuple[float, float, float, float], layout: Layout, box: tuple[in
 
 
 def glyph_of(font: Font, item: Placed, box: tuple[int, int], aspect: float) -> Glyph:
-    left, top, right, bottom = font.at(item.size).getbbox(item.character, anchor="ls")
+    left, top, right, bottom = font.at(item.size, item.character).getbbox(item.character, anchor="ls")
     edges = (item.x + left, item.baseline + top, item.x + right, item.baseline + bottom)
     return Glyph(item.character, outwards(*edges, box, aspect), item.is_mark)
 

@@ -1,4 +1,6 @@
-"""The one font that mentions are set in, bundled with its licence: what it covers, and how wide its glyphs are.
+"""The fonts that mentions are set in, bundled with their licences: what they cover, and how wide their glyphs are.
+
+Inter is the font; a mention with Chinese characters takes those, and no others, from a small part of Noto Sans CJK.
 
 Glyphs are placed one by one from the font's own advances, so that a plan has the same box on every machine,
 whichever text-shaping libraries it has. That is right for scripts that need no shaping; others are refused.
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -21,22 +23,28 @@ from labeler.errors import MachineLacks, PresetError
 from labeler.language import say
 
 FONT_NAME = "Inter-SemiBold.otf"  # SIL Open Font License 1.1: fonts/Inter-OFL.txt
+CHINESE_NAME = "NotoSansCJKsc-Bold-subset.otf"  # SIL Open Font License 1.1: fonts/NotoSansCJKsc-OFL.txt
+"""A part of Noto Sans CJK SC Bold 2.004; how it is made stands in docs/presets.md."""
 FLAT_LETTERS = "xvzu"
 """Lower-case letters without a round top: those that the ARPP rule measures (u v w x z)."""
 
 
 @dataclass(frozen=True)
 class Font:
-    """data: the file's bytes. advances: width of each character in em. cap_height, x_height: in em."""
+    """data: the file's bytes. advances: width of each character in em. cap_height, x_height: in em. lent: the font
+    of the characters that this one has not, set at the same em and on the same base line."""
 
     data: bytes
     sha256: str
     advances: Mapping[int, float]
     cap_height: float
     x_height: float
+    lent: Font | None = None
 
-    def at(self, size: float) -> ImageFont.FreeTypeFont:
-        """The font at `size` pixels to the em."""
+    def at(self, size: float, character: str = "") -> ImageFont.FreeTypeFont:
+        """The font at `size` pixels to the em: the one that has this character."""
+        if self.lent is not None and character and ord(character) in self.lent.advances:
+            return self.lent.at(size)
         return ImageFont.truetype(BytesIO(self.data), size, layout_engine=ImageFont.Layout.BASIC)
 
     def width(self, text: str) -> float:
@@ -44,16 +52,42 @@ class Font:
         return sum(self.advances[ord(character)] for character in text)
 
 
-@cache
+def font_for(text: str) -> Font:
+    """Inter, and with it the Chinese font where `text` needs that; its hash is then that of both hashes."""
+    latin = bundled()
+    if all(ord(character) in latin.advances for character in text):
+        return latin
+    chinese = read_font(CHINESE_NAME)
+    if all(ord(character) not in chinese.advances for character in text if ord(character) not in latin.advances):
+        return latin
+    return joined(latin, chinese)
+
+
+def joined(latin: Font, chinese: Font) -> Font:
+    lent = {code: width for code, width in chinese.advances.items() if code not in latin.advances}
+    return replace(
+        latin,
+        sha256=hashlib.sha256(f"{latin.sha256} {chinese.sha256}".encode()).hexdigest(),
+        advances={**latin.advances, **lent},
+        lent=replace(chinese, advances=lent),
+    )
+
+
 def bundled() -> Font:
-    """The font that comes with labeler. Raises MachineLacks where its file is gone."""
+    """The font that comes with labeler."""
+    return read_font(FONT_NAME)
+
+
+@cache
+def read_font(name: str) -> Font:
+    """A font of the package. Raises MachineLacks where its file is gone."""
     try:
-        data = resources.files("labeler.layers.mention").joinpath("fonts", FONT_NAME).read_bytes()
+        data = resources.files("labeler.layers.mention").joinpath("fonts", name).read_bytes()
     except OSError as error:
         raise MachineLacks(
             say(
-                f"labeler's own font {FONT_NAME} is missing or cannot be read.",
-                f"La police de labeler {FONT_NAME} est absente ou illisible.",
+                f"labeler's own font {name} is missing or cannot be read.",
+                f"La police de labeler {name} est absente ou illisible.",
             )
         ) from error
     with TTFont(BytesIO(data)) as table:
@@ -75,8 +109,8 @@ def require_glyphs(font: Font, text: str) -> None:
         names = ", ".join(f"«{character}» (U+{ord(character):04X})" for character in lacking)
         raise PresetError(
             say(
-                f"The font {FONT_NAME} cannot show {names} of the mention «{text}».",
-                f"La police {FONT_NAME} ne sait pas afficher {names} de la mention « {text} ».",
+                f"labeler's fonts cannot show {names} of the mention «{text}».",
+                f"Les polices de labeler ne savent pas afficher {names} de la mention « {text} ».",
             ),
             remedy=say("Change the preset's text.", "Changez le texte du préréglage."),
         )

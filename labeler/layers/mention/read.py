@@ -19,7 +19,7 @@ from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offs
 from labeler.layers.mention.image_checks import ImageJudge
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Frames, spans
-from labeler.rules.plan import MentionPlan
+from labeler.rules.plan import MentionPlan, SizeOf
 from labeler.verdict import Check, FoundMention, LayerReading, LayerState, Status, state_of
 
 LEGIBLE_X_HEIGHT = 8.0
@@ -70,8 +70,9 @@ def judge_of(plan: MentionPlan) -> type[Judge]:
 def measured_in(judge: Judge) -> Measured | None:
     """Measure the mention inside the place that was found. None where no part of it stands out there."""
     if not isinstance(judge, ImageJudge):
-        return measured_text(judge.look, judge.shown, len(judge.plan.lines))
-    text = measured_text(judge.look, judge.shown, len(judge.plan.lines)) if judge.plan.lines else None
+        return measured_text(judge.look, judge.shown, len(judge.plan.lines), judge.plan.size_of)
+    lines, size_of = len(judge.plan.lines), judge.plan.size_of
+    text = measured_text(judge.look, judge.shown, lines, size_of) if lines else None
     if judge.seen is None or (text is None and judge.plan.lines):
         return text
     if text is None:
@@ -79,7 +80,7 @@ def measured_in(judge: Judge) -> Measured | None:
     return replace(text, box=extent.joined(text.box, judge.seen.box))
 
 
-def measured_text(look: Look, shown: Sequence[Sample], lines: int) -> Measured | None:
+def measured_text(look: Look, shown: Sequence[Sample], lines: int, size_of: SizeOf = "x-height") -> Measured | None:
     """Measure the text inside the place that was found. None where no ink stands out there."""
     margin, format = look.margin, look.frames.format
     height, width = look.template.luma.shape
@@ -89,7 +90,7 @@ def measured_text(look: Look, shown: Sequence[Sample], lines: int) -> Measured |
     ink = measure.find_ink(still if look.template.image is None else extent.without(still, look.template.image))
     if ink is None:
         return None
-    tall = measure.x_height(ink, lines)
+    tall = (measure.ink_height if size_of == "ink" else measure.x_height)(ink, lines)
     grounds = measure.grounds_of(ink, tall or 12.0)
     contrasts, whites = [], []
     for sample in shown:

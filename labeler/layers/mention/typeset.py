@@ -18,17 +18,19 @@ from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
 from labeler.language import say
 from labeler.layers.mention import overlay as images
 from labeler.layers.mention.drawing import PLATE_OPACITY, Drawing, Layout, lay_out, plate_opacity, render, softened
-from labeler.layers.mention.font import Font, bundled, require_glyphs
+from labeler.layers.mention.font import Font, font_for, require_glyphs
 from labeler.layers.mention.hdr import WHITE_SIGNAL
 from labeler.layers.mention.overlay_colour import in_colours_of
 from labeler.media.picture import PictureFormat
-from labeler.rules.plan import Box, Interval, MentionPlan, OverlayPlan, round_up
+from labeler.rules.plan import Box, Interval, MentionPlan, OverlayPlan, SizeOf, round_up
 from labeler.rules.preset import KeepOut, MentionRules, Number, Size
 from labeler.rules.preset import Layout as Place
 
 GRID = 4
 """Boxes begin and end on multiples of this, so that no chroma sample lies half in (4:2:0) where it can be kept."""
 LEAST_FONT_SIZE = 8
+SMALL_INK = 0.5
+"""Share of the tallest ink below which a letter's height is not what the size of a text is measured by."""
 SIZE_MARGIN = 0.8
 """Pixels by which the letters are set taller than asked: measured from pixels they read up to 0.5 px lower."""
 PLATE_CONTRAST = 8.6
@@ -123,14 +125,15 @@ def plan_text(
     rules: MentionRules, common: dict[str, Any], frame: Frame, anchor: str, overlay: OverlayPlan | None
 ) -> MentionPlan:
     """A mention that is set: on its plate, with the preset's mark or image before it."""
-    font = bundled()
     text: str = common["text"]
+    font = font_for(text + (rules.mark or ""))
     require_glyphs(font, text + (rules.mark or ""))
     require_reachable(rules)
     if rules.size is None:
         raise PresetError(say("The preset gives its text no size.", "Le préréglage ne donne pas de taille au texte."))
     asked = asked_height(rules.size, frame)
-    size = font_size_for(font, asked)
+    by_ink = measured_as(rules.size) == "ink"
+    size = font_size_by_ink(font, text, asked) if by_ink else font_size_for(font, asked)
     image = size_of(overlay, frame.pixel_aspect)
     layout, (width, height) = fitting(font, text, rules.mark, size, common["safe_area"], frame, image)
     return MentionPlan(
@@ -140,6 +143,7 @@ def plan_text(
         font_sha256=font.sha256,
         font_size=size,
         x_height=round(asked, 3),
+        size_of=measured_as(rules.size),
         box=placed(anchor, width, height, common["safe_area"]),
         reading_time=reading_time(text) if rules.reading_time is None else seconds_of(rules.reading_time),
         contrast=rules.contrast.value,
@@ -151,6 +155,11 @@ def asked_height(size: Size, frame: Frame) -> float:
     """Pixels that the preset asks the letters to be tall, by the unit of its size."""
     whole = float(frame.height) if size.unit == "% of height, x-height" else frame.short_side
     return max(size.value / 100 * whole, float(size.min_px))
+
+
+def measured_as(size: Size) -> SizeOf:
+    """What of the letters the preset's unit measures."""
+    return "ink" if size.unit.endswith("ink height") else "x-height"
 
 
 def seconds_of(number: Number) -> Fraction:
@@ -234,6 +243,29 @@ def font_size_for(font: Font, x_height: float) -> int:
     while min(rendered_x_height(font, size), size * font.x_height) < x_height + SIZE_MARGIN:
         size += 1
     return size
+
+
+def font_size_by_ink(font: Font, text: str, height: float) -> int:
+    """The least whole em at which the ink of every letter of `text` stands at least `height` + SIZE_MARGIN pixels tall.
+
+    Of letters and digits: a hyphen or a point is meant to be small, and so is what is less than half as tall as the
+    tallest (the «一» of Chinese).
+    """
+    size = math.ceil(height)
+    while True:
+        tall = [rendered_ink(font, size, character) for character in set(text) if character.isalnum()]
+        least = min((one for one in tall if one >= max(tall) * SMALL_INK), default=float(size))
+        if least >= height + SIZE_MARGIN:
+            return size
+        size += 1
+
+
+def rendered_ink(font: Font, size: int, character: str) -> float:
+    """Pixels from the top to the bottom of a character's ink, grey edges counted in part."""
+    mask, _ = font.at(size, character).getmask2(character, mode="L")
+    rows = np.asarray(mask, dtype=np.float64).reshape(mask.size[::-1]).max(axis=1) / 255
+    inked = np.nonzero(rows)[0]
+    return float(rows[inked[0]] + rows[inked[-1]] + inked[-1] - inked[0] - 1) if inked.size > 1 else float(inked.size)
 
 
 def rendered_x_height(font: Font, size: int) -> float:
@@ -345,7 +377,7 @@ def draw(plan: MentionPlan, sar: Fraction, opacity: float = PLATE_OPACITY) -> Dr
     if plan.overlay is not None and not plan.lines:
         return images.draw_alone(plan, plan.overlay, float(sar))
     image = images.standing(plan.overlay, float(sar)) if plan.overlay is not None else None
-    font = bundled()
+    font = font_for("".join(plan.lines) + (plan.mark or ""))
     if plan.font_sha256 != font.sha256:
         raise PlanError(
             say(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labeler.language import say
+from labeler.layers.metadata.aigc import PRODUCER_CODE, is_aigc, parsed
 from labeler.layers.metadata.statement import Packets, Statement, from_tags, packets_of, sidecar_of
 from labeler.layers.metadata.vocabulary import (
     AI_FIELDS,
+    AIGC,
+    AIGC_FIELDS,
     DESCRIPTION_NAME,
     DESCRIPTION_TAG,
     Home,
@@ -17,12 +20,13 @@ from labeler.layers.metadata.vocabulary import (
     home_of,
 )
 from labeler.media.open import open_media
-from labeler.rules.plan import MetadataPlan
+from labeler.rules.plan import AigcPlan, MetadataPlan
 from labeler.rules.source_types import SOURCE_TYPES, is_ai
 from labeler.verdict import Check, FoundMetadata, LayerReading, LayerState, Status, state_of
 
 IPTC_SOURCE = "IPTC Digital Source Type NewsCodes, release of 2024-10-23"
 IPTC_AI_SOURCE = "IPTC Photo Metadata Standard 2025.1, AI properties"
+AIGC_SOURCE = "GB 45438-2025, annex E; TC260-PG-20257A for its place in the file"
 XMP_SOURCE = "XMP Specification Part 1 (description) and Part 3 (one packet for a file)"
 
 
@@ -38,11 +42,15 @@ def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
     packets = packets_of(path) if home == "packet" else None
     statements = (from_tags(tags),) if packets is None else packets.statements
     statements += sidecar_of(path)
-    found = found_in(statements)
+    aigc = [value for name, value in tags.items() if is_aigc(name)]
+    found = with_aigc(found_in(statements), aigc)
     if plan is None:
-        return LayerReading(layer="metadata", state=state_unplanned(statements), found=found)
+        state = LayerState.PASS if aigc else state_unplanned(statements)
+        return LayerReading(layer="metadata", state=state, found=found)
     checks = judged(statements, home, packets, plan)
-    state = LayerState.ABSENT if is_absent(statements, plan) else state_of(checks)
+    if plan.aigc is not None:
+        checks += (aigc_check(aigc, plan.aigc),)
+    state = LayerState.ABSENT if not aigc and is_absent(statements, plan) else state_of(checks)
     return LayerReading(layer="metadata", state=state, checks=checks, found=found)
 
 
@@ -63,6 +71,16 @@ def found_in(statements: Iterable[Statement]) -> FoundMetadata | None:
     if not source_types and not fields:
         return None
     return FoundMetadata(digitalSourceType=tuple(dict.fromkeys(source_types)), fields=fields)
+
+
+def with_aigc(found: FoundMetadata | None, aigc: Sequence[str]) -> FoundMetadata | None:
+    """What was found, with the key AIGC: its seven fields, or its value as it stands where that is not them."""
+    if not aigc:
+        return found
+    stated = [parsed(value) or value for value in aigc]
+    before = found or FoundMetadata(digitalSourceType=(), fields={})
+    fields = before.fields | {AIGC: stated[0] if len(stated) == 1 else stated}
+    return before.model_copy(update={"fields": fields})
 
 
 def state_unplanned(statements: tuple[Statement, ...]) -> LayerState:
@@ -201,6 +219,44 @@ def ai_fields_check(inside: tuple[Statement, ...], planned: Mapping[str, str | N
         message=say(f"Not as declared: {', '.join(wrong)}.", f"Non conforme à la déclaration : {', '.join(wrong)}.")
         if wrong
         else say("The AI properties are as declared.", "Les propriétés IA sont conformes à la déclaration."),
+    )
+
+
+def aigc_check(aigc: Sequence[str], plan: AigcPlan) -> Check:
+    """The key AIGC stands in the file once, holds its seven fields, and says what was planned.
+
+    A producer that is named by no code is a warning: names are seen in files, and the annex is read at second hand.
+    """
+    stated = parsed(aigc[0]) if len(aigc) == 1 else None
+    wanted = None if plan.value is None else parsed(plan.value)
+    status = Status.FAIL
+    if not aigc:
+        message = say(f"The file has no metadata key {AIGC}.", f"Le fichier n'a pas de clé de métadonnées {AIGC}.")
+    elif stated is None:
+        message = say(
+            f"The key {AIGC} is not one JSON object with its seven texts.",
+            f"La clé {AIGC} n'est pas un seul objet JSON avec ses sept textes.",
+        )
+    elif wanted is not None and stated != wanted:
+        wrong = ", ".join(name for name in AIGC_FIELDS if stated[name] != wanted[name])
+        message = say(f"The key {AIGC} is not as planned in: {wrong}.", f"La clé {AIGC} diffère du plan en : {wrong}.")
+    elif not PRODUCER_CODE.fullmatch(stated["ContentProducer"]):
+        status = Status.WARN
+        message = say(
+            f"The key {AIGC} is as planned; its ContentProducer is not a code of 27 characters (001…).",
+            f"La clé {AIGC} est conforme ; son ContentProducer n'est pas un code de 27 caractères (001…).",
+        )
+    else:
+        status = Status.PASS
+        message = say(f"The key {AIGC} is as planned.", f"La clé {AIGC} est conforme au plan.")
+    return Check(
+        id="metadata.aigc",
+        layer="metadata",
+        status=status,
+        measured=stated or list(aigc),
+        expected=wanted or say("seven fields", "sept champs"),
+        source=AIGC_SOURCE,
+        message=message,
     )
 
 

@@ -48,6 +48,26 @@ forms for broadcast (AMWA AS-10, AS-11) allow.
 """
 SIDECAR = ".xmp"
 
+AIGC = "AIGC"
+AIGC_TAGS: Mapping[Container, str] = MappingProxyType(
+    {"mp4": AIGC, "mov": AIGC, "mkv": AIGC, "webm": AIGC, "mxf": f"comment_{AIGC}"}
+)
+"""The tag that holds the key of GB 45438-2025, as libavformat names it; TS and AVI keep no such tag (measured).
+
+In MP4 and MOV it is a key of `moov/meta` (TC260-PG-20257A), in MXF a tagged value of the material package.
+"""
+AIGC_FIELDS = (
+    "Label",
+    "ContentProducer",
+    "ProduceID",
+    "ReservedCode1",
+    "ContentPropagator",
+    "PropagateID",
+    "ReservedCode2",
+)
+AIGC_LABELS: Mapping[str, str] = MappingProxyType({"1": "is", "2": "may be", "3": "is suspected to be"})
+"""What each `Label` states of the content: made by AI. GB 45438-2025, annex E."""
+
 
 def home_of(format: str) -> Home:
     """Where a file of this format (libavformat's name of its demuxer) holds the fields."""

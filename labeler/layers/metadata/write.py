@@ -17,6 +17,7 @@ from labeler.language import say
 from labeler.layers.metadata.packet import TOOLKIT, cannot_keep, make_packet
 from labeler.layers.metadata.vocabulary import (
     AI_FIELDS,
+    AIGC_TAGS,
     HOMES,
     MAXIMUM_PACKET_BYTES,
     SIDECAR,
@@ -106,12 +107,13 @@ def unreadable(path: Path, error: OSError) -> SourceUnsupported:
 
 
 def container_tags(plan: MetadataPlan, container: Container) -> dict[str, str]:
-    """The Matroska tags that state the plan; none for the containers that hold none, or XMP."""
+    """The Matroska tags that state the plan, and the key AIGC in every container that holds it."""
+    aigc = {} if plan.aigc is None or plan.aigc.value is None else {AIGC_TAGS[container]: plan.aigc.value}
     if HOMES[container] != "tags":
-        return {}
+        return aigc
     fields = {field.tag: getattr(plan, field.attribute) for field in (SOURCE_TYPE_FIELD, *AI_FIELDS)}
     texts = {description_tag(language): text for language, text in plan.description.items()}
-    return {name: value for name, value in (fields | texts).items() if value}
+    return {name: value for name, value in (fields | texts).items() if value} | aigc
 
 
 def packet_of(source: Path) -> bytes | None:
