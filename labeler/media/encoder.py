@@ -84,7 +84,7 @@ def add_encoder(
         context.flags |= Flags.global_header
     if len(track.codec_tag) == 4 and track.codec_tag.isascii():
         context.codec_tag = added.stream.codec_context.codec_tag = track.codec_tag
-    added.stream.codec_context.framerate = context.framerate
+    added.stream.codec_context.framerate = task.rate or Fraction(0)
     return added
 
 

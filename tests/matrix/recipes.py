@@ -285,7 +285,8 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe("mjpeg.avi", "Motion JPEG, PCM", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le"),
     Recipe("mpeg4.avi", "MPEG-4, MP3", "-c:v mpeg4 -q:v 2 -c:a mp3"),
-    Recipe("mpeg4-b.avi", "MPEG-4 with B pictures, AC-3", "-c:v mpeg4 -bf 2 -q:v 2 -c:a ac3"),
+    Recipe("mpeg4-b.avi", "MPEG-4 with B pictures, MP2", "-c:v mpeg4 -bf 2 -q:v 2 -c:a mp2"),
+    Recipe("mpeg4-ac3.avi", "AC-3", "-c:v mpeg4 -q:v 2 -c:a ac3", refused="ac3"),
     # --- MXF ---
     Recipe(
         "xdcam.mxf", "XDCAM HD422 1080i, time code", f"{XDCAM} -c:a pcm_s24le -timecode 10:00:00:00", size="1920x1080"

@@ -13,11 +13,12 @@ def options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str]:
     return {"avoid_negative_ts": "disabled"}
 
 
+# No AC-3: without its frame length, which PyAV cannot set, the muxer gives all its packets one time (measured).
 AVI = Form(
     name="AVI",
     format="avi",
     video=named("h264 mjpeg mpeg4 ffv1"),
-    sound=named("mp3 mp2 ac3 pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
+    sound=named("mp3 mp2 pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
     options=options,
     own_tags=frozenset({"encoder", "software"}),
 )
