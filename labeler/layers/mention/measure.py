@@ -144,8 +144,11 @@ def ink_height(ink: Ink, lines: int) -> float | None:
     """
     cover = ink.cover * cv2.dilate(ink.text.astype(np.uint8), np.ones((3, 3), np.uint8))
     heights = []
-    for rows in lines_of(ink, lines):
-        around = slice(max(rows.start - 2, 0), rows.stop + 2)
+    found = lines_of(ink, lines)
+    for number, rows in enumerate(found):
+        # The half-covered rows around the text are its own; those across a cut may be the other line's.
+        first, last = number == 0, number == len(found) - 1
+        around = slice(max(rows.start - 2 * first, 0), rows.stop + 2 * last)
         for left, right in columns_of(ink.text[rows]):
             heights.append(edge_to_edge(cover[around, left:right].max(axis=1)))
     return min((one for one in heights if one >= max(heights) * SMALL_SIGN), default=None)
