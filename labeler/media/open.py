@@ -21,7 +21,7 @@ from av.container import InputContainer
 
 from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.language import say
-from labeler.media import bounds, probe
+from labeler.media import bounds, bounds_ebml, probe
 
 # One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
 DOOR: Mapping[str, str] = MappingProxyType(
@@ -165,6 +165,8 @@ def _look(path: Path) -> None:
         _judge_head(path, head)
         if probe.family(head) in (None, "isobmff"):
             bounds.examine(file, path)
+        elif probe.family(head) == "matroska":
+            bounds_ebml.examine(file, path)
 
 
 def _judge_head(path: Path, head: bytes) -> None:

@@ -36,7 +36,8 @@ def main() -> int:
         for trial in damage(runner, Path(scratch), asked) if asked.seeds else registry(runner, Path(scratch), asked):
             trials += 1
             wrong += bool(trial.faults)
-            print("\n".join([f"WRONG {trial.name}", *trial.faults]) if trial.faults else "", end="", flush=True)
+            if trial.faults:
+                print("\n  ".join([f"WRONG {trial.name}", *trial.faults]), flush=True)
             for command, outcome in trial.outcomes.items():
                 codes[command, outcome.code] += 1
                 slowest = max(slowest, (outcome.seconds, f"{trial.name}: {command}"))

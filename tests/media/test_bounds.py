@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from labeler.errors import SourceUnreadable
-from labeler.media import bounds
+from labeler.media import bounds, bounds_ebml
 from tests.hostile.atoms import box, full, grown, nested, numbers, payload_of, replaced
+from tests.hostile.mkv import UNKNOWN, chapters, element, segment
 from tests.hostile.mp4 import STBL, edit, fragment, many_samples, mp4, squeezed_moov, with_table
 from tests.hostile.sources import good
 
@@ -116,3 +117,29 @@ def test_a_box_that_runs_past_its_holder_hides_nothing(tmp_path: Path) -> None:
 
 def lengthened(whole: bytes) -> bytes:
     return struct.pack(">I", len(whole) + (1 << 20)) + whole[4:]
+
+
+@pytest.mark.parametrize("kind", ["mkv", "webm"])
+def test_good_matroska_passes(kind: str, tmp_path: Path) -> None:
+    look_at(good(kind), tmp_path)
+
+
+def test_matroska_names_only_so_much(tmp_path: Path) -> None:
+    """Each chapter has one title beside it; the clip's own tracks and tags are counted too."""
+    look_at(segment(extra=chapters(b"One", bounds_ebml.MOST_NAMED // 2 - 20)), tmp_path)
+    with pytest.raises(SourceUnreadable, match="10000 tags, chapters"):
+        look_at(segment(extra=chapters(b"One", bounds_ebml.MOST_NAMED // 2)), tmp_path)
+
+
+def test_what_stands_behind_an_endless_cluster_is_counted(tmp_path: Path) -> None:
+    many = element(0x1254C367, element(0x7373, element(0x67C8) * (bounds_ebml.MOST_NAMED + 1)))
+    with pytest.raises(SourceUnreadable, match="10000 tags"):
+        look_at(element(0x18538067, element(0x1F43B675, b"", UNKNOWN) + many, UNKNOWN), tmp_path)
+
+
+def look_at(data: bytes, folder: Path) -> None:
+    path = folder / "film.mkv"
+    path.write_bytes(data)
+    with path.open("rb") as file:
+        bounds_ebml.examine(file, path)
+        assert file.tell() == 0
