@@ -52,8 +52,8 @@ xmp("a file of ours", lambda: packet("<rdf:Description>&a;</rdf:Description>", b
 xmp("100 MB", lambda: packet("<rdf:Description/>" + " " * 100_000_000), VERIFIED, commands=OPENING)
 xmp("7 MB of elements", lambda: packet("<rdf:li/>" * 770_000), commands=("label", "verify"))
 xmp(
-    "150,000 attributes",
-    lambda: packet("<rdf:li " + " ".join(f"a{n}=''" for n in range(150_000)) + "/>"),
+    "40,000 attributes",
+    lambda: packet("<rdf:li " + " ".join(f"a{n}=''" for n in range(40_000)) + "/>"),
     VERIFIED,
     commands=OPENING,
 )

@@ -104,7 +104,7 @@ file(
 )
 file("chapters in chapters, 10,000 deep", lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS)))
 file("tags in tags, 10,000 deep", lambda: segment(extra=deep(0x67C8, 10_000, TAGS)))
-file("1,000,000 empty elements", lambda: segment(extra=b"\xec\x80" * 1_000_000), commands=OPENING)
+file("600,000 empty elements", lambda: segment(extra=b"\xec\x80" * 600_000), commands=OPENING)
 file("600,000 empty tracks", lambda: segment(tracks(lambda old: old + b"\xae\x80" * 600_000)), commands=OPENING)
 file("a void of 2^40 bytes", lambda: segment(extra=element(VOID, b"", 1 << 40)))
 file("a checksum for each of 50,000", lambda: segment(extra=b"\xbf\x84\0\0\0\0" * 50_000), VERIFIED)
@@ -240,7 +240,7 @@ file(
     commands=OPENING,
 )
 file("100,000 chapters", lambda: segment(extra=chapters(b"One", 100_000)), REFUSED, commands=OPENING)
-file("chapters for terminals", lambda: segment(extra=chapters(TERMINAL)), REFUSED)
+file("chapters for terminals", lambda: segment(extra=chapters(TERMINAL)), VERIFIED)
 file("chapters that are no UTF-8", lambda: segment(extra=chapters(b"\xff\xc0")))
 file(
     "an attachment of 2^40 bytes",

@@ -295,9 +295,9 @@ def jumped(path: Path, ticks: int) -> Path:
 def _(folder: Path) -> Path:
     """AVI holds no times, and libavformat gives pictures out of order none."""
     path = folder / "untimed.avi"
-    with remuxed("mkv", path) as (out, video, packets):
+    with remuxed("avi", path) as (out, video, packets):
         for number, one in enumerate(packets):
-            one.pts, one.dts, one.time_base, one.stream = number, number, Fraction(1, 25), video
+            one.pts, one.dts, one.time_base, one.stream = None, number, Fraction(1, 25), video
             out.mux(one)
     return path
 
