@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labeler.language import say
+from labeler.layers.metadata.vocabulary import AIGC
 from labeler.rules import source_types
 from labeler.verdict import (
     Check,
@@ -81,18 +82,28 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     kinds = {mention.kind for mention in found.mention}
     people_can_read = bool({"phrase", "icon"} & kinds)
     types = [*found.metadata.digital_source_type, *(ai.type for ai in found.credentials.ai)]
-    says_ai = [source_types.is_ai(kind) for kind in types]
+    has_key = names_ai(found.metadata)
+    types_say_ai = any(source_types.is_ai(kind) for kind in types)
+    says_ai = types_say_ai or has_key
     check = agreement(found)
     if check is not None and check.status is Status.FAIL:
         return Disclosure.CONTRADICTORY
-    if ("negated" in kinds and any(says_ai)) or (people_can_read and types and not any(says_ai)):
+    if ("negated" in kinds and says_ai) or ((people_can_read or has_key) and types and not types_say_ai):
         return Disclosure.CONTRADICTORY
-    machine_can_read = any(says_ai) and integrity in (Integrity.INTACT, Integrity.UNSIGNED)
+    machine_can_read = says_ai and integrity in (Integrity.INTACT, Integrity.UNSIGNED)
     if people_can_read and machine_can_read:
         return Disclosure.DECLARED
-    if people_can_read or any(says_ai):
+    if people_can_read or says_ai:
         return Disclosure.PARTIAL
     unread = {LayerState.NOT_CHECKED} & {reading.state for reading in readings.values() if reading.layer != "media"}
     if unread or integrity is Integrity.UNREADABLE:
         return Disclosure.UNDETERMINED
     return Disclosure.UNDECLARED
+
+
+def names_ai(metadata: FoundMetadata) -> bool:
+    """Whether the key AIGC of GB 45438-2025 was found with its seven fields: each of its labels says that AI made it, or
+    may have. A value that is not them states nothing."""
+    stated = metadata.fields.get(AIGC)
+    values = stated if isinstance(stated, list) else [stated]
+    return any(isinstance(value, Mapping) for value in values)

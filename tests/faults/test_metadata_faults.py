@@ -86,7 +86,8 @@ def test_another_aigc_label_is_caught(good_aigc: Good, tmp_path: Path) -> None:
 
 
 def test_another_aigc_producer_is_caught(good_aigc: Good, tmp_path: Path) -> None:
-    candidate = replaced(good_aigc, tmp_path, b"001191110000000000000X00001", b"001191110000000000000X00002")
+    producer = b'"ContentProducer":"001191110000000000000X0000'
+    candidate = replaced(good_aigc, tmp_path, producer + b"1", producer + b"2")
     assert_caught(good_aigc, hand_to_gate(good_aigc, candidate, tmp_path), tmp_path, "metadata.aigc")
 
 

@@ -16,7 +16,7 @@ from labeler.media import mux, survey
 from labeler.media.inventory import Inventory
 from labeler.rules.declaration import Declaration
 from labeler.rules.plan import MetadataPlan
-from labeler.verdict import Status
+from labeler.verdict import LayerState, Status
 from tests.clips import make_clip
 
 CODE = "001191110000000000000X00001"
@@ -55,8 +55,8 @@ def test_value_is_the_seven_fields(facts: Inventory) -> None:
         "ContentProducer": CODE,
         "ProduceID": DIGEST,
         "ReservedCode1": "",
-        "ContentPropagator": "",
-        "PropagateID": "",
+        "ContentPropagator": CODE,
+        "PropagateID": DIGEST,
         "ReservedCode2": "",
     }
     assert json.loads(value_of(planned(facts))) == expected
@@ -97,20 +97,35 @@ def test_what_is_not_the_seven_fields_is_no_statement(value: str) -> None:
     assert parsed(value) is None
 
 
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov", "clip.mkv"])
-def test_key_is_written_and_read_back(name: str, tmp_path: Path) -> None:
-    source = make_clip(tmp_path / name, seconds=0.4, sound=False)
-    facts = survey.survey(source)
-    plan = planned(facts, producer="Studio «Étoile»")
-    tags = container_tags(plan, facts.container)
-    written = tmp_path / f"out{source.suffix}"
+def remuxed(source: Path, facts: Inventory, tags: dict[str, str]) -> Path:
+    written = source.with_stem("out")
     with av.open(str(source)) as opened, mux.open_output(written, facts, tags) as output:
         stream = output.add_stream_from_template(opened.streams[0])
         for packet in opened.demux(0):
             if packet.dts is not None:
                 packet.stream = stream
                 output.mux(packet)
-    assert_reads_back(written, plan)
+    return written
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.mov", "clip.mkv"])
+def test_key_is_written_and_read_back(name: str, tmp_path: Path) -> None:
+    source = make_clip(tmp_path / name, seconds=0.4, sound=False)
+    facts = survey.survey(source)
+    plan = planned(facts, producer="Studio «Étoile»")
+    assert_reads_back(remuxed(source, facts, container_tags(plan, facts.container)), plan)
+
+
+@pytest.mark.parametrize(("value", "state"), [('{"Label":"1"}', LayerState.NOT_CHECKED), (None, LayerState.PASS)])
+def test_key_in_a_file_that_nobody_planned(
+    value: str | None, state: LayerState, facts: Inventory, tmp_path: Path
+) -> None:
+    """With its seven texts it is a statement; without them it is there, and nobody can read it."""
+    source = make_clip(tmp_path / "clip.mp4", seconds=0.4, sound=False)
+    stated = value_of(planned(facts)) if value is None else value
+    reading = read.read(remuxed(source, survey.survey(source), {"AIGC": stated}), None)
+    assert reading.state == state and reading.found is not None
+    assert reading.found.fields["AIGC"] == (parsed(stated) or stated)
 
 
 def test_key_stands_in_mxf_as_a_comment(tmp_path: Path) -> None:

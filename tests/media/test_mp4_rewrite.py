@@ -175,16 +175,45 @@ def test_tags_of_the_label_stand_beside_those_of_the_film(plain: Path, tmp_path:
         assert shown.stdout == tags["AIGC"]
 
 
+def names_in(moov: Node, *path: bytes) -> list[str]:
+    """The names of the keys of the `meta` in this box."""
+    home = moov if not path else parse(b"moov", bytes(moov.need(*path))[8:])
+    (meta,) = home.all(b"meta")
+    return keys._read(meta).names
+
+
+ITUNES = Node(b"meta", b"\0\0\0\0" + bytes(full(b"hdlr", 0, 0, b"\0" * 4 + b"mdir" + b"\0" * 13)))
+
+
 def test_keys_are_joined_to_those_that_are_there() -> None:
     moov = Node(b"moov", children=[Node(b"mvhd"), Node(b"trak")])
     keys.add_tags(moov, {"one": "1", "two": "2"})
+    moov = parse(b"moov", bytes(moov)[8:])
     keys.add_tags(moov, {"two": "zwei", "three": "3"})
-    (meta,) = moov.all(b"meta")
-    names, values = keys._read(meta)
-    assert names == ["one", "two", "three"] and [value[16:] for value in values] == [b"1", b"zwei", b"3"]
-    other = Node(b"moov", children=[Node(b"meta", bytes(full(b"hdlr", 0, 0, b"\0" * 4 + b"mdir" + b"\0" * 13)))])
-    with pytest.raises(CannotRewrite):
-        keys.add_tags(other, {"one": "1"})
+    assert names_in(moov, b"udta") == ["one", "two", "three"] and not moov.all(b"meta")
+    (meta,) = parse(b"moov", bytes(moov.need(b"udta"))[8:]).all(b"meta")
+    assert [value[16:] for value in keys._read(meta).values] == [b"1", b"zwei", b"3"]
+
+
+def test_keys_give_way_to_other_user_data() -> None:
+    """One `meta` is of one kind: beside iTunes' own, keys stand in QuickTime's place; where both are taken, nowhere."""
+    name = Node(b"name", b"a film")
+    moov = Node(b"moov", children=[Node(b"trak"), Node(b"udta", bytes(name) + bytes(ITUNES) + b"\0" * 4)])
+    before = bytes(moov.need(b"udta"))
+    keys.add_tags(moov, {"one": "1"})
+    assert names_in(moov) == ["one"] and bytes(moov.need(b"udta")) == before
+    moov.need(b"meta").body = ITUNES.body
+    with pytest.raises(CannotRewrite, match="another kind"):
+        keys.add_tags(moov, {"one": "1"})
+
+
+def test_a_key_is_replaced_where_it_stands() -> None:
+    moov = Node(b"moov", children=[Node(b"trak"), Node(b"udta", bytes(Node(b"name", b"a film")) + b"\0" * 4)])
+    moov.children.append(keys.Keys(["one"], [b""], is_full=False).box())
+    keys.add_tags(moov, {"one": "1", "two": "2"})
+    assert names_in(moov) == ["one"] and names_in(moov, b"udta") == ["two"]
+    udta = bytes(moov.need(b"udta"))
+    assert bytes(Node(b"name", b"a film")) in udta and udta.endswith(b"\0" * 4), "what stood there stays"
 
 
 def _stbl(moov: Node) -> Node:

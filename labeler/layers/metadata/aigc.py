@@ -37,8 +37,15 @@ def plan_aigc(form: Form, declaration: Declaration, inventory: Inventory, sha256
     if own is not None:
         require_agreement(own, producer, file)
         return AigcPlan(value=own)
-    fields = dict.fromkeys(AIGC_FIELDS, "") | {"Label": IS_AI, "ContentProducer": producer, "ProduceID": sha256}
-    return AigcPlan(value=spelt(fields, form))
+    return AigcPlan(value=spelt(first_written(producer, sha256), form))
+
+
+def first_written(producer: str, number: str) -> dict[str, str]:
+    """The seven fields as whoever made the content writes them first: nobody else has passed it on yet, so the
+    propagator is the producer, and its number is the producer's (TC260 practice guides, read at second hand)."""
+    fields = dict.fromkeys(AIGC_FIELDS, "") | {"Label": IS_AI}
+    makers = {"ContentProducer": producer, "ProduceID": number}
+    return fields | makers | {"ContentPropagator": producer, "PropagateID": number}
 
 
 def spelt(fields: Mapping[str, str], form: Form) -> str:

@@ -45,7 +45,7 @@ def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
     aigc = [value for name, value in tags.items() if is_aigc(name)]
     found = with_aigc(found_in(statements), aigc)
     if plan is None:
-        state = LayerState.PASS if aigc else state_unplanned(statements)
+        state = state_unplanned(statements, aigc)
         return LayerReading(layer="metadata", state=state, found=found)
     checks = judged(statements, home, packets, plan)
     if plan.aigc is not None:
@@ -83,11 +83,11 @@ def with_aigc(found: FoundMetadata | None, aigc: Sequence[str]) -> FoundMetadata
     return before.model_copy(update={"fields": fields})
 
 
-def state_unplanned(statements: tuple[Statement, ...]) -> LayerState:
+def state_unplanned(statements: tuple[Statement, ...], aigc: Sequence[str]) -> LayerState:
     """Without a plan nothing is judged: there, not there, or there and impossible to read."""
-    if any(statement.discloses for statement in statements):
+    if any(statement.discloses for statement in statements) or any(parsed(value) for value in aigc):
         return LayerState.PASS
-    if any(statement.fault for statement in statements):
+    if aigc or any(statement.fault for statement in statements):
         return LayerState.NOT_CHECKED
     return LayerState.ABSENT
 

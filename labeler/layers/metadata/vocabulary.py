@@ -54,7 +54,7 @@ AIGC_TAGS: Mapping[Container, str] = MappingProxyType(
 )
 """The tag that holds the key of GB 45438-2025, as libavformat names it; TS and AVI keep no such tag (measured).
 
-In MP4 and MOV it is a key of `moov/meta` (TC260-PG-20257A), in MXF a tagged value of the material package.
+In MP4 and MOV it is a key of `moov/udta/meta` (TC260-PG-20257A), in MXF a tagged value of the material package.
 """
 AIGC_FIELDS = (
     "Label",

@@ -1,0 +1,64 @@
+"""What a file says of AI, from what its readers found: each kind of mark, alone and beside others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from labeler import judge
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX
+from labeler.verdict import Found, FoundMention, FoundMetadata, Integrity, LayerReading, LayerState
+
+SEVEN = {
+    "Label": "1",
+    "ContentProducer": "001191110000000000000X00001",
+    "ProduceID": "1",
+    "ReservedCode1": "",
+    "ContentPropagator": "",
+    "PropagateID": "",
+    "ReservedCode2": "",
+}
+READ: judge.Readings = {
+    "mention": LayerReading(layer="mention", state=LayerState.PASS),
+    "metadata": LayerReading(layer="metadata", state=LayerState.PASS),
+    "credentials": LayerReading(layer="credentials", state=LayerState.ABSENT),
+}
+
+
+def found(kind: str | None, *types: str, aigc: Any = None) -> Found:
+    mention = {"class": kind, "text": "AI", "language": "en", "from": 0.0, "to": 1.0}
+    return Found(
+        mention=() if kind is None else (FoundMention.model_validate(mention),),
+        metadata=FoundMetadata(
+            digitalSourceType=tuple(SOURCE_TYPE_PREFIX + code for code in types),
+            fields={} if aigc is None else {"AIGC": aigc},
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "disclosure"),
+    [
+        (found("phrase", aigc=SEVEN), "declared"),
+        (found("phrase", "trainedAlgorithmicMedia", aigc=SEVEN), "declared"),
+        (found("phrase", aigc="{"), "partial"),
+        (found("phrase", aigc=[SEVEN, "{"]), "declared"),
+        (found("mention", aigc=SEVEN), "partial"),
+        (found(None, aigc=SEVEN), "partial"),
+        (found(None, aigc=SEVEN | {"Label": "3"}), "partial"),
+        (found(None, aigc="{"), "undeclared"),
+        (found("negated", aigc=SEVEN), "contradictory"),
+        (found(None, "digitalCapture", aigc=SEVEN), "contradictory"),
+        (found("phrase", "digitalCapture"), "contradictory"),
+        (found("phrase"), "partial"),
+        (found(None, "trainedAlgorithmicMedia"), "partial"),
+        (found(None), "undeclared"),
+    ],
+)
+def test_the_key_aigc_is_a_mark_that_machines_read(stated: Found, disclosure: str) -> None:
+    assert judge.disclosure_of(stated, READ, Integrity.UNSIGNED) == disclosure
+
+
+def test_a_key_in_altered_bytes_is_no_intact_mark() -> None:
+    assert judge.disclosure_of(found("phrase", aigc=SEVEN), READ, Integrity.ALTERED) == "partial"
