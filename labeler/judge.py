@@ -102,8 +102,8 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
 
 
 def names_ai(metadata: FoundMetadata) -> bool:
-    """Whether the key AIGC of GB 45438-2025 was found with its seven fields: each of its labels says that AI made it, or
-    may have. A value that is not them states nothing."""
+    """Whether the key AIGC of GB 45438-2025 was found with its seven fields: each of its labels says that AI made it,
+    or may have. A value that is not them states nothing."""
     stated = metadata.fields.get(AIGC)
     values = stated if isinstance(stated, list) else [stated]
     return any(isinstance(value, Mapping) for value in values)
