@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-.PHONY: demo test bench lint schemas formats lock clean
+.PHONY: demo test test-wide bench lint schemas formats lock clean
 .DEFAULT_GOAL := demo
 
 # Everything but labeler itself comes from the pinned files, each file checked against its hash.
@@ -25,7 +25,11 @@ demo: $(READY)
 
 # LABELER_MEDIA, when set, names a folder of more real clips. ARGS goes to pytest: make test ARGS="-k metadata"
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not wide" $(ARGS)
+
+# Hundreds of hostile files, and clips of every format, through the real commands.
+test-wide: $(READY)
+	$(BIN)/python -m pytest -n 2 -m wide $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.render $(ARGS)

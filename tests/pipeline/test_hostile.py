@@ -17,6 +17,7 @@ from tests.hostile.runner import Runner
 from tests.hostile.sources import good
 from tests.hostile.trial import MAY_BE_DAMAGED, attempt
 
+pytestmark = pytest.mark.wide
 SAMPLES = Path(__file__).parents[2] / "samples"
 SEEDS = range(18)
 REAL_SEEDS = range(12)

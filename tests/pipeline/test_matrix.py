@@ -20,6 +20,7 @@ from labeler.layers.credentials.identity import home
 from tests.matrix.__main__ import PAGE
 from tests.matrix.recipes import RECIPES, prepare
 
+pytestmark = pytest.mark.wide
 BY_NAME = {recipe.name: recipe for recipe in RECIPES}
 TRIED = (
     "h264-drop.mov",
