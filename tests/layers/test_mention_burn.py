@@ -86,7 +86,7 @@ def test_letters_are_white_and_transparent_corners_untouched(bits: int) -> None:
     assert abs(int(box[height // 2, 4]) - (0.698 * 16 + 0.302 * 200) * step) <= step
 
 
-@pytest.mark.parametrize(("transfer", "white", "plate"), [("pq", 573, 0.302), ("hlg", 721, 0.302)])
+@pytest.mark.parametrize(("transfer", "white", "plate"), [("pq", 573, 44 / 255), ("hlg", 721, 57 / 255)])
 def test_white_in_hdr_is_that_of_bt2408(transfer: Transfer, white: int, plate: float) -> None:
     """203 cd/m2: 573 in PQ and 721 in HLG, in 10 bits. The plate leaves 30 % of the code of the brightest picture."""
     format = shape(1920, 1080, bits=10, matrix="bt2020", transfer=transfer)

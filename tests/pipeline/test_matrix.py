@@ -48,6 +48,7 @@ OTHER = {
 }
 OTHER |= {"codec_long_name", "start_pts", "duration_ts", "nb_frames", "nb_read_packets", "id", "time_base", "duration"}
 OTHER |= {"mime_codec_string", "initial_padding", "codec_tag", "codec_tag_string", "view_ids_available"}
+OTHER |= {"coded_width", "coded_height"}  # whole blocks of the coder, or not
 OTHER_TAGS = {"encoder", "DURATION", "file_package_umid", "vendor_id", "creation_time"}
 
 
