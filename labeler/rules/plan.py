@@ -5,8 +5,9 @@ Only a frozen `PlanItem` reaches a writer; everything after planning executes it
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from math import ceil, floor
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator
@@ -15,6 +16,7 @@ from labeler.media.inventory import Inventory
 from labeler.verdict import Frozen, LayerName
 
 MICROSECOND = Decimal("0.000001")
+MICROSECONDS = 1_000_000
 
 
 def to_fraction(value: Any) -> Fraction:
@@ -29,14 +31,12 @@ def to_decimal_seconds(value: Fraction) -> float:
 
 def round_up(value: Fraction) -> Fraction:
     """The next whole microsecond: what JSON can say exactly and still covers `value`."""
-    exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return Fraction(exact.quantize(MICROSECOND, ROUND_CEILING))
+    return Fraction(ceil(value * MICROSECONDS), MICROSECONDS)
 
 
 def round_down(value: Fraction) -> Fraction:
     """The whole microsecond at or before `value`: what JSON can say exactly of when a frame begins."""
-    exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return Fraction(exact.quantize(MICROSECOND, ROUND_FLOOR))
+    return Fraction(floor(value * MICROSECONDS), MICROSECONDS)
 
 
 Seconds = Annotated[
