@@ -47,6 +47,18 @@ def may_write(output: Path, request: Request) -> None:
     for path in writes(output):
         if path.exists() and (request.overwrite == "never" or path not in ours) and not is_left_over(path, output):
             raise taken(path, request)
+        if path != output and path.exists() and belongs_to_another(path, output, request.records):
+            raise taken(path, request)
+
+
+def belongs_to_another(sidecar: Path, output: Path, records: Path | None) -> bool:
+    """Whether another delivered file of this stem (`film.ts` beside `film.mkv`) has this sidecar for its own."""
+    for other in output.parent.iterdir():
+        if other != output and other.stem == output.stem and other.suffix != sidecar.suffix and other.is_file():
+            record = read_record(other, records)
+            if record is not None and sidecar.name in record.sidecars:
+                return True
+    return False
 
 
 def is_left_over(path: Path, output: Path) -> bool:

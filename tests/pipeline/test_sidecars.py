@@ -89,6 +89,14 @@ def test_two_sidecars_of_one_name_are_refused_before_any_work(tmp_path: Path, st
         label(*sources, involvement="generated")
 
 
+def test_a_later_run_leaves_the_sidecar_of_another_delivered_file(tmp_path: Path, studio: None) -> None:
+    (first,) = label(make(tmp_path / "film.ts"), involvement="generated", output=f"{tmp_path}/out/")
+    (second,) = label(make(tmp_path / "film.webm"), involvement="generated", output=f"{tmp_path}/out/")
+    assert (first.status, second.status, second.exit_code) == ("released", "rejected", 3)
+    verdict = verify(tmp_path / "out" / "film.eu-standard.ts", preset="eu-standard")
+    assert verdict.outcome is Outcome.PASS
+
+
 def test_webm_carries_its_fields_and_not_its_seal(tmp_path: Path, studio: None) -> None:
     (result,) = label(make(tmp_path / "film.webm"), involvement="generated")
     assert result.status == "released" and result.sidecars == ("film.eu-standard.c2pa",)
