@@ -36,6 +36,7 @@ from labeler.rules.plan import (
     round_up,
 )
 from labeler.rules.presets import LoadedPreset
+from labeler.rules.source_types import Involvement
 from labeler.verdict import LayerName, LayerState
 
 Origin = Literal["record", "manifest", "derived", "none"]
@@ -46,12 +47,14 @@ BEST_FIRST = (LayerState.PASS, LayerState.WARN, LayerState.FAIL, LayerState.NOT_
 
 @dataclass(frozen=True)
 class Expectation:
-    """`preset` is None when nobody asked for one: then the verdict is what the file discloses."""
+    """`preset` is None when nobody asked for one: then the verdict is what the file discloses. `involvement`: the one
+    that the preset is for, None for any."""
 
     origin: Origin
     item: PlanItem | None
     preset: PresetReference | None
     layers: Mapping[LayerName, str]
+    involvement: Involvement | None = None
 
 
 def of_plan(item: PlanItem) -> Expectation:
@@ -81,7 +84,8 @@ def find(
         item = judged_by_preset(path, item, preset, reference, is_vouched)
     if origin == "record":
         layers["media"] = "required"
-    return Expectation(origin, item.model_copy(update=declared(item, preset, declaration)), reference, layers)
+    item = item.model_copy(update=declared(item, preset, declaration))
+    return Expectation(origin, item, reference, layers, preset.preset.involvement)
 
 
 def known_plan(path: Path, sidecar: Path | None, trust: Trust, records: Path | None) -> tuple[Origin, PlanItem | None]:

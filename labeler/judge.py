@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from labeler.language import say
 from labeler.layers.metadata.vocabulary import AIGC
 from labeler.rules import source_types
+from labeler.rules.source_types import Involvement
 from labeler.verdict import (
     Check,
     Disclosure,
@@ -52,28 +53,43 @@ def found_in(readings: Readings) -> Found:
     )
 
 
-def agreement(found: Found) -> Check | None:
-    """The source types that different layers state must not contradict each other; None where fewer than two speak."""
+def agreement(found: Found, involvement: Involvement | None = None) -> Check | None:
+    """What the metadata state contradicts neither the credentials nor the involvement that the preset is for, which its
+    mention tells to people (None: for any). None where there is nothing to compare."""
     in_metadata = set(found.metadata.digital_source_type)
     in_credentials = {ai.type for ai in found.credentials.ai}
-    if not in_metadata or not in_credentials:
+    if not in_metadata or not (in_credentials or involvement):
         return None
     agree = all(source_types.is_consistent(a, b) for a in in_metadata for b in in_credentials)
+    suits = involvement is None or all(source_types.suits(involvement, stated) for stated in in_metadata)
+    if not agree:
+        message = say(
+            "Metadata and credentials contradict each other on how the video was made.",
+            "Métadonnées et identifiants de contenu se contredisent sur l'origine de la vidéo.",
+        )
+    elif not suits:
+        message = say(
+            f"The preset is for AI involvement «{involvement}»; the metadata state another.",
+            f"Le préréglage vaut pour « {involvement} » ; les métadonnées disent autre chose.",
+        )
+    elif in_credentials:
+        message = say(
+            "Metadata and credentials state the same source type.",
+            "Métadonnées et identifiants de contenu déclarent le même type de source.",
+        )
+    else:
+        message = say(
+            "The metadata state what the preset is for.",
+            "Les métadonnées disent ce pour quoi vaut le préréglage.",
+        )
     return Check(
         id="metadata.agreement",
         layer="metadata",
-        status=Status.PASS if agree else Status.FAIL,
+        status=Status.PASS if agree and suits else Status.FAIL,
         measured=sorted(in_metadata),
-        expected=sorted(in_credentials),
+        expected=sorted(in_credentials) if suits and in_credentials else involvement,
         source="DESIGN of the gate: layers that contradict each other",
-        message=say(
-            "Metadata and credentials state the same source type."
-            if agree
-            else "Metadata and credentials contradict each other on how the video was made.",
-            "Métadonnées et identifiants de contenu déclarent le même type de source."
-            if agree
-            else "Métadonnées et identifiants de contenu se contredisent sur l'origine de la vidéo.",
-        ),
+        message=message,
     )
 
 

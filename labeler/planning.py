@@ -35,6 +35,7 @@ from labeler.rules.plan import (
 from labeler.rules.preset import MentionRules, Preset
 from labeler.rules.presets import LoadedPreset
 from labeler.rules.programme import Programme, StartCode, resolve
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX, suits
 
 DEFAULT_LANGUAGE = "fr"
 WRITTEN = frozenset(layer.name for layer in LAYERS)
@@ -100,17 +101,20 @@ def plan(
 
 def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:
     """A preset may fix the involvement; a declaration that says otherwise is a mistake of one of the two."""
-    fixed, declared = preset.preset.involvement, declaration.declaration.ai.involvement
-    if fixed is not None and fixed != declared:
-        raise DeclarationError(
-            say(
-                f"The preset {preset.preset.id} is for AI involvement «{fixed}», the declaration says «{declared}».",
-                f"Le préréglage {preset.preset.id} vaut pour « {fixed} », la déclaration dit « {declared} ».",
-            ),
-            remedy=say(
-                "Choose a preset that fits the declaration.", "Choisissez un préréglage conforme à la déclaration."
-            ),
-        )
+    fixed, ai = preset.preset.involvement, declaration.declaration.ai
+    if fixed is None:
+        return
+    stated = vocabulary.source_type_of(ai.involvement, ai.source_type)
+    if fixed == ai.involvement and suits(fixed, stated):
+        return
+    said = ai.involvement if fixed != ai.involvement else stated.removeprefix(SOURCE_TYPE_PREFIX)
+    raise DeclarationError(
+        say(
+            f"The preset {preset.preset.id} is for AI involvement «{fixed}», the declaration says «{said}».",
+            f"Le préréglage {preset.preset.id} vaut pour « {fixed} », la déclaration dit « {said} ».",
+        ),
+        remedy=say("Choose a preset that fits the declaration.", "Choisissez un préréglage conforme à la déclaration."),
+    )
 
 
 def refuse_unwritten_layers(preset: LoadedPreset) -> None:

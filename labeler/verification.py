@@ -22,6 +22,7 @@ from labeler.media import compare, survey
 from labeler.media.frames import FrameReader
 from labeler.media.open import open_media
 from labeler.media.quality import QualityMeter, check_decodes
+from labeler.planning import agree
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules.declarations import load_declaration
@@ -119,7 +120,7 @@ def conclude(
     found = judge.found_in(readings)
     integrity, trust = integrity_of(readings["credentials"]), trust_of(readings["credentials"])
     disclosure = judge.disclosure_of(found, readings, integrity)
-    extra = judge.agreement(found)
+    extra = judge.agreement(found, expectation.involvement)
     checks = tuple(
         judge.with_mandate(check, layers)
         for check in (*(c for name in readings for c in readings[name].checks), *((extra,) if extra else ()))
@@ -186,6 +187,8 @@ def verify(
     path = Path(file)
     asked = load_preset(str(preset)) if preset is not None else None
     said = load_declaration(Path(declaration)) if declaration is not None else None
+    if asked is not None and said is not None:
+        agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
     sidecar = next(iter(sidecars_of(path)), None)
     with open_media(path):

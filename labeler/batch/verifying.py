@@ -13,6 +13,7 @@ from labeler.batch.sources import Refused, Search, expand
 from labeler.errors import IdentityError, Interrupted, LabelerError, UsageError
 from labeler.layers.credentials.identity import home
 from labeler.layers.credentials.trust import load_trust
+from labeler.planning import agree
 from labeler.progress import Progress, silent
 from labeler.rules.declarations import load_declaration
 from labeler.rules.presets import load_preset
@@ -63,10 +64,11 @@ def verify_all(
     names: Sequence[str], question: Question, *, recursive: bool = False, progress: Progress = silent
 ) -> Iterator[Verdict | Unjudged]:
     """A verdict for each file and preset, in order. Raises UsageError and IdentityError before the first."""
-    for name in question.presets:
-        load_preset(name)
+    presets = [load_preset(name) for name in question.presets]
     if question.declaration is not None:
-        load_declaration(question.declaration)
+        declaration = load_declaration(question.declaration)
+        for asked in presets:
+            agree(asked, declaration)
     load_trust(question.trust, home())
     for entry in expand(names, Search(recursive, "all", question.records)):
         if isinstance(entry, Refused):

@@ -90,6 +90,14 @@ def is_consistent(a: str, b: str) -> bool:
     return first == second or second in PARTS.get(first, ()) or first in PARTS.get(second, ())
 
 
+def suits(involvement: Involvement, source_type: str) -> bool:
+    """Whether a work with this involvement may state this type: one that tells of AI, and does not say instead that the
+    whole is what another involvement is (a film that AI modified is not one that AI generated)."""
+    own = INVOLVEMENT_CODES[involvement]
+    others = {SOURCE_TYPE_PREFIX + code for code in INVOLVEMENT_CODES.values() if code != own}
+    return is_ai(source_type) and source_type not in others
+
+
 def current(source_type: str) -> str:
     code = source_type.removeprefix(SOURCE_TYPE_PREFIX)
     if code != source_type and code in RETIRED_CODES:

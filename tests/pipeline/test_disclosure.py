@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labeler import judge
-from labeler.rules.source_types import SOURCE_TYPE_PREFIX
+from labeler.rules.source_types import SOURCE_TYPE_PREFIX, Involvement
 from labeler.verdict import Found, FoundMention, FoundMetadata, Integrity, LayerReading, LayerState
 
 SEVEN = {
@@ -62,3 +62,21 @@ def test_the_key_aigc_is_a_mark_that_machines_read(stated: Found, disclosure: st
 
 def test_a_key_in_altered_bytes_is_no_intact_mark() -> None:
     assert judge.disclosure_of(found("phrase", aigc=SEVEN), READ, Integrity.ALTERED) == "partial"
+
+
+@pytest.mark.parametrize(
+    ("involvement", "stated", "status"),
+    [
+        ("generated", "trainedAlgorithmicMedia", "pass"),
+        ("generated", "compositeSynthetic", "pass"),
+        ("generated", "compositeWithTrainedAlgorithmicMedia", "fail"),
+        ("modified", "compositeWithTrainedAlgorithmicMedia", "pass"),
+        ("modified", "trainedAlgorithmicMedia", "fail"),
+        ("assisted", "compositeWithTrainedAlgorithmicMedia", "pass"),
+        ("generated", "digitalCapture", "fail"),
+    ],
+)
+def test_metadata_must_suit_what_the_preset_is_for(involvement: Involvement, stated: str, status: str) -> None:
+    check = judge.agreement(found("phrase", stated), involvement)
+    assert check is not None and check.status == status
+    assert judge.agreement(found("phrase", stated)) is None and judge.agreement(found("phrase"), involvement) is None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from labeler import verify
+from labeler.errors import DeclarationError
 from labeler.release import record_path
 from labeler.rules.presets import built_in_folder
 from labeler.verdict import Verdict
@@ -142,6 +143,25 @@ def test_a_declaration_at_hand_is_held_against_the_file(
         verdict = verify(outputs["built-in"], preset=BUILT_IN, declaration=path)
         assert expected <= failed(verdict)
         assert bool(expected) == bool(failed(verdict)), failed(verdict)
+
+
+@pytest.mark.parametrize(("involvement", "expected"), [("generated", set()), ("modified", {"metadata.agreement"})])
+@pytest.mark.parametrize("has_record", [True, False])
+def test_what_a_preset_is_for_is_held_against_the_metadata(
+    has_record: bool, involvement: str, expected: set[str], outputs: dict[str, Path], tmp_path: Path, private_home: Path
+) -> None:
+    """The same words on the picture, under a preset for one involvement: the metadata must not tell of another."""
+    path = tmp_path / "fixed.toml"
+    head = 'schema = "labeler.preset/1"\nid = "fixed"\nversion = 1\ntitle = {en = "Fixed"}\n'
+    path.write_text(f'{head}extends = "{BUILT_IN}"\ninvolvement = "{involvement}"\n')
+    film = outputs["built-in"] if has_record else copy_without_record(outputs["built-in"], tmp_path / "moved.mp4")
+    verdict = verify(film, preset=path)
+    assert failed(verdict) == expected
+    assert verdict.meets == {"fixed": tuple(sorted(expected))}
+    other = tmp_path / "declared.toml"
+    other.write_text('schema = "labeler.declaration/1"\n[ai]\ninvolvement = "assisted"\n')
+    with pytest.raises(DeclarationError, match="«assisted»"):
+        verify(film, preset=path, declaration=other)
 
 
 def test_an_untouched_clip_discloses_nothing(folder: Path, outputs: dict[str, Path]) -> None:

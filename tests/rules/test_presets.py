@@ -12,7 +12,8 @@ import pytest
 from labeler.errors import DeclarationError, PresetError
 from labeler.layers.mention.font import bundled
 from labeler.planning import agree
-from labeler.rules.declarations import declaration_from
+from labeler.rules.declaration import ArtificialIntelligence, Declaration
+from labeler.rules.declarations import declaration_from, loaded
 from labeler.rules.preset import Layout
 from labeler.rules.presets import built_in_folder, check_preset, list_presets, load_preset, rules_in, stale_rules
 from labeler.rules.schedule import intervals
@@ -132,6 +133,27 @@ def test_another_involvement_than_the_presets_is_refused(involvement: Involvemen
             agree(load_preset(name), declaration_from(involvement))
         assert caught.value.exit_code == 2
     agree(load_preset("eu-standard"), declaration_from(involvement))
+
+
+@pytest.mark.parametrize(
+    ("preset", "involvement", "code", "agrees"),
+    [
+        ("eu-generated", "generated", "compositeSynthetic", True),
+        ("eu-generated", "generated", "compositeWithTrainedAlgorithmicMedia", False),
+        ("eu-modified", "modified", "trainedAlgorithmicMedia", False),
+        ("eu-standard", "modified", "trainedAlgorithmicMedia", True),
+    ],
+)
+def test_a_source_type_that_tells_of_another_involvement_is_refused(
+    preset: str, involvement: Involvement, code: str, agrees: bool
+) -> None:
+    ai = ArtificialIntelligence(involvement=involvement, source_type=code)
+    declaration = loaded(Declaration(schema="labeler.declaration/1", ai=ai))
+    if agrees:
+        agree(load_preset(preset), declaration)
+        return
+    with pytest.raises(DeclarationError, match=f"says «{code}»"):
+        agree(load_preset(preset), declaration)
 
 
 @pytest.mark.parametrize(("width", "height", "least"), [(1920, 1080, 22), (3840, 2160, 44), (1280, 720, 15)])
