@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,8 +73,15 @@ class Mistake:
 
 
 def read_document(path: Path, error: type[UsageError]) -> Document:
-    """Read a TOML file. Raises `error` when it is missing, a folder, not UTF-8, over 1 MB or not TOML."""
+    """Read a TOML file. Raises `error` when it is missing, no file (opening a pipe would wait for ever), not UTF-8,
+    over 1 MB or not TOML."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise error(
+                say(f"{path}: a pipe or a device, not a file.", f"{path} : un tube ou un périphérique."),
+                remedy=say("Save it as a file.", "Enregistrez-le dans un fichier."),
+                file=str(path),
+            )
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as wrong:

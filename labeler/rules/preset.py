@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -246,7 +246,7 @@ class LayerRules(Written):
 
     @field_validator("watermark")
     @classmethod
-    def can_be_kept(cls, watermark: Requirement, info: ValidationInfo) -> Requirement:
+    def can_be_kept(cls, watermark: Requirement) -> Requirement:
         if watermark == "required":
             raise ValueError(
                 say(
@@ -254,10 +254,13 @@ class LayerRules(Written):
                     'cette version n\'écrit pas de filigrane : "optional" ou "off".',
                 )
             )
-        others: list[Any] = [info.data.get(name) for name in ("mention", "metadata", "credentials")]
-        if None not in others and "required" not in others:
-            raise ValueError(say('at least one layer must be "required".', 'au moins une couche doit être "required".'))
         return watermark
+
+    @model_validator(mode="after")
+    def asks_for_one(self) -> LayerRules:
+        if "required" not in (self.mention, self.metadata, self.credentials):
+            raise ValueError(say('at least one layer must be "required".', 'au moins une couche doit être "required".'))
+        return self
 
 
 class Preset(Written):
@@ -274,3 +277,16 @@ class Preset(Written):
     mention: MentionRules
     metadata: MetadataRules = Field(default_factory=MetadataRules)
     credentials: CredentialRules = Field(default_factory=CredentialRules)
+
+    @field_validator("metadata")
+    @classmethod
+    def has_its_layer(cls, metadata: MetadataRules, info: ValidationInfo) -> MetadataRules:
+        layers = info.data.get("layers")
+        if metadata.aigc is not None and layers is not None and layers.metadata == "off":
+            raise ValueError(
+                say(
+                    'aigc is written with the layer metadata, which is "off".',
+                    'aigc est écrit avec la couche metadata, qui est "off".',
+                )
+            )
+        return metadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,13 @@ def test_each_kind_of_mistake_is_told_at_its_place(name: str) -> None:
 def test_a_preset_that_requires_nothing_is_refused() -> None:
     good = (built_in_folder() / "eu-standard.toml").read_text(encoding="utf-8")
     (told,) = mistakes_of(good.replace('= "required"', '= "off"'), Preset)
-    assert "at least one layer must be" in told
+    assert told.startswith("d.toml:7:1 layers: at least one layer must be")
+
+
+def test_a_key_of_a_layer_that_is_off_is_refused() -> None:
+    good = (built_in_folder() / "cn-gb45438.toml").read_text(encoding="utf-8")
+    (told,) = mistakes_of(good.replace('metadata = "required"', 'metadata = "off"'), Preset)
+    assert " metadata: aigc is written with the layer metadata" in told
 
 
 def test_a_table_where_a_list_of_tables_belongs() -> None:
@@ -186,6 +193,8 @@ def test_files_that_are_no_documents(tmp_path: Path) -> None:
     assert refused(path) == "p.toml: larger than 1 MB."
     assert refused(path / "q.toml") == "q.toml: there is no such file."
     assert refused(tmp_path).endswith(": a folder, not a file.")
+    os.mkfifo(tmp_path / "pipe.toml")
+    assert refused(tmp_path / "pipe.toml") == "pipe.toml: a pipe or a device, not a file."
 
 
 def test_files_as_windows_writes_them(tmp_path: Path) -> None:

@@ -171,6 +171,13 @@ def test_mistakes_of_both_name_the_file_where_the_key_stands(tmp_path: Path) -> 
     assert lines[3].startswith(f"{base}:38:1 mention.timing.repeat_every: must not be less than hold.")
 
 
+def test_a_mistake_made_by_joining_stands_in_the_extending_file(tmp_path: Path) -> None:
+    rest = '[layers]\nmention = "off"\nmetadata = "off"\ncredentials = "off"\n'
+    path = own(tmp_path, "none", "eu-standard", rest)
+    line = path.read_text(encoding="utf-8").split("\n").index("[layers]") + 1
+    assert f'none.toml:{line}:1 layers: at least one layer must be "required".' in mistakes(path)
+
+
 def test_warnings_name_the_file_where_the_number_stands(tmp_path: Path) -> None:
     base = put(tmp_path, "base.toml", text_of("eu-standard"))
     rest = f"[mention]\nsize = {{value = 3, expires = 2026-12-24, {RULE}}}\n"
