@@ -207,6 +207,22 @@ def test_keys_give_way_to_other_user_data() -> None:
         keys.add_tags(moov, {"one": "1"})
 
 
+def test_the_name_of_the_program_becomes_a_key_and_any_other_tag_of_itunes_stays() -> None:
+    """libavformat writes its name into an `ilst` of its own: it reads it again under the same name."""
+    too = Node(b"\xa9too", bytes(Node(b"data", struct.pack(">II", 1, 0) + b"Lavf62.1.100")))
+    for items, home in (([too], b"udta"), ([too, Node(b"\xa9nam", too.body)], b"moov"), ([], b"moov")):
+        ilst = Node(b"ilst", b"".join(bytes(item) for item in items))
+        meta = Node(b"meta", ITUNES.body + bytes(ilst) + bytes(Node(b"free", b"\0" * 8)))
+        moov = Node(b"moov", children=[Node(b"trak"), Node(b"udta", bytes(meta))])
+        keys.add_tags(moov, {"one": "1"})
+        if home == b"moov":
+            assert names_in(moov) == ["one"] and bytes(moov.need(b"udta"))[8:] == bytes(meta)
+            continue
+        assert names_in(moov, b"udta") == ["encoder", "one"] and not moov.all(b"meta")
+        (meta,) = parse(b"moov", bytes(moov.need(b"udta"))[8:]).all(b"meta")
+        assert keys._read(meta).values[0] == too.body
+
+
 def test_a_key_is_replaced_where_it_stands() -> None:
     moov = Node(b"moov", children=[Node(b"trak"), Node(b"udta", bytes(Node(b"name", b"a film")) + b"\0" * 4)])
     moov.children.append(keys.Keys(["one"], [b""], is_full=False).box())

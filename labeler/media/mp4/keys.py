@@ -10,6 +10,8 @@ from labeler.media.mp4.tree import CannotRewrite, Node, full, parse
 
 UTF8 = 1
 HANDLER = full(b"hdlr", 0, 0, b"\0\0\0\0mdta" + b"\0" * 13)
+ENCODER = "encoder"
+"""What libavformat calls iTunes' `©too`, and writes it as where it writes keys."""
 
 
 @dataclass
@@ -39,9 +41,9 @@ class Keys:
 def add_tags(moov: Node, tags: Mapping[str, str]) -> None:
     """Add tags to those of the film; those of the same name are replaced where they stand.
 
-    In `moov/udta/meta`, where libavformat writes keys and TC260-PG-20257A has the key AIGC; where that is of another
-    kind (one `meta` is of one kind, iTunes' most often), in `moov/meta`, which is QuickTime's own place. Raises
-    CannotRewrite where both are of another kind.
+    In `moov/udta/meta`, where libavformat writes keys and TC260-PG-20257A has the key AIGC. One `meta` is of one kind:
+    where that is iTunes', with more in it than the name of the program that wrote it (which becomes a key), they stand
+    in `moov/meta`, which is QuickTime's own place. Raises CannotRewrite where both are of another kind.
     """
     for name, text in tags.items():
         udta = _user_data(moov)
@@ -82,6 +84,8 @@ def _read(meta: Node) -> Keys:
     is_full = meta.body[8:12] == b"hdlr"
     boxes = parse(b"moov", meta.body[4:] if is_full else meta.body).children
     found = {box.kind: box for box in boxes}
+    if (encoder := _nothing_but_encoder(found)) is not None:
+        return Keys([ENCODER], [encoder], is_full)
     if set(found) - {b"free"} != {b"hdlr", b"keys", b"ilst"} or found[b"hdlr"].body[8:12] != b"mdta":
         raise CannotRewrite("metadata of another kind")
     names, at = [], 8
@@ -99,3 +103,11 @@ def _read(meta: Node) -> Keys:
             raise CannotRewrite("a metadata value without a key")
         values[number - 1] += item.body
     return Keys(names, values, is_full)
+
+
+def _nothing_but_encoder(found: Mapping[bytes, Node]) -> bytes | None:
+    """The `data` box of iTunes' `©too`, where this `meta` is iTunes' and holds no other tag; else None."""
+    if set(found) - {b"free"} != {b"hdlr", b"ilst"} or found[b"hdlr"].body[8:12] != b"mdir":
+        return None
+    items = parse(b"moov", found[b"ilst"].body).children
+    return items[0].body if [item.kind for item in items] == [b"\xa9too"] else None
