@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from labeler.batch.run import Listener, label
+    from labeler.batch.label import label
+    from labeler.batch.listener import Item, Listener
     from labeler.errors import LabelerError
     from labeler.inspection import Inspection, inspect
     from labeler.rules.record import Result
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Check",
     "Inspection",
+    "Item",
     "LabelerError",
     "Listener",
     "Result",
@@ -33,12 +35,13 @@ __all__ = [
 _HOMES = {
     "Check": "labeler.verdict",
     "Inspection": "labeler.inspection",
+    "Item": "labeler.batch.listener",
     "LabelerError": "labeler.errors",
-    "Listener": "labeler.batch.run",
+    "Listener": "labeler.batch.listener",
     "Result": "labeler.rules.record",
     "Verdict": "labeler.verdict",
     "inspect": "labeler.inspection",
-    "label": "labeler.batch.run",
+    "label": "labeler.batch.label",
     "verify": "labeler.verification",
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from labeler import planning
 from labeler.batch import names
+from labeler.batch.listener import Item
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
 from labeler.errors import SourceMissing, UsageError
 from labeler.language import say
@@ -49,9 +50,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Job:
+    """One output to make. `number`: its place in the batch, after everything that was refused by name."""
+
+    number: int
     source: Named
     preset: LoadedPreset
     output: Path
+
+    @property
+    def item(self) -> Item:
+        return Item(self.number, self.source.path, self.output, self.preset.preset.id)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,10 @@ class Batch:
     identity: Identity | None
     trust: Trust
     programme: Programme | None = None
+
+    def for_worker(self) -> Batch:
+        """What holds for every job, without the jobs."""
+        return replace(self, jobs=(), refused=())
 
 
 def prepare(request: Request) -> Batch:
@@ -82,8 +94,8 @@ def prepare(request: Request) -> Batch:
     identity = identities.load(request.identity, home=home, now=request.now) if signs else None
     entries = find_sources(request)
     sources = [entry for entry in entries if isinstance(entry, Named)]
-    jobs = tuple(name_jobs(request, sources, presets, declaration))
     refused = tuple(entry for entry in entries if isinstance(entry, Refused))
+    jobs = tuple(name_jobs(request, sources, presets, declaration, first=len(refused)))
     return Batch(request, jobs, refused, declaration, identity, load_trust(None, home), programme)
 
 
@@ -126,12 +138,20 @@ def declared(request: Request, presets: Sequence[LoadedPreset]) -> LoadedDeclara
 
 
 def name_jobs(
-    request: Request, sources: Sequence[Named], presets: Sequence[LoadedPreset], declaration: LoadedDeclaration
+    request: Request,
+    sources: Sequence[Named],
+    presets: Sequence[LoadedPreset],
+    declaration: LoadedDeclaration,
+    *,
+    first: int,
 ) -> Iterable[Job]:
+    """A job for each source and preset, numbered from `first`. Raises OutputCollision, UsageError."""
     language = request.language or declaration.declaration.work.language or planning.DEFAULT_LANGUAGE
     several = len(sources) * len(presets) > 1
+    pairs = [(source, preset) for source in sources for preset in presets]
     jobs = [
         Job(
+            number,
             source,
             preset,
             names.output_path(
@@ -143,8 +163,7 @@ def name_jobs(
                 several=several,
             ),
         )
-        for source in sources
-        for preset in presets
+        for number, (source, preset) in enumerate(pairs, first)
     ]
     names.refuse_collisions((job.output for job in jobs), (source.path for source in sources), request.records)
     return jobs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,8 +17,6 @@ from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
-    from labeler.cli.progress import Narrator
-    from labeler.rules.plan import MentionPlan, PlanItem
     from labeler.rules.record import Result
 
 
@@ -109,6 +107,15 @@ def summary() -> str:
         "Quelles sorties existantes peuvent être remplacées. Par défaut : ours, celles de labeler.",
     ),
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=say(
+        "How many files at once. Default: one for every four cores.",
+        "Combien de fichiers à la fois. Par défaut : un pour quatre cœurs.",
+    ),
+)
 @click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers."))
 @click.option(
     "--resume/--no-resume",
@@ -126,22 +133,30 @@ def summary() -> str:
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
-def command(sources: tuple[str, ...], presets: tuple[str, ...], dry_run: bool, json_lines: bool, **options: Any) -> int:
+def command(
+    sources: tuple[str, ...],
+    presets: tuple[str, ...],
+    jobs: int | None,
+    dry_run: bool,
+    json_lines: bool,
+    **options: Any,
+) -> int:
     from labeler.batch.outcome import exit_code_of
+    from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
-    from labeler.batch.run import forecast, run
-    from labeler.cli.progress import Narrator
+    from labeler.cli.forecast import foretell
+    from labeler.cli.progress import narrator
 
     check_records(options["records"])
     request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
         print_result = result_printer(output, json_lines)
-        with Narrator(len(batch.jobs) + len(batch.refused), check, print_result) as narrator:
+        with narrator(len(batch.jobs) + len(batch.refused), check, print_result) as listener:
             if dry_run:
-                return int(exit_code_of(foretell(forecast(batch, narrator), narrator, output, json_lines)))
-            results = run(batch, narrator)
-        narrator.summary(results)
+                return int(exit_code_of(foretell(batch, listener, output, json_lines)))
+            results = carry_out(batch, jobs_at_once(batch, jobs), listener)
+            listener.summary(results)
     return int(exit_code_of(result.exit_code for result in results))
 
 
@@ -166,38 +181,8 @@ def result_printer(output: Output, json_lines: bool) -> Callable[[Result], None]
     return print_result
 
 
-def foretell(
-    expected: Iterable[PlanItem | Result], narrator: Narrator, output: Output, json_lines: bool
-) -> Iterator[int]:
-    """Print what would be made, and tell what would be refused; yield the exit code of each."""
-    from labeler.rules.record import Result
-
-    for one in expected:
-        if isinstance(one, Result):
-            narrator.tell_result(one)
-            yield one.exit_code
-        else:
-            narrator.close_bar()
-            output.line(as_json(one) if json_lines else foretold(one))
-            yield 0
-
-
-def foretold(item: PlanItem) -> str:
-    """One planned output in a line: from what, to where, saying what, in which box."""
-    mentions = "; ".join(f"«{mention.text}» {list(mention.box)}{within(mention)}" for mention in item.mention)
-    return safe(f"{item.source.file} → {item.output} [{item.preset.id}] {mentions}")
-
-
-def within(mention: MentionPlan) -> str:
-    """The part of the video that is programme, where a person said so."""
-    if mention.programme is None:
-        return ""
-    start, end = float(mention.programme.start), float(mention.programme.end)
-    return f", programme {start:.3f}-{end:.3f} s"
-
-
 def named(sources: tuple[str, ...]) -> list[str]:
-    """The names given, with `-` replaced by the list on standard input, one name a line; blank lines are skipped."""
+    """The names given, with `-` replaced by the list on standard input: one name a line, no blank lines and remarks."""
     names: list[str] = []
     for source in sources:
         names.extend(list_on(sys.stdin) if source == "-" else [source])
@@ -205,6 +190,9 @@ def named(sources: tuple[str, ...]) -> list[str]:
 
 
 def list_on(stream: TextIO) -> list[str]:
-    """Read as bytes: a file's name need not be text, and may hold what Python takes for the end of a line."""
+    """Read as bytes: a file's name need not be text, and may hold what Python takes for the end of a line.
+
+    A line that begins with `#` is a remark; a file of such a name is meant by `./#…`.
+    """
     lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
-    return [os.fsdecode(line) for line in lines if line.strip()]
+    return [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]

@@ -64,6 +64,9 @@ class Output:
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO | None = stream
 
+    def is_terminal(self) -> bool:
+        return self.stream is not None and self.stream.isatty()
+
     def line(self, text: str) -> None:
         """Write one line at once. Raises DiskFull where standard output is a file on a full disk."""
         if self.stream is None:

@@ -46,17 +46,17 @@ class Heard(labeler.Listener):
         self.events: list[str] = []
         self.stop_at = stop_at
 
-    def started(self, source: Path, output: Path, preset: str) -> None:
-        self.events.append(f"started {source.name} {preset}")
+    def started(self, item: labeler.Item) -> None:
+        self.events.append(f"started {item.source.name} {item.preset}")
 
-    def progress(self, phase: str, share: float) -> None:
+    def progress(self, item: labeler.Item, phase: str, share: float) -> None:
         assert 0 <= share <= 1
         if phase == self.stop_at:
             raise Interrupted("stopped")
         if self.events[-1] != phase:
             self.events.append(phase)
 
-    def finished(self, result: labeler.Result) -> None:
+    def finished(self, item: labeler.Item, result: labeler.Result) -> None:
         self.events.append(f"finished {result.status}")
 
 

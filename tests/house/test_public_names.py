@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import labeler
 
-CLASSES = ["Check", "Inspection", "LabelerError", "Listener", "Result", "Verdict"]
+CLASSES = ["Check", "Inspection", "Item", "LabelerError", "Listener", "Result", "Verdict"]
 PUBLIC = [*CLASSES, "__version__", "inspect", "label", "verify"]
 
 

@@ -1,0 +1,40 @@
+"""Who hears a batch: told what happens to each item, in the order in which it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeler.progress import Phase
+from labeler.rules.record import Result
+
+
+@dataclass(frozen=True)
+class Item:
+    """One output that was asked for. `number`: its place in the batch, from 0. Without output and preset: a name that
+    leads to no video."""
+
+    number: int
+    source: Path
+    output: Path | None = None
+    preset: str | None = None
+
+
+class Listener:
+    """The default hears nothing. `beat` and `progress` may raise Interrupted, which stops the whole batch.
+
+    With several jobs the calls of different items mix; they always come one after another, in one thread.
+    """
+
+    def started(self, item: Item) -> None: ...
+
+    def surveyed(self, item: Item, frames: int) -> None:
+        """The source was read: its video has that many frames to render."""
+
+    def progress(self, item: Item, phase: Phase, share: float) -> None:
+        """share: of the phase, 0 to 1."""
+
+    def finished(self, item: Item, result: Result) -> None: ...
+
+    def beat(self) -> None:
+        """Called while nothing else is to tell, several times a second."""
