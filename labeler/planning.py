@@ -164,9 +164,7 @@ class Film(Protocol):
     def duration(self) -> Fraction: ...
 
 
-def plan_mention(
-    film: Film, track: int, rules: MentionRules, language: str, programme: Interval | None
-) -> MentionPlan:
+def plan_mention(film: Film, track: int, rules: MentionRules, language: str, programme: Interval | None) -> MentionPlan:
     """The mention of one video track. Raises as `plan` does, without the file's name (see `about`)."""
     return typeset.plan_mention(
         rules,

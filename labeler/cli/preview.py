@@ -99,8 +99,8 @@ def command(
     from labeler.preview.scene import Question
 
     question = Question(source, preset or DEFAULT_PRESET, language, program_in, program_out)
-    with guarded_output() as printed, stoppable():
-        seen = look(Order(question, output, at, with_zones=zones, is_sheet=sheet))
+    with guarded_output() as printed, stoppable() as check:
+        seen = look(Order(question, output, at, with_zones=zones, is_sheet=sheet), check)
         if seen.seconds is not None and not seen.is_shown:
             tell(not_shown(seen))
         printed.line(safe(str(output)))

@@ -32,6 +32,11 @@ MICROSECONDS = 1_000_000
 SAME_RATE = Fraction(1, 5000)
 """A mean rate that is this near to one of production is that one: 29.97 and 30 are five times as far apart."""
 
+NEAR = 2
+"""Seconds over which decoding goes on rather than to seek."""
+MARGIN = 3
+"""Frames before the wanted one that are decoded in any case."""
+
 
 class Glance:
     """The moving pictures of one file, by time. A context manager; nothing is opened before `with`.
@@ -46,6 +51,9 @@ class Glance:
         self.format: PictureFormat
         self._first: int
         self._time_base: Fraction
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._shown: VideoFrame | None = None
+        self._ahead: VideoFrame | None = None
         self._opened = ExitStack()
         self._container: InputContainer
         self._stream: VideoStream
@@ -126,14 +134,43 @@ class Glance:
     def picture_at(self, seconds: Fraction) -> Picture:
         """The picture shown at this time (0 or more), the last one after the end; its planes are copies to write to.
 
-        Raises SourceUnreadable where none decodes.
+        Quickest when asked for moments in order. Raises SourceUnreadable where none decodes.
         """
         wanted = self._first + int(seconds / self._time_base)
+        if self._is_near(wanted):
+            self._advance(wanted)
+        else:
+            self._search(wanted)
+        if self._shown is None:
+            raise self._no_picture(seconds)
+        return self._picture(self._shown)
+
+    def _is_near(self, wanted: int) -> bool:
+        """Whether going on from where the decoder stands is quicker than to begin at a keyframe again."""
+        return self._shown is not None and 0 <= (wanted - ticks_of(self._shown)) * self._time_base <= NEAR
+
+    def _search(self, wanted: int) -> None:
         for target in self._targets(wanted):
-            frame = self._shown_at(wanted, target)
-            if frame is not None:
-                return self._picture(frame)
-        raise self._no_picture(seconds)
+            for hurries in (True, False) if self.rate else (False,):
+                self._shown = self._ahead = None
+                self._frames = self._decoded(target, wanted, hurries=hurries)
+                self._advance(wanted)
+                if self._shown is None or self._is_surely_shown(self._shown, wanted):
+                    break
+            if self._shown is not None:
+                return
+
+    def _advance(self, wanted: int) -> None:
+        """Decode until the next frame would begin later than what is wanted."""
+        while True:
+            self._ahead = self._ahead or next(self._frames, None)
+            if self._ahead is None or ticks_of(self._ahead) > wanted:
+                return
+            self._shown, self._ahead = self._ahead, None
+
+    def _is_surely_shown(self, frame: VideoFrame, wanted: int) -> bool:
+        """Hurrying leaves frames out that end before: where the head's rate is no lie, never the one that is shown."""
+        return (wanted - ticks_of(frame)) * self._time_base * self.pace < MARGIN
 
     def _targets(self, wanted: int) -> Iterator[int | None]:
         """Where to seek to: farther back each time, for seeking may land behind; at last (None) the beginning."""
@@ -143,18 +180,14 @@ class Glance:
             back = max(2 * back, int(1 / self._time_base))
         yield None
 
-    def _shown_at(self, wanted: int, target: int | None) -> VideoFrame | None:
-        """The last frame that begins by then, decoded from `target`; None where that begins too late."""
-        shown = None
-        for frame in self._decoded(target, wanted):
-            if ticks_of(frame) > wanted:
-                break
-            shown = frame
-        return shown
-
-    def _decoded(self, target: int | None, wanted: int = 0) -> Iterator[VideoFrame]:
+    def _decoded(self, target: int | None, wanted: int = 0, *, hurries: bool = False) -> Iterator[VideoFrame]:
+        """Frames from `target` on. hurries: without those long before `wanted` that no other frame leans on."""
         context = self._stream.codec_context
+        context.flush_buffers()
+        margin = MARGIN / self.pace / self._time_base
         for packet in self._packets(target, wanted):
+            is_early = hurries and packet.pts is not None and packet.pts < wanted - margin
+            context.skip_frame = "NONREF" if is_early else "DEFAULT"
             with suppress(av.error.FFmpegError):  # what is damaged is left out: a glance judges nothing
                 for frame in context.decode(packet if packet.size else None):
                     if self._is_like_the_first(frame):
@@ -165,7 +198,6 @@ class Glance:
 
         Pictures shown before a keyframe that they follow (open GOP) are whole only from an earlier one.
         """
-        self._stream.codec_context.flush_buffers()
         with reading(self.path):
             if target is None:
                 self._container.seek(0)

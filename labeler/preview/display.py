@@ -55,17 +55,17 @@ def rgb_of(picture: Picture) -> np.ndarray:
 def signals_of(picture: Picture) -> np.ndarray:
     """R'G'B' from 0 to 1 (and beyond, where the codes say so), shape (rows, columns, 3), float32."""
     format = picture.format
-    step = np.float32(2 ** (format.bits - 8))
-    luma, blue, red = (plane.astype(np.float32) for plane in picture.planes[:3])
-    if format.full_range:
-        most = np.float32(2**format.bits - 1)
-        luma, blue, red = luma / most, (blue - 128 * step) / most, (red - 128 * step) / most
-    else:
-        luma, blue, red = (luma / step - 16) / 219, (blue / step - 128) / 224, (red / step - 128) / 224
-    blue, red = spread(blue, format), spread(red, format)
+    step, most = 2 ** (format.bits - 8), 2**format.bits - 1
+    black, height, swing = (0, most, most) if format.full_range else (16 * step, 219 * step, 224 * step)
+    luma = share_of(picture.planes[0], black, height)
+    blue, red = (spread(share_of(plane, 128 * step, swing), format) for plane in picture.planes[1:3])
     kr, kb = LUMA_WEIGHTS[format.matrix]
     r, b = luma + (2 - 2 * kr) * red, luma + (2 - 2 * kb) * blue
     return np.stack([r, (luma - kr * r - kb * b) / (1 - kr - kb), b], axis=-1).astype(np.float32)
+
+
+def share_of(plane: np.ndarray, zero: int, whole: int) -> np.ndarray:
+    return np.asarray((plane.astype(np.float32) - np.float32(zero)) / np.float32(whole))
 
 
 def spread(plane: np.ndarray, format: PictureFormat) -> np.ndarray:

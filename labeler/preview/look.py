@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +18,11 @@ from labeler.preview.scene import AT, Question, Scene, opened
 from labeler.preview.sheet import sheet
 from labeler.preview.zones import draw, zones_of
 from labeler.rules.plan import Interval
-from labeler.rules.timecode import Elapsed, parse
+
+CLOCK = re.compile(
+    r"(?P<sign>-)?((?P<hours>[0-9]{1,2}):(?P<minutes>[0-5]?[0-9]):(?=[0-5]?[0-9](\.|$)))?"
+    r"(?P<seconds>[0-9]{1,9}(\.[0-9]{1,9})?)"
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,8 @@ class Look:
     intervals: tuple[Interval, ...]
 
 
-def look(order: Order) -> Look:
-    """Draw and write one preview.
+def look(order: Order, check: Callable[[], None] = lambda: None) -> Look:
+    """Draw and write one preview. check: called now and then, may raise to stop.
 
     Raises UsageError (no such moment, no PNG name, flags that contradict each other), OutputRefused, DiskFull, and
     what `opened` raises.
@@ -50,9 +56,13 @@ def look(order: Order) -> Look:
     place.check(order.output, order.question.source)
     with opened(order.question) as scene:
         if order.is_sheet:
-            image, seen = sheet(scene, with_zones=order.with_zones), Look(None, True, True, scene.intervals)
+            image, seen = (
+                sheet(scene, with_zones=order.with_zones, check=check),
+                Look(None, True, True, scene.intervals),
+            )
         else:
             image, seen = frame(scene, seconds, with_zones=order.with_zones)
+    check()
     place.write(image, order.output, order.question.source)
     return seen
 
@@ -65,11 +75,17 @@ def moment(order: Order) -> Fraction | None:
         raise UsageError(
             say(f"{AT} and --sheet exclude each other.", f"{AT} et --sheet s'excluent l'un l'autre."),
         )
-    given = parse(order.at, AT)
-    if isinstance(given, Elapsed):
-        return given.seconds
+    return seconds_of(order.at)
+
+
+def seconds_of(text: str) -> Fraction:
+    """Seconds as `12.5`, `12,5` or `00:00:12.5`; fewer than none is for the video to refuse. Raises UsageError."""
+    given = CLOCK.fullmatch(text.strip().replace(",", "."))
+    if given is not None:
+        hours, minutes = int(given["hours"] or 0), int(given["minutes"] or 0)
+        return (hours * 3600 + minutes * 60 + Fraction(given["seconds"])) * (-1 if given["sign"] else 1)
     raise UsageError(
-        say(f"{AT} {order.at} counts frames.", f"{AT} {order.at} compte des images."),
+        say(f"{AT} {text}: this is no number of seconds.", f"{AT} {text} : ce n'est pas un nombre de secondes."),
         remedy=say(
             f"Give seconds from the first frame, such as {AT} 12.5.",
             f"Donnez des secondes depuis la première image, par exemple {AT} 12.5.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,10 +37,14 @@ class Cell:
     is_shown: bool
 
 
-def sheet(scene: Scene, *, with_zones: bool = False) -> np.ndarray:
-    """RGB of the whole sheet. Raises SourceUnreadable where a picture does not decode."""
+def sheet(scene: Scene, *, with_zones: bool = False, check: Callable[[], None] = lambda: None) -> np.ndarray:
+    """RGB of the whole sheet. check: called before each picture, may raise to stop.
+
+    Raises SourceUnreadable where a picture does not decode.
+    """
     cells: dict[Fraction, Cell] = {}
     for moment in moments(scene):
+        check()
         seconds, cell = cell_at(scene, moment, with_zones=with_zones)
         cells[seconds] = cell
     return laid_out([cells[seconds] for seconds in sorted(cells)])
