@@ -24,6 +24,7 @@ COMMANDS = {
     "presets": "labeler.cli.presets",
     "declare": "labeler.cli.declare",
     "identity": "labeler.cli.identity",
+    "doctor": "labeler.cli.doctor",
 }
 
 
