@@ -10,7 +10,7 @@ from labeler.errors import LabelerError, MachineLacks
 from labeler.language import say
 from labeler.rules.examination import Examination, Finding, lack, problem
 
-SECTIONS = ("parts", "codecs", "wording", "signing", "machine")
+SECTIONS = ("parts", "libraries", "codecs", "wording", "signing", "machine")
 
 
 def examine(now: datetime) -> Examination:
@@ -41,6 +41,7 @@ def examined(section: str, now: datetime) -> Iterator[Finding]:
 def title(section: str) -> str:
     return {
         "parts": say("Parts", "Composants"),
+        "libraries": say("Libraries", "Bibliothèques"),
         "codecs": say("Codecs", "Codecs"),
         "wording": say("Presets and fonts", "Préréglages et polices"),
         "signing": say("Signing", "Signature"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 
@@ -39,12 +39,11 @@ OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "o
 
 @dataclass(frozen=True)
 class Parts:
-    """packages: versions by name, None where there is no such package. libraries: versions of what packages bundle."""
+    """packages: versions by name, None where there is no such package."""
 
     python: tuple[int, int, int]
     system: str
     packages: Mapping[str, str | None]
-    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 def examine(now: datetime) -> Iterator[Finding]:
@@ -54,14 +53,7 @@ def examine(now: datetime) -> Iterator[Finding]:
 def gathered() -> Parts:
     python = (sys.version_info.major, sys.version_info.minor, sys.version_info.micro)
     packages = {name: version_of(name) for name in (*PACKAGES, *OPENCV)}
-    return Parts(python, f"{platform.system()} {platform.machine()}", packages, bundled_libraries())
-
-
-def bundled_libraries() -> dict[str, str]:
-    from labeler.layers.credentials.sdk import sdk_version
-    from labeler.media.trial import library_versions
-
-    return {**library_versions(), "c2pa-rs": sdk_version()}
+    return Parts(python, f"{platform.system()} {platform.machine()}", packages)
 
 
 def version_of(package: str) -> str | None:
@@ -76,9 +68,6 @@ def judge(parts: Parts) -> Iterator[Finding]:
     yield python(parts)
     yield packages(parts)
     yield from two_of_a_kind(parts)
-    if parts.libraries:
-        told = ", ".join(f"{name} {version}" for name, version in sorted(parts.libraries.items()))
-        yield ok("libraries", say("Bundled libraries", "Bibliothèques incluses"), told)
 
 
 def python(parts: Parts) -> Finding:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from labeler.media.encoders.table import ENCODERS
@@ -29,3 +31,11 @@ def test_in_french_with_nobody_to_sign(studio: Studio, tmp_path: Path) -> None:
     done = studio.labeler("doctor", cwd=tmp_path, LABELER_LANG="fr", LABELER_HOME=str(tmp_path))
     assert done.code == 0
     assert "labeler identity new" in done.out and "Horloge" in done.out
+
+
+def test_a_machine_without_pyav_gets_its_report(private_home: Path, tmp_path: Path) -> None:
+    script = "import sys; sys.modules['av'] = None; from labeler.cli.main import main; main(['doctor'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (6, "")
+    assert "PROBLEM   FFmpeg" in done.stdout
+    assert "ok        Clock" in done.stdout

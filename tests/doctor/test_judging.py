@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labeler.doctor import codecs, machine, parts, signing, wording
+from labeler.doctor import codecs, libraries, machine, parts, signing, wording
 from labeler.doctor.examine import examined
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import Trust
@@ -110,6 +110,15 @@ def test_parts() -> None:
     assert without.mark == "problem" and without.is_promised and "av" in without.detail
     twice = by_id(parts.judge(replace(whole(), packages={**whole().packages, "opencv-python": "4.11"})))["opencv"]
     assert twice.mark == "note"
+
+
+def test_a_library_that_does_not_load() -> None:
+    def broken() -> str:
+        raise OSError("libc2pa_c.so: wrong ELF class")
+
+    found = libraries.loaded("C2PA", broken)
+    assert found.mark == "problem" and found.is_promised and "wrong ELF class" in found.detail
+    assert {libraries.loaded(name, version).mark for name, version in libraries.LIBRARIES.items()} == {"ok"}
 
 
 # --- presets and fonts ------------------------------------------------------------------------------------------------
