@@ -32,6 +32,8 @@ MICROSECONDS = 1_000_000
 SAME_RATE = Fraction(1, 5000)
 """A mean rate that is this near to one of production is that one: 29.97 and 30 are five times as far apart."""
 
+LONGEST = 48 * 3600
+"""Seconds of a video that a head is believed to tell."""
 NEAR = 2
 """Seconds over which decoding goes on rather than to seek."""
 MARGIN = 3
@@ -91,17 +93,21 @@ class Glance:
 
     @cached_property
     def duration(self) -> Fraction:
-        """Seconds from the first shown frame to the end of the last, as the head says; where it says nothing, the
-        packets are read after all."""
+        """Seconds from the first shown frame to the end of the last, as the head says; where it says nothing, or what
+        can hardly be, the packets are read after all."""
+        told = self._told_duration()
+        if 0 < told <= LONGEST:
+            return told
+        with FrameReader(self.path, self.track, self.format) as frames:
+            return frames.duration
+
+    def _told_duration(self) -> Fraction:
         begin = self._first * self._time_base
         if self._stream.duration:
             begun = self._stream.start_time if self._stream.start_time is not None else self._first
             return self._stream.duration * self._time_base - (begin - begun * self._time_base)
-        if self._container.duration:
-            start = Fraction(self._container.start_time or 0, MICROSECONDS)
-            return Fraction(self._container.duration, MICROSECONDS) - (begin - start)
-        with FrameReader(self.path, self.track, self.format) as frames:
-            return frames.duration
+        start = Fraction(self._container.start_time or 0, MICROSECONDS)
+        return Fraction(self._container.duration or 0, MICROSECONDS) - (begin - start)
 
     @property
     def rate(self) -> Fraction | None:

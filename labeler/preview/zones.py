@@ -61,7 +61,7 @@ def scaled(edges: Edges, across: float, down: float) -> Edges:
 
 
 def safe_words(safe: Box, margins: tuple[float, float, float, float]) -> tuple[str, ...]:
-    top, right, bottom, left = (f"{margin:g}" for margin in margins)
+    top, right, bottom, left = (decimal(f"{margin:g}") for margin in margins)
     return (
         say(f"Safe area {safe[2]}x{safe[3]} px", f"Zone sûre {safe[2]} x {safe[3]} px"),
         say(f"margins: top {top} %, right {right} %,", f"marges : haut {top} %, droite {right} %,"),
@@ -75,16 +75,20 @@ def mention_words(plan: MentionPlan) -> tuple[str, ...]:
     return where, size_words(plan)
 
 
+def decimal(number: str) -> str:
+    return say(number, number.replace(".", ","))
+
+
 def size_words(plan: MentionPlan) -> str:
     if not plan.lines:
         tall = plan.overlay.height if plan.overlay is not None else 0
         return say(f"image {tall} px tall", f"image de {tall} px de haut")
-    tall_text = f"{plan.x_height:.1f}".removesuffix(".0")
+    tall_text = decimal(f"{plan.x_height:.1f}".removesuffix(".0"))
     if plan.size_of == "ink":
         return say(f"letters at least {tall_text} px tall", f"lettres d'au moins {tall_text} px de haut")
     em = plan.font_size
     return say(
-        f"x-height at least {tall_text} px (font {em} px)", f"hauteur d'x d'au moins {tall_text} px (corps {em} px)"
+        f"x-height at least {tall_text} px (font {em} px)", f"hauteur d'x : au moins {tall_text} px (corps {em} px)"
     )
 
 

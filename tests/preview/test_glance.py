@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_a_rate_that_the_head_promises_in_vain(tmp_path: Path) -> None:
         (expected,) = reader.pictures([seconds])
         assert expected.seconds < 1
         assert same(glance.picture_at(seconds), expected)
+
+
+def test_a_duration_that_can_hardly_be_is_not_believed(tmp_path: Path) -> None:
+    """Whose head claims ten years, of which the mention would be shown a million times."""
+    clip = make_clip(tmp_path / "long.mkv", seconds=1, sound=False)
+    data = clip.read_bytes()
+    element = data.index(b"\x44\x89\x88")  # Duration, a float of 8 bytes, in milliseconds
+    clip.write_bytes(data[: element + 3] + struct.pack(">d", 3.15e11) + data[element + 11 :])
+    with Glance(clip) as glance:
+        assert glance.duration == 1
 
 
 def test_several_video_tracks_are_refused_as_label_does(media_folder: Path) -> None:

@@ -19,7 +19,7 @@ from labeler.media.picture import Picture, PictureFormat
 from labeler.media.render import render
 from labeler.media.survey import survey
 from labeler.planning import plan_mentions
-from labeler.preview.display import displayed, pressed, square_size
+from labeler.preview.display import displayed, pressed, spread, square_size
 from labeler.preview.look import Order, look, seconds_of
 from labeler.preview.scene import Question, opened, stand_in
 from labeler.preview.sheet import moments
@@ -137,6 +137,13 @@ def test_the_curve_rises_without_a_jump() -> None:
     steps = np.diff(pressed(light))
     assert (steps >= 0).all() and steps.max() <= 0.8 * 0.003 * 1.01
     assert pressed(np.array([1000 / 203]))[0] == pytest.approx(1)
+
+
+def test_chroma_of_each_field_stays_in_its_field() -> None:
+    fields = np.repeat(np.array([[100.0], [200.0]] * 8, np.float32), 16, axis=1)
+    format = PictureFormat(32, 32, 8, (2, 2), "bt601", False, 0, Fraction(1), is_interlaced=True)
+    whole = spread(fields, format)
+    assert (whole[0::2] == 100).all() and (whole[1::2] == 200).all()
 
 
 def test_pixels_that_are_no_squares(tmp_path: Path) -> None:
