@@ -10,6 +10,7 @@ import click
 from labeler.cli.printing import guarded_output, safe, tell
 from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
+from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ def summary() -> str:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FRAME.png",
     help=say("The PNG to write.", "Le PNG à écrire."),
 )
@@ -86,7 +86,7 @@ def summary() -> str:
 def command(
     source: Path,
     preset: str | None,
-    output: Path,
+    output: Path | None,
     at: str | None,
     zones: bool,
     sheet: bool,
@@ -98,6 +98,11 @@ def command(
     from labeler.preview.look import Order, look
     from labeler.preview.scene import Question
 
+    if output is None:  # click's own way of asking for it puts an English word on French help pages
+        raise UsageError(
+            say("This is missing: -o", "Il manque : -o"),
+            remedy=say("Name the PNG to write: -o FRAME.png", "Nommez le PNG à écrire : -o IMAGE.png"),
+        )
     question = Question(source, preset or DEFAULT_PRESET, language, program_in, program_out)
     with guarded_output() as printed, stoppable() as check:
         seen = look(Order(question, output, at, with_zones=zones, is_sheet=sheet), check)

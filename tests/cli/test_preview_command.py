@@ -25,6 +25,12 @@ def test_says_where_the_mention_is_shown_when_it_is_not(studio: Studio, tmp_path
     assert done.out == f"{tmp_path / 'x.png'}\n"
 
 
+def test_a_name_for_the_picture_is_asked_for(studio: Studio) -> None:
+    done = studio.labeler("preview", studio.clip, LABELER_LANG="fr")
+    assert (done.code, done.out) == (2, "")
+    assert "Il manque : -o" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
