@@ -95,7 +95,7 @@ def size_words(plan: MentionPlan) -> str:
 def draw(image: np.ndarray, zones: Zones, *, with_words: bool = True) -> np.ndarray:
     """A copy of the displayed picture with the zones over it; the mention itself stays as it is."""
     height, width = image.shape[:2]
-    line = max(1, min(width, height) // 400)
+    line = max(1, min(width, height) // 300)
     canvas = Image.fromarray(dimmed(image, zones.safe))
     drawn = ImageDraw.Draw(canvas)
     outline(drawn, zones.safe, SAFE, line)
