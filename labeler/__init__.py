@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+RELEASED = "2026-11-23"
+"""When this version was made: a clock that shows less is wrong."""
+
 __all__ = [
     "Check",
     "Inspection",

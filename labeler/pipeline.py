@@ -17,10 +17,9 @@ from labeler.language import say
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
-from labeler.layers.registry import LAYERS, Paint, Sealing
+from labeler.layers.registry import LAYERS, Sealing, painter
 from labeler.media.compare import ALLOWED_BY_RENDER
 from labeler.media.frames import FrameReader
-from labeler.media.picture import Picture
 from labeler.media.render import Way, render
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
@@ -72,25 +71,17 @@ def render_marks(order: Order, source: Path, work: Workspace) -> Way:
         raise ValueError("a plan that is executed holds the inventory of its source")
     (track,) = item.inventory.of_kind("video")
     with FrameReader(source, track.index) as frames:
-        painters = [layer.paint(item, frames.format) for layer in LAYERS if layer.paint is not None]
+        paint = painter(item, frames.format)
     tags = {name: value for layer in LAYERS if layer.tags is not None for name, value in layer.tags(item).items()}
     return render(
         source,
         work.work,
         item.inventory,
-        paint=one_after_another(painters),
+        paint=paint,
         container_tags=tags,
         progress=order.progress,
         threads=order.threads,
     )
-
-
-def one_after_another(painters: list[Paint]) -> Paint:
-    def paint(picture: Picture) -> None:
-        for painter in painters:
-            painter(picture)
-
-    return paint
 
 
 def write_fields(order: Order, work: Workspace) -> tuple[Path, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 from labeler.errors import DeclarationError, PresetError, SourceRejected
 from labeler.language import say
@@ -18,6 +20,7 @@ from labeler.media.compare import allowed_for
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.open import expect_name
+from labeler.media.picture import PictureFormat
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
@@ -27,6 +30,7 @@ from labeler.rules.plan import (
     AISystem,
     CredentialsPlan,
     FileReference,
+    Interval,
     MentionPlan,
     MetadataPlan,
     PlanItem,
@@ -147,18 +151,30 @@ def plan_mentions(
     for track in inventory.of_kind("video"):
         with about(path), FrameReader(path, track.index) as frames:
             within = resolve(programme, frames, start) if programme is not None else None
-            mentions.append(
-                typeset.plan_mention(
-                    rules,
-                    language=language,
-                    track=track.index,
-                    format=frames.format,
-                    duration=frames.duration,
-                    intervals=schedule.intervals_within(rules.timing, frames.duration, within),
-                    programme=within,
-                )
-            )
+            mentions.append(plan_mention(frames, track.index, rules, language, within))
     return tuple(mentions)
+
+
+class Film(Protocol):
+    """What is needed to know of a video track, from whoever read it: all its packets, or its head alone."""
+
+    @property
+    def format(self) -> PictureFormat: ...
+    @property
+    def duration(self) -> Fraction: ...
+
+
+def plan_mention(film: Film, track: int, rules: MentionRules, language: str, programme: Interval | None) -> MentionPlan:
+    """The mention of one video track. Raises as `plan` does, without the file's name (see `about`)."""
+    return typeset.plan_mention(
+        rules,
+        language=language,
+        track=track,
+        format=film.format,
+        duration=film.duration,
+        intervals=schedule.intervals_within(rules.timing, film.duration, programme),
+        programme=programme,
+    )
 
 
 @contextlib.contextmanager

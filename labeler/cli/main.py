@@ -20,9 +20,11 @@ COMMANDS = {
     "label": "labeler.cli.label",
     "verify": "labeler.cli.verify",
     "inspect": "labeler.cli.inspect",
+    "preview": "labeler.cli.preview",
     "presets": "labeler.cli.presets",
     "declare": "labeler.cli.declare",
     "identity": "labeler.cli.identity",
+    "doctor": "labeler.cli.doctor",
 }
 
 

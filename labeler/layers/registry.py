@@ -138,3 +138,14 @@ LAYERS: tuple[Layer, ...] = (
     Layer("metadata", "container", read_metadata, tags=metadata_tags, write=write_metadata),
     Layer("credentials", "seal", read_credentials, seal=seal_credentials),
 )
+
+
+def painter(item: PlanItem, format: PictureFormat) -> Paint:
+    """What all layers that change pixels do to a picture, one after the other. Raises as each of them does."""
+    painters = [layer.paint(item, format) for layer in LAYERS if layer.paint is not None]
+
+    def paint(picture: Picture) -> None:
+        for one in painters:
+            one(picture)
+
+    return paint

@@ -172,6 +172,13 @@ def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters:
     )
 
 
+def start_timecode(container: InputContainer, path: Path) -> tuple[str | None, int | None]:
+    """The time code of the first frame and how many frames it counts in a second, from what the heads say alone."""
+    _, boxes = _structure(container, path)
+    lists = (_tags(container.metadata), *(_tags(stream.metadata) for stream in container.streams))
+    return _timecode(lists), boxes.timecode_rate()
+
+
 # --- tracks ---------------------------------------------------------------------------------------------------------
 
 

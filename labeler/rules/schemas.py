@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from labeler.rules.declaration import Declaration
+from labeler.rules.examination import Examination
 from labeler.rules.plan import PlanItem
 from labeler.rules.preset import Preset
 from labeler.rules.record import Record, Result
@@ -18,6 +19,7 @@ from labeler.verdict import Verdict
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FORMATS: dict[str, type[BaseModel]] = {
     "declaration": Declaration,
+    "doctor": Examination,
     "plan": PlanItem,
     "preset": Preset,
     "record": Record,

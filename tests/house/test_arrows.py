@@ -15,7 +15,7 @@ ROOT = Path(labeler.__file__).parent
 FLOORS = (
     ("cli", "__main__"),
     ("batch",),
-    ("pipeline",),
+    ("pipeline", "preview", "doctor"),
     ("inspection",),
     ("verification",),
     ("expectation", "planning"),

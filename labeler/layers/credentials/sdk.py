@@ -252,3 +252,8 @@ def store_of(reader: Any) -> Store:
         reader.resource_to_stream(active, raw)
     results = dict(store.get("validation_results") or {})
     return Store(active, dict(store["manifests"]), results, raw.getvalue(), bool(reader.is_embedded()))
+
+
+def sdk_version() -> str:
+    """Of the library that c2pa-python bundles."""
+    return str(c2pa.sdk_version())
