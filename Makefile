@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-.PHONY: demo test test-wide bench lint schemas formats lock clean
+.PHONY: demo test test-wide bench lint schemas commands formats lock clean
 .DEFAULT_GOAL := demo
 
 # Everything but labeler itself comes from the pinned files, each file checked against its hash.
@@ -42,6 +42,10 @@ lint: $(READY)
 # The JSON Schemas of all formats, from their types.
 schemas: $(READY)
 	$(BIN)/python -m labeler.rules.schemas docs/schemas
+
+# The help pages of all commands, in English.
+commands: $(READY)
+	$(BIN)/python -m labeler.cli.reference docs/commands.md
 
 # What becomes of files of every kind: makes many small ones (with ffmpeg), labels them, and writes docs/formats.md.
 formats: $(READY)

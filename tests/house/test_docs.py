@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
+import labeler
 from labeler.cli.main import labeler as commands
 from labeler.media.compare import SUBJECTS
 
@@ -107,6 +110,8 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/verdicts.md",
         "docs/library.md",
         "docs/programme.md",
+        "docs/batch.md",
+        "docs/container.md",
     ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:
@@ -129,6 +134,18 @@ def test_commands_and_flags_named_exist(page: str) -> None:
     }
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"(?<![-\w])--[a-z][a-z-]+", prose)) <= known | {"--help", "--version"}
+
+
+def test_the_help_pages_in_the_docs_are_those_of_the_commands() -> None:
+    script = "from labeler.cli.reference import page; print(page(), end='')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), "run `make commands`"
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    first = re.search(r"^## (\S+)", text, re.MULTILINE)
+    assert first is not None and first.group(1) == labeler.__version__
 
 
 def family(command: click.Command | None) -> list[click.Command]:
