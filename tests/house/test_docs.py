@@ -111,7 +111,6 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/library.md",
         "docs/programme.md",
         "docs/batch.md",
-        "docs/container.md",
     ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:
