@@ -136,15 +136,19 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
     }
 )
 
+MOST_TOLD = 8
+"""Reasons, and numbers of tracks, that one message holds."""
+
 
 def accept(inventory: Inventory, source: Path) -> None:
     """Raises SourceUnsupported, naming every fact that this version would lose; returns if there is none."""
     reasons = reasons_to_refuse(inventory, source)
     if reasons:
+        told = " ".join(as_told(reasons))
         raise SourceUnsupported(
             say(
-                f"{source} cannot be labelled without a loss. " + " ".join(reasons),
-                f"{source} ne peut pas être étiquetée sans perte. " + " ".join(reasons),
+                f"{source} cannot be labelled without a loss. {told}",
+                f"{source} ne peut pas être étiquetée sans perte. {told}",
             ),
             facts=reasons,
             remedy=say(
@@ -153,6 +157,14 @@ def accept(inventory: Inventory, source: Path) -> None:
             ),
             file=str(source),
         )
+
+
+def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of them: a file made to be tiresome has thousands, and nobody would read on."""
+    more = len(reasons) - MOST_TOLD
+    if more <= 0:
+        return reasons
+    return *reasons[:MOST_TOLD], say(f"And {more} more.", f"Et {more} autres.")
 
 
 def reasons_to_refuse(inventory: Inventory, source: Path) -> tuple[str, ...]:
@@ -172,7 +184,7 @@ def _film(inventory: Inventory) -> Iterator[str]:
             "Il n'y a pas de piste vidéo. Indiquez un fichier avec des images animées.",
         )
     if len(videos) > 1:
-        names = ", ".join(str(track.index) for track in videos)
+        names = ", ".join(str(track.index) for track in videos[:MOST_TOLD]) + (", …" if videos[MOST_TOLD:] else "")
         yield say(
             f"It has {len(videos)} video tracks ({names}). Deliver one video track in each file.",
             f"Il y a {len(videos)} pistes vidéo ({names}). Livrez une piste vidéo par fichier.",

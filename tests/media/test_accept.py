@@ -9,7 +9,7 @@ import av
 import pytest
 
 from labeler.errors import LabelerError, SourceUnsupported
-from labeler.media.accept import FACTS, accept, reasons_to_refuse
+from labeler.media.accept import FACTS, accept, as_told, reasons_to_refuse
 from labeler.media.coded import SEI_NAMES
 from labeler.media.inventory import Inventory, Timestamps, Track
 from labeler.media.survey import survey
@@ -239,3 +239,9 @@ def test_real_clips(media_folder: Path) -> None:
     for name, said in told.items():
         assert said in refused[name]
     assert len(accepted) >= 20
+
+
+def test_a_thousand_reasons_are_not_told_one_by_one() -> None:
+    reasons = tuple(f"Track {number} is damaged." for number in range(1000))
+    assert as_told(reasons)[-2:] == ("Track 7 is damaged.", "And 992 more.")
+    assert as_told(reasons[:8]) == reasons[:8]
