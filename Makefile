@@ -32,7 +32,7 @@ test-wide: $(READY)
 	$(BIN)/python -m pytest -n 2 -m wide $(ARGS)
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.render $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
