@@ -10,7 +10,7 @@ import click
 
 from labeler.cli.printing import as_json, guarded_output, safe
 from labeler.cli.usage import Command
-from labeler.cli.verify import disclosure_name, field, integrity_name, layer_name, state_name, trust_name
+from labeler.words import disclosure_name, field, integrity_name, layer_name, state_name, trust_name
 from labeler.language import say
 
 if TYPE_CHECKING:

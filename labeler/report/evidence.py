@@ -1,0 +1,148 @@
+"""What a page shows of a file beyond its verdict, read again from the finished bytes: tracks, manifests, frames.
+
+Whatever cannot be read is told as a note in its place; a page is never lost over one hostile file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from labeler.errors import Interrupted, LabelerError
+from labeler.expectation import known_plan
+from labeler.inspection import manifests_of
+from labeler.language import say
+from labeler.layers.credentials.sdk import sidecars_of
+from labeler.layers.credentials.tree import FoundStore
+from labeler.layers.credentials.trust import Trust
+from labeler.media.outline import Outline, outline
+from labeler.media.survey import survey
+from labeler.progress import Progress, silent
+from labeler.report.entry import Entry
+from labeler.report.strip import Strip, strip_of
+from labeler.report.timeline import Timeline, timeline_of
+from labeler.rules.plan import MentionPlan, PlanItem
+from labeler.rules.presets import load_preset, rules_in
+from labeler.verdict import FoundMention
+
+logger = logging.getLogger("labeler")
+
+Read = TypeVar("Read")
+MOST_TRACKS = 3
+"""Video tracks of one file that get a strip."""
+
+
+@dataclass(frozen=True)
+class PresetFacts:
+    """title, checked, expires: only where the preset with this very hash is at hand. checked: when the newest of its
+    rules was looked up; expires: when the first of them must be looked up again."""
+
+    id: str
+    version: int
+    sha256: str
+    title: str | None = None
+    checked: date | None = None
+    expires: date | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """notes: what could not be shown, and why."""
+
+    outline: Outline | None
+    store: FoundStore | None
+    strips: tuple[tuple[int, Strip], ...]
+    timelines: tuple[Timeline, ...]
+    preset: PresetFacts | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read again: whom to trust, where records are, with pictures or without."""
+
+    trust: Trust
+    records: Path | None = None
+    progress: Progress = silent
+
+
+def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
+    """Read the file of an entry again. Raises only Interrupted."""
+    path, notes = entry.path, list[str]()
+    if path is None or not path.exists():
+        return Evidence(None, None, (), (), preset_of(entry), ())
+
+    def attempt(what: str, read: Callable[[], Read]) -> Read | None:
+        try:
+            return read()
+        except Interrupted:
+            raise
+        except LabelerError as error:
+            notes.append(f"{what} : {error.message}" if say("en", "fr") == "fr" else f"{what}: {error.message}")
+        except Exception as error:
+            logger.debug("a bug", exc_info=error)
+            notes.append(say(f"{what}: could not be shown.", f"{what} : n'a pas pu être montré."))
+        return None
+
+    sidecar = next(iter(sidecars_of(path)), None)
+    outlined = attempt(say("Tracks", "Pistes"), lambda: outline(survey(path, progress=reading.progress)))
+    store = attempt(say("Credentials", "Identifiants"), lambda: manifests_of(path, reading.trust))
+    plan = attempt(say("Plan", "Plan"), lambda: known_plan(path, sidecar, reading.trust, reading.records)[1])
+    found = entry.verdict.found.mention if entry.verdict else ()
+    strips = []
+    for track in tracks_of(outlined)[:MOST_TRACKS] if pictures else ():
+        on_track = on(track, found)
+        strip = attempt(say("Pictures", "Images"), lambda track=track, on_track=on_track: strip_of(path, track, on_track))  # type: ignore[misc]
+        if strip is not None:
+            strips.append((track, strip))
+    seconds = outlined.seconds if outlined else None
+    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds) for track in tracks_of(outlined)]
+    return Evidence(
+        outline=outlined,
+        store=store,
+        strips=tuple(strips),
+        timelines=tuple(line for line in lines if line is not None)[:MOST_TRACKS],
+        preset=preset_of(entry),
+        notes=tuple(notes),
+    )
+
+
+def tracks_of(outlined: Outline | None) -> tuple[int, ...]:
+    return tuple(track.index for track in outlined.tracks if track.kind == "video") if outlined else (0,)
+
+
+def on(track: int, found: tuple[FoundMention, ...]) -> tuple[FoundMention, ...]:
+    return tuple(one for one in found if one.track in (track, None))
+
+
+def planned(plan: PlanItem | None, track: int) -> MentionPlan | None:
+    return next((mention for mention in plan.mention if mention.track == track), None) if plan else None
+
+
+def preset_of(entry: Entry) -> PresetFacts | None:
+    """The preset that the file was judged by or made for."""
+    judged = entry.verdict.judged_by if entry.verdict else None
+    if judged is not None:
+        return with_dates(PresetFacts(judged.preset, judged.version, judged.sha256))
+    if entry.preset is not None:
+        return with_dates(PresetFacts(entry.preset.id, entry.preset.version, entry.preset.sha256))
+    return None
+
+
+def with_dates(facts: PresetFacts) -> PresetFacts:
+    """The facts with title and dates, where this machine has the same preset."""
+    try:
+        loaded = load_preset(facts.id)
+    except LabelerError:
+        return facts
+    if loaded.sha256 != facts.sha256:
+        return facts
+    rules = [rule for _, rule in rules_in(loaded.preset)]
+    checked = max((rule.checked_at for rule in rules), default=None)
+    expires = min((rule.expires for rule in rules if rule.expires is not None), default=None)
+    title = loaded.preset.title
+    return PresetFacts(facts.id, facts.version, facts.sha256, say(title.get("en", ""), title.get("fr", "")), checked, expires)

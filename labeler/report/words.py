@@ -1,0 +1,195 @@
+"""What the page says of its own: layers explained, the terms of C2PA and IPTC, and values as people write them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from labeler.language import say, spoken
+from labeler.letters import shortened
+from labeler.rules.record import ItemStatus
+from labeler.verdict import LayerName
+
+MOST_LETTERS = 600
+SPACED = re.compile(r" (?=[:;?!»%])|(?<=«) |(?<=\d) (?=(?:px|s|dB|Mo|Ko|Go|o)\b)")
+
+
+def typeset(text: str) -> str:
+    """A sentence of ours as French printers set it: no-break spaces, and the curved apostrophe. English as it is."""
+    if spoken() != "fr":
+        return text
+    return SPACED.sub("\u00a0", text).replace("'", "’")
+
+
+def status_name(status: ItemStatus) -> str:
+    return {
+        "released": say("released", "livré"),
+        "skipped": say("already done", "déjà fait"),
+        "rejected": say("rejected", "refusé"),
+        "withheld": say("withheld, in quarantine", "retenu, en quarantaine"),
+        "error": say("error", "erreur"),
+        "interrupted": say("interrupted", "interrompu"),
+    }[status]
+
+
+def who_checks(layer: LayerName) -> str:
+    """Who can check a layer without labeler."""
+    return {
+        "media": say(
+            "Whoever holds the source: compare tracks, tags and pictures with ffprobe.",
+            "Qui détient la source : comparer pistes, étiquettes et images avec ffprobe.",
+        ),
+        "mention": say("Anyone who watches the video.", "Quiconque regarde la vidéo."),
+        "watermark": say("Whoever holds a detector of the same watermark.", "Qui détient un détecteur du même filigrane."),
+        "metadata": say(
+            "Any reader of XMP and IPTC fields, such as exiftool; platforms read them on upload.",
+            "Tout lecteur de champs XMP et IPTC, comme exiftool ; les plateformes les lisent à l'envoi.",
+        ),
+        "credentials": say(
+            "Any C2PA reader, such as Content Credentials Verify or c2patool.",
+            "Tout lecteur C2PA, comme Content Credentials Verify ou c2patool.",
+        ),
+    }[layer]
+
+
+def proves_not(layer: LayerName) -> str:
+    """What a layer does not prove."""
+    return {
+        "media": say(
+            "Only that nothing was lost on the way from the source; not what the source was.",
+            "Seulement que rien ne s'est perdu depuis la source ; pas ce qu'était la source.",
+        ),
+        "mention": say(
+            "A mention can be cropped or painted over, and anyone can write one.",
+            "Une mention peut être rognée ou couverte, et n'importe qui peut en écrire une.",
+        ),
+        "watermark": say(
+            "It tells which file it came from, not whether what is said of it is true.",
+            "Il dit de quel fichier il vient, pas si ce qu'on en dit est vrai.",
+        ),
+        "metadata": say(
+            "Any tool can change or remove them, and many platforms do.",
+            "Tout outil peut les changer ou les retirer, et bien des plateformes le font.",
+        ),
+        "credentials": say(
+            "They prove who signed which bytes, not that what was signed is true.",
+            "Ils prouvent qui a signé quels octets, pas que ce qui est signé est vrai.",
+        ),
+    }[layer]
+
+
+def code_kind(kind: str) -> str:
+    return {
+        "failure": say("failures", "échecs"),
+        "informational": say("remarks", "remarques"),
+        "success": say("passed", "réussis"),
+    }.get(kind, kind)
+
+
+def action_name(action: str) -> str:
+    """An action of C2PA in words; its own name where it is another."""
+    names = {
+        "c2pa.created": say("created", "création"),
+        "c2pa.opened": say("opened", "ouverture"),
+        "c2pa.placed": say("placed into it", "insertion"),
+        "c2pa.addedText": say("text added", "ajout de texte"),
+        "c2pa.transcoded": say("encoded again", "nouvel encodage"),
+        "c2pa.edited": say("edited", "retouche"),
+        "c2pa.published": say("published", "publication"),
+        "c2pa.converted": say("converted", "conversion"),
+        "c2pa.cropped": say("cropped", "recadrage"),
+        "c2pa.resized": say("resized", "changement de taille"),
+        "c2pa.trimmed": say("trimmed", "coupe"),
+        "c2pa.color_adjustments": say("colours adjusted", "réglage des couleurs"),
+        "c2pa.repackaged": say("repackaged", "remise en conteneur"),
+    }
+    return names.get(action, action)
+
+
+def relationship_name(relationship: str | None) -> str:
+    names = {
+        "parentOf": say("made from", "issu de"),
+        "componentOf": say("contains", "contient"),
+        "inputTo": say("used as input", "utilisé en entrée"),
+    }
+    return names.get(relationship or "", relationship or say("made from", "issu de"))
+
+
+def source_type_name(address: str) -> str:
+    """A source type of the IPTC in words; empty for one that is not among those that tell of AI."""
+    names = {
+        "trainedAlgorithmicMedia": say("generated by AI", "généré par une IA"),
+        "compositeWithTrainedAlgorithmicMedia": say("made or modified with AI", "fait ou modifié avec une IA"),
+        "compositeSynthetic": say("composite with synthetic parts", "composite avec des parties de synthèse"),
+        "trainedAlgorithmicData": say("data of a trained model", "données d'un modèle entraîné"),
+        "algorithmicMedia": say("made by an algorithm without training", "fait par un algorithme sans apprentissage"),
+        "digitalCreation": say("made by a person with digital tools", "fait par une personne avec des outils numériques"),
+        "digitalCapture": say("captured by a camera", "capté par une caméra"),
+        "computationalCapture": say("captured and computed", "capté et calculé"),
+        "composite": say("composite", "composite"),
+        "humanEdits": say("edited by a person", "retouché par une personne"),
+    }
+    return names.get(address.rpartition("/")[2], "")
+
+
+def track_kind(kind: str) -> str:
+    names = {
+        "video": say("video", "vidéo"),
+        "audio": say("sound", "son"),
+        "subtitle": say("subtitles", "sous-titres"),
+        "data": say("data", "données"),
+        "timecode": "timecode",
+        "chapters": say("chapters", "chapitres"),
+        "attachment": say("attachment", "pièce jointe"),
+        "picture": say("picture", "image"),
+    }
+    return names.get(kind, kind)
+
+
+def number(value: float) -> str:
+    """At most four significant digits; a decimal comma in French."""
+    written = f"{value:.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return written.replace(".", ",") if spoken() == "fr" else written
+
+
+def duration(seconds: float) -> str:
+    """12,3 s, or 3:07, or 1:02:03."""
+    if seconds < 60:
+        return f"{number(round(seconds, 2))}\u00a0s"
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def byte_count(count: int) -> str:
+    units = say("B,kB,MB,GB,TB", "o,ko,Mo,Go,To").split(",")
+    value, at = float(count), 0
+    while value >= 1000 and at < len(units) - 1:
+        value, at = value / 1000, at + 1
+    return f"{number(value)}\u00a0{units[at]}"
+
+
+def value(thing: Any, unit: str | None = None) -> str:
+    """What a check measured or expected, in a line."""
+    told = shortened(plain(thing), MOST_LETTERS)
+    return f"{told}\u00a0{unit}" if unit and told != "—" else told
+
+
+def plain(thing: Any, depth: int = 0) -> str:
+    if thing is None or thing in ([], (), {}):
+        return "—"
+    if isinstance(thing, bool):
+        return say("yes", "oui") if thing else say("no", "non")
+    if isinstance(thing, int | float):
+        return number(thing)
+    if isinstance(thing, dict):
+        return " · ".join(f"{name} {plain(one, depth + 1)}" for name, one in list(thing.items())[:40])
+    if isinstance(thing, list | tuple):
+        return listed(thing, depth)
+    return str(thing)
+
+
+def listed(things: list[Any] | tuple[Any, ...], depth: int) -> str:
+    is_pair = len(things) == 2 and all(isinstance(one, int | float) for one in things)
+    told = ("–" if is_pair else " × " if False else ", ").join(plain(one, depth + 1) for one in things[:40])
+    return told + (" …" if len(things) > 40 else "")
