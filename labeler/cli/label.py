@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from labeler.cli.printing import Output, as_json, guarded_output, safe
+from labeler.cli.reporting import check_label_report, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
 from labeler.errors import UsageError
@@ -126,7 +127,21 @@ def summary() -> str:
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
-def command(sources: tuple[str, ...], presets: tuple[str, ...], dry_run: bool, json_lines: bool, **options: Any) -> int:
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
+)
+def command(
+    sources: tuple[str, ...],
+    presets: tuple[str, ...],
+    dry_run: bool,
+    json_lines: bool,
+    page: Path | None,
+    **options: Any,
+) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
     from labeler.batch.run import forecast, run
@@ -136,12 +151,14 @@ def command(sources: tuple[str, ...], presets: tuple[str, ...], dry_run: bool, j
     request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
+        check_label_report(page, batch, dry_run=dry_run)
         print_result = result_printer(output, json_lines)
         with Narrator(len(batch.jobs) + len(batch.refused), check, print_result) as narrator:
             if dry_run:
                 return int(exit_code_of(foretell(forecast(batch, narrator), narrator, output, json_lines)))
             results = run(batch, narrator)
         narrator.summary(results)
+        write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from labeler.cli.printing import as_json, guarded_output, report_error, tell
+from labeler.cli.reporting import verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
 from labeler.errors import ExitCode
@@ -28,9 +26,6 @@ from labeler.words import (
     state_name,
     trust_name,
 )
-
-if TYPE_CHECKING:
-    from labeler.batch.verifying import Question, Unjudged
 
 
 def summary() -> str:
@@ -94,7 +89,7 @@ def command(
 
     codes: list[int] = []
     question = Question(**asked)
-    with guarded_output() as output, stoppable() as check, reporting(page, files, question, check) as report:
+    with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
         for answer in verify_all(files, question, recursive=recursive, progress=lambda phase, share: check()):
             if isinstance(answer, Unjudged):
                 report_error(answer.error)
@@ -108,30 +103,6 @@ def command(
                 print_verdict(verdict)
             report(answer)
     return int(exit_code_of(codes))
-
-
-@contextmanager
-def reporting(
-    page: Path | None, files: tuple[str, ...], question: Question, check: Callable[[], None]
-) -> Iterator[Callable[[Verdict | Unjudged], None]]:
-    """What is told of each answer, for the page that is written once all went well; without a page, nothing."""
-    if page is None:
-        yield lambda answer: None
-        return
-    from labeler.batch.verifying import Unjudged
-    from labeler.layers.credentials.identity import home
-    from labeler.layers.credentials.trust import load_trust
-    from labeler.report.entry import of_error, of_verdict
-    from labeler.report.evidence import Reading
-    from labeler.report.page import Report
-    from labeler.report.place import check_place
-
-    check_place(page, [Path(name) for name in files])
-    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check())
-    with Report(page, reading, when=datetime.now(UTC)) as report:
-        yield lambda answer: report.add(
-            of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
-        )
 
 
 def is_failure(verdict: Verdict, fail_on: tuple[str, ...]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pydantic import Field
+
 from labeler.letters import shortened
 from labeler.media.inventory import Inventory, PictureFacts, SoundFacts, Track
 from labeler.verdict import Frozen
@@ -39,7 +41,7 @@ class Outline(Frozen):
     bytes: int
     seconds: float | None
     timecode: str | None = None
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     tracks: tuple[OutlinedTrack, ...] = ()
     chapters: tuple[OutlinedChapter, ...] = ()
     left_out: int = 0
@@ -85,7 +87,8 @@ def picture_facts(picture: PictureFacts) -> tuple[str, ...]:
     turned = f"↻ {picture.rotation}°" if picture.rotation else None
     aspect = picture.sample_aspect_ratio
     uneven = f"SAR {aspect}" if aspect != "1:1" else None
-    colour = "/".join((picture.colour_primaries, picture.colour_transfer, picture.colour_matrix))
+    colours = (picture.colour_primaries, picture.colour_transfer, picture.colour_matrix)
+    colour = "/".join(dict.fromkeys(colours))
     facts = (
         f"{picture.width} × {picture.height}",
         f"{rate:.5g} fps" if rate else None,

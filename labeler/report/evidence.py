@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from labeler import words
 from labeler.errors import Interrupted, LabelerError
 from labeler.expectation import known_plan
 from labeler.inspection import manifests_of
@@ -72,43 +73,69 @@ class Reading:
 
 def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
     """Read the file of an entry again. Raises only Interrupted."""
-    path, notes = entry.path, list[str]()
-    if path is None or not path.exists():
+    if entry.path is None or not is_there(entry.path):
         return Evidence(None, None, (), (), preset_of(entry), ())
+    second = Second(entry.path, reading)
+    outlined, store, plan = second.outline(), second.store(), second.plan()
+    found = entry.verdict.found.mention if entry.verdict else ()
+    tracks = tracks_of(outlined)[:MOST_TRACKS]
+    strips = [(track, second.strip(track, on(track, found))) for track in tracks] if pictures else []
+    seconds = outlined.seconds if outlined else None
+    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds) for track in tracks]
+    return Evidence(
+        outline=outlined,
+        store=store,
+        strips=tuple((track, strip) for track, strip in strips if strip is not None),
+        timelines=tuple(line for line in lines if line is not None),
+        preset=preset_of(entry),
+        notes=tuple(second.notes),
+    )
 
-    def attempt(what: str, read: Callable[[], Read]) -> Read | None:
+
+def is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+class Second:
+    """The second look at one file. What fails leaves a note, and None in its place."""
+
+    def __init__(self, path: Path, reading: Reading) -> None:
+        self.path, self.reading = path, reading
+        self.sidecar = next(iter(sidecars_of(path)), None)
+        self.notes: list[str] = []
+
+    def outline(self) -> Outline | None:
+        def read() -> Outline:
+            return outline(survey(self.path, progress=self.reading.progress))
+
+        return self.attempt(say("Tracks", "Pistes"), read)
+
+    def store(self) -> FoundStore | None:
+        return self.attempt(
+            say("Credentials", "Identifiants de contenu"), lambda: manifests_of(self.path, self.reading.trust)
+        )
+
+    def plan(self) -> PlanItem | None:
+        trust, records = self.reading.trust, self.reading.records
+        return self.attempt(say("Plan", "Plan"), lambda: known_plan(self.path, self.sidecar, trust, records)[1])
+
+    def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
+        return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))
+
+    def attempt(self, what: str, read: Callable[[], Read]) -> Read | None:
         try:
             return read()
         except Interrupted:
             raise
         except LabelerError as error:
-            notes.append(f"{what} : {error.message}" if say("en", "fr") == "fr" else f"{what}: {error.message}")
+            self.notes.append(words.field(what, error.message))
         except Exception as error:
             logger.debug("a bug", exc_info=error)
-            notes.append(say(f"{what}: could not be shown.", f"{what} : n'a pas pu être montré."))
+            self.notes.append(words.field(what, say("could not be shown.", "n'ont pas pu être montrés.")))
         return None
-
-    sidecar = next(iter(sidecars_of(path)), None)
-    outlined = attempt(say("Tracks", "Pistes"), lambda: outline(survey(path, progress=reading.progress)))
-    store = attempt(say("Credentials", "Identifiants"), lambda: manifests_of(path, reading.trust))
-    plan = attempt(say("Plan", "Plan"), lambda: known_plan(path, sidecar, reading.trust, reading.records)[1])
-    found = entry.verdict.found.mention if entry.verdict else ()
-    strips = []
-    for track in tracks_of(outlined)[:MOST_TRACKS] if pictures else ():
-        on_track = on(track, found)
-        strip = attempt(say("Pictures", "Images"), lambda track=track, on_track=on_track: strip_of(path, track, on_track))  # type: ignore[misc]
-        if strip is not None:
-            strips.append((track, strip))
-    seconds = outlined.seconds if outlined else None
-    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds) for track in tracks_of(outlined)]
-    return Evidence(
-        outline=outlined,
-        store=store,
-        strips=tuple(strips),
-        timelines=tuple(line for line in lines if line is not None)[:MOST_TRACKS],
-        preset=preset_of(entry),
-        notes=tuple(notes),
-    )
 
 
 def tracks_of(outlined: Outline | None) -> tuple[int, ...]:
@@ -145,4 +172,4 @@ def with_dates(facts: PresetFacts) -> PresetFacts:
     checked = max((rule.checked_at for rule in rules), default=None)
     expires = min((rule.expires for rule in rules if rule.expires is not None), default=None)
     title = loaded.preset.title
-    return PresetFacts(facts.id, facts.version, facts.sha256, say(title.get("en", ""), title.get("fr", "")), checked, expires)
+    return replace(facts, title=say(title.get("en", ""), title.get("fr", "")), checked=checked, expires=expires)

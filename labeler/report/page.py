@@ -124,7 +124,9 @@ def write(stream: IO[str], pieces: Iterator[str]) -> None:
 def row_of(entry: Entry, number: int) -> Row:
     verdict = entry.verdict
     outcome = verdict.outcome if verdict else "error"
-    wrong = [checks.name_of(check.id) for check in sorted_checks(entry)["open_checks"] if check.status is not Status.WARN]
+    wrong = [
+        checks.name_of(check.id) for check in sorted_checks(entry)["open_checks"] if check.status is not Status.WARN
+    ]
     told = [problem.message for problem in entry.problems] if not verdict else []
     return Row(
         anchor=f"file-{number}",
@@ -163,7 +165,8 @@ def environment() -> jinja2.Environment:
     )
     made.globals.update(say=lambda en, fr: terms.typeset(say(en, fr)), words=words, terms=terms, checks=checks)
     made.globals.update(language=spoken, LAYERS=LAYERS)
-    made.filters.update(typeset=terms.typeset, duration=terms.duration, bytes=terms.byte_count)
+    made.filters.update(typeset=terms.typeset, duration=terms.duration, moment=terms.moment, bytes=terms.byte_count)
+    made.filters.update(capital=terms.capital)
     return made
 
 

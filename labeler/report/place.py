@@ -66,10 +66,10 @@ def check_folder(path: Path) -> None:
 
 def check_standing(path: Path) -> None:
     """What stands there already may only be an older report."""
-    if not path.exists() and not path.is_symlink():
-        return
-    if path.is_file() and is_report(path):
-        return
+    with translated(path.parent):
+        is_there = path.exists() or path.is_symlink()
+        if not is_there or (path.is_file() and is_report(path)):
+            return
     raise refused(
         path,
         say(
@@ -81,7 +81,7 @@ def check_standing(path: Path) -> None:
 
 
 def is_report(path: Path) -> bool:
-    with translated(path.parent), path.open("rb") as page:
+    with path.open("rb") as page:
         return OURS in page.read(HEAD)
 
 

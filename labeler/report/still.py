@@ -30,7 +30,9 @@ def frame_of(picture: Picture, boxes: tuple[Box, ...] = ()) -> np.ndarray:
     width, height = shown_size(format)
     stored = (height, width) if format.rotation in (90, 270) else (width, height)
     parts = tuple(
-        np.rot90(cv2.resize(np.ascontiguousarray(plane), stored, interpolation=cv2.INTER_AREA), -(format.rotation // 90))
+        np.rot90(
+            cv2.resize(np.ascontiguousarray(plane), stored, interpolation=cv2.INTER_AREA), -(format.rotation // 90)
+        )
         for plane in picture.planes[:3]
     )
     image = on_screen(parts, format)

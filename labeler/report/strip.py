@@ -1,4 +1,4 @@
-"""The strip: a few frames of a finished file, decoded from its own bytes, with the mention outlined where it was found."""
+"""The strip: a few frames decoded from a finished file, with the mention outlined where it was found."""
 
 from __future__ import annotations
 
@@ -52,13 +52,17 @@ def strip_of(path: Path, track: int, found: Sequence[FoundMention]) -> Strip:
 
 
 def times_for(frames: FrameReader, found: Sequence[FoundMention]) -> list[Fraction]:
-    """Evenly over the file, and in the middle of the first stretches with a mention; each frame once."""
+    """Evenly over the file; where that meets too few stretches with a mention, the nearest move into them."""
     duration = frames.duration
-    shown = [Fraction((one.start + one.end) / 2) for one in found if one.box is not None]
-    within = [at for at in shown if 0 <= at < duration][:WITH_MENTION]
-    even = FRAMES - len(within)
-    times = [*within, *(duration * (2 * number + 1) / (2 * even) for number in range(even))]
-    return [frames.time_of(index) for index in sorted({frames.index_at(at) for at in times})]
+    times = [duration * (2 * number + 1) / (2 * FRAMES) for number in range(FRAMES)]
+    moved: set[int] = set()
+    for one in [one for one in found if one.box is not None and one.start < duration][:WITH_MENTION]:
+        if not any(one.start <= at < one.end for at in times):
+            middle = Fraction((one.start + min(one.end, float(duration))) / 2)
+            nearest = min((at for at in range(FRAMES) if at not in moved), key=lambda at: abs(times[at] - middle))
+            times[nearest] = middle
+            moved.add(nearest)
+    return [frames.time_of(index) for index in sorted({frames.index_at(max(at, Fraction(0))) for at in times})]
 
 
 def boxes_at(picture: Picture, found: Iterable[FoundMention]) -> tuple[Box, ...]:

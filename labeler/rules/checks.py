@@ -140,8 +140,10 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 "media.quality",
                 ("Picture quality", "Qualité d'image"),
                 (
-                    "PSNR of luma outside the mention, of each frame that the gate decodes; below 40 dB a note, below 38 dB a failure",
-                    "PSNR de la luminance hors de la mention, sur chaque image décodée ; sous 40 dB une remarque, sous 38 dB un échec",
+                    "PSNR of luma outside the mention, of each frame that the gate decodes; "
+                    "below 40 dB a note, below 38 dB a failure",
+                    "PSNR de la luminance hors de la mention, sur chaque image décodée ; "
+                    "sous 40 dB une remarque, sous 38 dB un échec",
                 ),
                 ("labeler: PSNR-Y outside the padded mention", "labeler : PSNR-Y hors de la mention et de sa marge"),
                 LABEL_AGAIN_OR_REPORT,
@@ -287,8 +289,10 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
                 ("GB 45438-2025 annex E; TC260-PG-20257A", "GB 45438-2025 annexe E ; TC260-PG-20257A"),
                 (
-                    "Deliver the labelled file itself; for a note, put the producer's code of 27 characters (001…) in work.producer.",
-                    "Livrez le fichier étiqueté lui-même ; pour une remarque, mettez le code du producteur à 27 caractères (001…) dans work.producer.",
+                    "Deliver the labelled file itself; "
+                    "for a note, put the producer's code of 27 characters (001…) in work.producer.",
+                    "Livrez le fichier étiqueté lui-même ; "
+                    "pour une remarque, mettez le code du producteur à 27 caractères (001…) dans work.producer.",
                 ),
             ),
             Explained(
@@ -308,8 +312,10 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 "metadata.agreement",
                 ("Agreement", "Accord"),
                 (
-                    "Metadata and credentials state consistent source types, and no other involvement than the preset is for",
-                    "Métadonnées et identifiants déclarent des types de source compatibles, et pas d'autre implication que celle du préréglage",
+                    "Metadata and credentials state consistent source types, "
+                    "and no other involvement than the preset is for",
+                    "Métadonnées et identifiants déclarent des types de source compatibles, "
+                    "et pas d'autre implication que celle du préréglage",
                 ),
                 ("layers that contradict each other fail", "des couches qui se contredisent sont un échec"),
                 (

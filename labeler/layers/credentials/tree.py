@@ -132,13 +132,8 @@ class Growth:
         signature = as_dict(entry.get("signature_info"))
         is_active = label == self.store.active
         results = self.store.results if is_active else stored or {}
-        lists = (
-            statements.actions(entry),
-            statements.assertions(entry),
-            as_list(entry.get("ingredients")),
-            list(codes_of(results)),
-        )
-        actions, assertions, ingredients, codes = (listed[:MOST_LISTED] for listed in lists)
+        actions, assertions = statements.actions(entry), statements.assertions(entry)
+        ingredients, codes = as_list(entry.get("ingredients")), list(codes_of(results))
         return FoundManifest(
             label=shortened(label, LONGEST),
             is_active=is_active,
@@ -149,12 +144,12 @@ class Growth:
             issuer=text(signature.get("issuer")),
             algorithm=text(signature.get("alg")),
             time=text(signature.get("time")),
-            actions=tuple(map(action_of, actions)),
-            assertions=tuple(shortened(str(one["label"]), LONGEST) for one in assertions),
+            actions=tuple(map(action_of, actions[:MOST_LISTED])),
+            assertions=tuple(shortened(str(one["label"]), LONGEST) for one in assertions[:MOST_LISTED]),
             source_types=source_types_of(label, entry),
-            ingredients=tuple(self.ingredient(as_dict(one), depth) for one in ingredients),
-            codes=tuple(codes),
-            left_out=sum(max(0, len(listed) - MOST_LISTED) for listed in lists),
+            ingredients=tuple(self.ingredient(as_dict(one), depth) for one in ingredients[:MOST_LISTED]),
+            codes=tuple(codes[:MOST_LISTED]),
+            left_out=sum(max(0, len(every) - MOST_LISTED) for every in (actions, assertions, ingredients, codes)),
         )
 
     def ingredient(self, entry: dict[str, Any], depth: int) -> FoundIngredient:
