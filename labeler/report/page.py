@@ -124,9 +124,6 @@ def write(stream: IO[str], pieces: Iterator[str]) -> None:
 def row_of(entry: Entry, number: int) -> Row:
     verdict = entry.verdict
     outcome = verdict.outcome if verdict else "error"
-    wrong = [
-        checks.name_of(check.id) for check in sorted_checks(entry)["open_checks"] if check.status is not Status.WARN
-    ]
     told = [problem.message for problem in entry.problems] if not verdict else []
     return Row(
         anchor=f"file-{number}",
@@ -136,8 +133,17 @@ def row_of(entry: Entry, number: int) -> Row:
         kind="pass" if entry.is_fine else "error" if verdict is None else "fail",
         disclosure=words.disclosure_name(verdict.disclosure) if verdict else "",
         layers={layer: verdict.layers.get(layer, LayerState.NOT_CHECKED) for layer in LAYERS} if verdict else {},
-        problem=", ".join((*told, *wrong)[:4]),
+        problem=" ".join(told) or wrong_in(entry),
     )
+
+
+def wrong_in(entry: Entry) -> str:
+    """What stands in the way, layer by layer, in a line."""
+    by_layer: dict[str, list[str]] = {}
+    for check in sorted_checks(entry)["open_checks"]:
+        if check.status is not Status.WARN:
+            by_layer.setdefault(words.layer_name(check.layer), []).append(checks.name_of(check.id).lower())
+    return "; ".join(words.field(layer, ", ".join(dict.fromkeys(names))) for layer, names in by_layer.items())
 
 
 def sorted_checks(entry: Entry) -> dict[str, list[Check]]:

@@ -11,6 +11,7 @@ from labeler.rules.record import ItemStatus
 from labeler.verdict import LayerName
 
 MOST_LETTERS = 600
+LIMIT = re.compile(r"([<>]=) (\d+(?:\.\d+)?)")
 SPACED = re.compile(r" (?=[:;?!»%])|(?<=«) |(?<=\d) (?=(?:px|s|dB|Mo|Ko|Go|o)\b)")
 
 STATES = {
@@ -29,6 +30,12 @@ STATES = {
     "damaged": "abîmé",
     "remote": "sur le réseau",
     "no fault": "aucun défaut",
+    "correlation": "corrélation",
+    "stroke": "trait",
+    "pictures": "images",
+    "frames": "images",
+    "faults": "défauts",
+    "mean": "moyenne",
 }
 """What checks measure in a word, in French."""
 
@@ -134,6 +141,12 @@ def byte_count(count: int) -> str:
 
 def value(thing: Any, unit: str | None = None) -> str:
     """What a check measured or expected, in a line."""
+    if unit == "px" and isinstance(thing, list | tuple) and len(thing) == 4:
+        x, y, width, height = map(plain, thing)
+        return f"{width} × {height}\u00a0px, x {x}, y {y}"
+    if unit == "px" and isinstance(thing, list | tuple) and len(thing) == 4:
+        x, y, width, height = map(plain, thing)
+        return f"{width} × {height}\u00a0px, x {x}, y {y}"
     told = shortened(plain(thing), MOST_LETTERS)
     return f"{told}\u00a0{unit}" if unit and told != "—" else told
 
@@ -146,7 +159,7 @@ def plain(thing: Any, depth: int = 0) -> str:
     if isinstance(thing, int | float):
         return number(thing)
     if isinstance(thing, dict):
-        return " · ".join(f"{name} {plain(one, depth + 1)}" for name, one in list(thing.items())[:40])
+        return " · ".join(f"{state_word(str(name))} {plain(one, depth + 1)}" for name, one in list(thing.items())[:40])
     if isinstance(thing, list | tuple):
         return listed(thing, depth)
     return state_word(str(thing))
@@ -154,6 +167,9 @@ def plain(thing: Any, depth: int = 0) -> str:
 
 def state_word(word: str) -> str:
     """The words that checks use for what they measured, in French; any other text as it is."""
+    limit = LIMIT.fullmatch(word)
+    if limit:
+        return f"{'≥' if limit[1] == '>=' else '≤'}\u00a0{number(float(limit[2]))}"
     return say(word, STATES.get(word, word))
 
 
