@@ -138,11 +138,14 @@ def row_of(entry: Entry, number: int) -> Row:
 
 
 def wrong_in(entry: Entry) -> str:
-    """What stands in the way, layer by layer, in a line."""
+    """What stands in the way, layer by layer, in a line: what failed, else what could not be checked."""
+    every = [
+        check for check in sorted_checks(entry)["open_checks"] if check.mandatory and check.status is not Status.WARN
+    ]
+    failed = [check for check in every if check.status is Status.FAIL]
     by_layer: dict[str, list[str]] = {}
-    for check in sorted_checks(entry)["open_checks"]:
-        if check.status is not Status.WARN:
-            by_layer.setdefault(words.layer_name(check.layer), []).append(checks.name_of(check.id).lower())
+    for check in failed or every:
+        by_layer.setdefault(words.layer_name(check.layer), []).append(checks.name_of(check.id).lower())
     return "; ".join(words.field(layer, ", ".join(dict.fromkeys(names))) for layer, names in by_layer.items())
 
 

@@ -36,6 +36,9 @@ STATES = {
     "frames": "images",
     "faults": "défauts",
     "mean": "moyenne",
+    "differences": "écarts",
+    "px, x-height": "px, hauteur d’x",
+    "seconds": "secondes",
 }
 """What checks measure in a word, in French."""
 
@@ -148,7 +151,9 @@ def value(thing: Any, unit: str | None = None) -> str:
         x, y, width, height = map(plain, thing)
         return f"{width} × {height}\u00a0px, x {x}, y {y}"
     told = shortened(plain(thing), MOST_LETTERS)
-    return f"{told}\u00a0{unit}" if unit and told != "—" else told
+    return (
+        told if unit is None or told == "—" else f"{told}:1" if unit == "ratio" else f"{told}\u00a0{state_word(unit)}"
+    )
 
 
 def plain(thing: Any, depth: int = 0) -> str:
