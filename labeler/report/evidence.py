@@ -23,12 +23,13 @@ from labeler.layers.credentials.trust import Trust
 from labeler.media.outline import Outline, outline
 from labeler.media.survey import survey
 from labeler.progress import Progress, silent
+from labeler.release import read_record
 from labeler.report.entry import Entry
 from labeler.report.strip import Strip, strip_of
 from labeler.report.timeline import Timeline, timeline_of
 from labeler.rules.plan import MentionPlan, PlanItem
 from labeler.rules.presets import load_preset, rules_in
-from labeler.verdict import FoundMention
+from labeler.verdict import FoundMention, LayerState, Verdict
 
 logger = logging.getLogger("labeler")
 
@@ -74,8 +75,8 @@ class Reading:
 def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
     """Read the file of an entry again. Raises only Interrupted."""
     if entry.path is None or not is_there(entry.path):
-        return Evidence(None, None, (), (), preset_of(entry), ())
-    second = Second(entry.path, reading)
+        return unread(entry)
+    second = Second(entry.path, reading, entry.verdict)
     outlined, store, plan = second.outline(), second.store(), second.plan()
     found = entry.verdict.found.mention if entry.verdict else ()
     tracks = tracks_of(outlined)[:MOST_TRACKS]
@@ -92,6 +93,11 @@ def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
     )
 
 
+def unread(entry: Entry) -> Evidence:
+    """What is known of an entry without reading its file again."""
+    return Evidence(None, None, (), (), preset_of(entry), ())
+
+
 def is_there(path: Path) -> bool:
     try:
         return path.exists()
@@ -102,8 +108,8 @@ def is_there(path: Path) -> bool:
 class Second:
     """The second look at one file. What fails leaves a note, and None in its place."""
 
-    def __init__(self, path: Path, reading: Reading) -> None:
-        self.path, self.reading = path, reading
+    def __init__(self, path: Path, reading: Reading, verdict: Verdict | None) -> None:
+        self.path, self.reading, self.verdict = path, reading, verdict
         self.sidecar = next(iter(sidecars_of(path)), None)
         self.notes: list[str] = []
 
@@ -119,8 +125,18 @@ class Second:
         )
 
     def plan(self) -> PlanItem | None:
-        trust, records = self.reading.trust, self.reading.records
-        return self.attempt(say("Plan", "Plan"), lambda: known_plan(self.path, self.sidecar, trust, records)[1])
+        return self.attempt(say("Plan", "Plan"), self.find_plan)
+
+    def find_plan(self) -> PlanItem | None:
+        """From the record of these very bytes, which the verdict has hashed; else from what is signed."""
+        trust, records, verdict = self.reading.trust, self.reading.records, self.verdict
+        record = read_record(self.path, records)
+        released = record.verdict if record is not None else None
+        if record is not None and released is not None and verdict is not None and released.sha256 == verdict.sha256:
+            return record.plan
+        if verdict is not None and verdict.layers.get("credentials") is LayerState.ABSENT:
+            return None
+        return known_plan(self.path, self.sidecar, trust, records)[1]
 
     def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
         return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))

@@ -22,12 +22,14 @@ from labeler.letters import safe
 from labeler.release import sync_folder, translated
 from labeler.report import words as terms
 from labeler.report.entry import Entry
-from labeler.report.evidence import Reading, gather
+from labeler.report.evidence import Reading, gather, unread
 from labeler.rules import checks
 from labeler.verdict import LAYERS, Check, LayerState, Status
 
 PICTURED = 100
 """Files with pictures in one report, of those that pass and of those that do not alike: a page must stay workable."""
+DETAILED = 300
+"""The same, of files that are told in full. Of the others: the verdict, what is not a pass, and their hashes."""
 WORST_FIRST = (Status.FAIL, Status.NOT_CHECKED, Status.WARN)
 
 
@@ -55,7 +57,7 @@ class Report:
     def __init__(self, path: Path, reading: Reading, *, when: datetime) -> None:
         self.path, self.reading, self.when = path, reading, when
         self.rows: list[Row] = []
-        self.pictured = {True: 0, False: 0}
+        self.told = {True: 0, False: 0}
         self.spools: dict[bool, IO[str]] = {}
 
     def __enter__(self) -> Self:
@@ -75,14 +77,15 @@ class Report:
 
     def add(self, entry: Entry) -> None:
         """Write the part of one file. It is read again from its bytes."""
-        with_pictures = self.pictured[entry.is_fine] < PICTURED
-        evidence = gather(entry, self.reading, pictures=with_pictures)
-        self.pictured[entry.is_fine] += bool(evidence.strips)
+        told = self.told[entry.is_fine]
+        self.told[entry.is_fine] += 1
+        evidence = gather(entry, self.reading, pictures=told < PICTURED) if told < DETAILED else unread(entry)
         row = row_of(entry, len(self.rows) + 1)
         self.rows.append(row)
-        facts = {"entry": entry, "row": row, "seen": evidence, "verdict": entry.verdict, "is_pictured": with_pictures}
+        facts = {"entry": entry, "row": row, "seen": evidence, "verdict": entry.verdict}
+        limits = {"is_pictured": told < PICTURED, "is_brief": told >= DETAILED, "limits": (PICTURED, DETAILED)}
         with translated(self.path.parent):
-            write(self.spools[entry.is_fine], part("file.html.jinja", **facts, **sorted_checks(entry)))
+            write(self.spools[entry.is_fine], part("file.html.jinja", **facts, **limits, **sorted_checks(entry)))
 
     def finish(self) -> None:
         """Put the page together under a private name, then in its place."""
