@@ -35,6 +35,8 @@ from labeler.words import (
 LEAST_WIDTH = 60
 UNWRAPPED = 10_000
 """Columns where nobody's screen says how many: a line of a file or a pipe is whole, to be searched."""
+MOST_LISTED = 200
+"""Fields below one another: a file may hold as many as it likes."""
 
 
 def width_of(stream: TextIO) -> int | None:
@@ -69,10 +71,10 @@ def tree_of(inspection: Inspection) -> Tree:
     for mention in inspection.found.mention:
         add_mention(mentions, mention)
     metadata = add_layer(tree, inspection, "metadata")
-    for kind in inspection.found.metadata.digital_source_type:
+    for kind in inspection.found.metadata.digital_source_type[:MOST_LISTED]:
         metadata.add(line("digitalSourceType", with_meaning(kind)))
-    for name, stated in inspection.found.metadata.fields.items():
-        add_value(metadata, name, stated)
+    if inspection.found.metadata.fields:
+        add_value(metadata, say("fields", "champs"), inspection.found.metadata.fields)
     credentials = add_layer(tree, inspection, "credentials")
     for manifest in inspection.manifests:
         add_manifest(credentials.add(manifest_head(manifest)), manifest)
@@ -118,16 +120,16 @@ def add_mention(branch: Tree, mention: FoundMention) -> None:
 
 def add_value(branch: Tree, name: str, stated: Any) -> None:
     """A field that was found: a text, or more fields below it."""
-    if isinstance(stated, dict):
-        below = branch.add(plain(name))
-        for key, one in stated.items():
-            add_value(below, str(key), one)
-    elif isinstance(stated, list):
-        below = branch.add(plain(name))
-        for number, one in enumerate(stated, 1):
-            add_value(below, str(number), one)
-    else:
+    if not isinstance(stated, dict | list):
         branch.add(line(name, str(stated)))
+        return
+    entries = list(stated.items()) if isinstance(stated, dict) else list(enumerate(stated, 1))
+    below = branch.add(plain(name))
+    for key, one in entries[:MOST_LISTED]:
+        add_value(below, str(key), one)
+    if len(entries) > MOST_LISTED:
+        rest = len(entries) - MOST_LISTED
+        below.add(plain(say(f"… and {rest} more: --json has them", f"… et {rest} autres : voir --json")))
 
 
 def manifest_head(manifest: FoundManifest) -> Text:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from labeler import __version__, words
 from labeler.language import say, spoken
-from labeler.letters import safe
+from labeler.letters import safe, shortened
 from labeler.release import sync_folder, translated
 from labeler.report import words as terms
 from labeler.report.entry import Entry
@@ -178,7 +178,7 @@ def environment() -> jinja2.Environment:
     made.globals.update(say=lambda en, fr: terms.typeset(say(en, fr)), words=words, terms=terms, checks=checks)
     made.globals.update(language=spoken, LAYERS=LAYERS)
     made.filters.update(typeset=terms.typeset, duration=terms.duration, moment=terms.moment, bytes=terms.byte_count)
-    made.filters.update(capital=terms.capital)
+    made.filters.update(capital=terms.capital, shortened=shortened)
     return made
 
 

@@ -68,6 +68,15 @@ def test_sixty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(line.replace("\x1b[1m", "").replace("\x1b[0m", "").replace("\x1b[2m", "")) <= 60
 
 
+def test_very_many_fields() -> None:
+    many = inspection("x")
+    fields = {f"lang{n}": "x" for n in range(20_000)}
+    metadata = many.found.metadata.model_copy(update={"fields": {"dc:description": fields}})
+    found = many.found.model_copy(update={"metadata": metadata})
+    lines = list(lines_of(many.model_copy(update={"found": found}), None))
+    assert len(lines) < 400 and any("… and 19800 more: --json has them" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [

@@ -156,6 +156,14 @@ def test_what_label_made_of_it(tmp_path: Path) -> None:
     assert of_result(withheld).path == tmp_path / "quarantine" / "a.eu.mov"
 
 
+def test_a_file_with_very_many_fields(tmp_path: Path) -> None:
+    many = {f"lang{n}": "x" * 5000 for n in range(20_000)}
+    found = {"metadata": {"digitalSourceType": ["y" * 5000] * 9000, "fields": many | {"dc:description": many}}}
+    html = written(tmp_path / "r.html", entry("a.mp4", found=found))
+    assert len(html) < 200_000
+    assert "and 19951 more; all of it: labeler inspect --json" in Page(html).text
+
+
 def test_no_file_at_all(tmp_path: Path) -> None:
     assert "There was no file" in Page(written(tmp_path / "r.html")).text
 
