@@ -14,7 +14,7 @@ from rich.tree import Tree
 from labeler.inspection import Inspection
 from labeler.language import say
 from labeler.layers.credentials.tree import FoundIngredient, FoundManifest
-from labeler.letters import safe
+from labeler.letters import safe, shortened
 from labeler.media.outline import Outline
 from labeler.verdict import FoundMention, LayerName
 from labeler.words import (
@@ -35,6 +35,8 @@ from labeler.words import (
 LEAST_WIDTH = 60
 UNWRAPPED = 10_000
 """Columns where nobody's screen says how many: a line of a file or a pipe is whole, to be searched."""
+LONGEST = 2000
+"""Letters of one line before it is wrapped."""
 MOST_LISTED = 200
 """Fields below one another: a file may hold as many as it likes."""
 
@@ -94,7 +96,9 @@ def add_layer(tree: Tree, inspection: Inspection, layer: LayerName) -> Tree:
 def add_outline(tree: Tree, outline: Outline) -> None:
     length = f", {outline.seconds:.2f} s" if outline.seconds is not None else ""
     timecode = f", timecode {outline.timecode}" if outline.timecode else ""
-    branch = tree.add(strong(outline.container.upper()).append(safe(f"{length}{timecode}"), style="not bold"))
+    branch = tree.add(
+        strong(outline.container.upper()).append(safe(shortened(f"{length}{timecode}", LONGEST)), style="not bold")
+    )
     for track in outline.tracks:
         words = [track.codec, *([track.language] if track.language else []), *track.facts]
         words += [track.title] if track.title else []
@@ -135,7 +139,7 @@ def add_value(branch: Tree, name: str, stated: Any) -> None:
 def manifest_head(manifest: FoundManifest) -> Text:
     kind = say("active manifest", "manifeste actif") if manifest.is_active else say("manifest", "manifeste")
     title = say(f"{kind} «{manifest.title}»", f"{kind} « {manifest.title} »") if manifest.title else kind
-    return strong(title).append(f" {safe(manifest.label)}", style="not bold dim")
+    return strong(title).append(" " + safe(shortened(manifest.label, LONGEST)), style="not bold dim")
 
 
 def add_manifest(branch: Tree, manifest: FoundManifest) -> None:
@@ -186,11 +190,11 @@ def with_meaning(kind: str) -> str:
 
 
 def strong(text: str) -> Text:
-    return Text(safe(text), style="bold", overflow="fold")
+    return Text(safe(shortened(text, LONGEST)), style="bold", overflow="fold")
 
 
 def plain(text: str) -> Text:
-    return Text(safe(text), overflow="fold")
+    return Text(safe(shortened(text, LONGEST)), overflow="fold")
 
 
 def line(name: str, value: str) -> Text:

@@ -74,6 +74,7 @@ def test_very_many_fields() -> None:
     metadata = many.found.metadata.model_copy(update={"fields": {"dc:description": fields}})
     found = many.found.model_copy(update={"metadata": metadata})
     lines = list(lines_of(many.model_copy(update={"found": found}), None))
+    assert len("".join(lines_of(inspection("x" * 1_000_000), None))) < 200_000
     assert len(lines) < 400 and any("… and 19800 more: --json has them" in line for line in lines)
 
 

@@ -159,7 +159,9 @@ def test_what_label_made_of_it(tmp_path: Path) -> None:
 def test_a_file_with_very_many_fields(tmp_path: Path) -> None:
     many = {f"lang{n}": "x" * 5000 for n in range(20_000)}
     found = {"metadata": {"digitalSourceType": ["y" * 5000] * 9000, "fields": many | {"dc:description": many}}}
-    html = written(tmp_path / "r.html", entry("a.mp4", found=found))
+    long = check("mention.size", Status.FAIL, message="z" * 1_000_000, measured="z" * 1_000_000)
+    broken = of_error(Path("b.mp4"), SourceUnreadable("z" * 1_000_000, remedy="z" * 1_000_000))
+    html = written(tmp_path / "r.html", entry("a.mp4", long, found=found), broken)
     assert len(html) < 200_000
     assert "and 19951 more; all of it: labeler inspect --json" in Page(html).text
 
