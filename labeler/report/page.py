@@ -149,7 +149,9 @@ def wrong_in(entry: Entry) -> str:
     by_layer: dict[str, list[str]] = {}
     for check in failed or every:
         by_layer.setdefault(words.layer_name(check.layer), []).append(checks.name_of(check.id).lower())
-    return "; ".join(words.field(layer, ", ".join(dict.fromkeys(names))) for layer, names in by_layer.items())
+    return say("; ", " ; ").join(
+        words.field(layer, ", ".join(dict.fromkeys(names))) for layer, names in by_layer.items()
+    )
 
 
 def sorted_checks(entry: Entry) -> dict[str, list[Check]]:

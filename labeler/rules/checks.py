@@ -304,8 +304,8 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
                 ("XMP part 3", "XMP, partie 3"),
                 (
-                    "Take out the second packet, or label a clean export.",
-                    "Retirez le second paquet, ou étiquetez un export propre.",
+                    "Take out the second packet, or label a clean export; where there is none, deliver the labelled file itself.",
+                    "Retirez le second paquet, ou étiquetez un export propre ; s'il n'y en a pas, livrez le fichier étiqueté.",
                 ),
             ),
             Explained(
@@ -429,3 +429,10 @@ def mend_of(id: str) -> str:
     """What to do about a check that failed; empty where nobody explained it."""
     known = EXPLAINED.get(id)
     return say(*known.mend) if known else ""
+
+
+def unblock() -> str:
+    """What to do about a check that could not be made: nothing is known to be wrong with its own subject."""
+    return say(
+        "Mend first what kept this from being checked.", "Corrigez d'abord ce qui a empêché de faire ce contrôle."
+    )

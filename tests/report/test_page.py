@@ -106,6 +106,13 @@ def test_every_failed_check_says_how_to_mend_it(language: str, tmp_path: Path, m
     assert mend[at] in page.text and mend[1 - at] not in page.text
 
 
+def test_what_could_not_be_checked_is_blamed_for_nothing(tmp_path: Path) -> None:
+    one = check("credentials.integrity", Status.NOT_CHECKED)
+    told = Page(written(tmp_path / "r.html", entry("a.mp4", one, outcome="fail"))).text
+    assert "Mend first what kept this from being checked." in told
+    assert EXPLAINED["credentials.integrity"].mend[0] not in told
+
+
 def test_french_is_set_as_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELER_LANG", "fr")
     html = written(tmp_path / "r.html", entry("l'été : fin.mp4"))
