@@ -304,8 +304,10 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
                 ("XMP part 3", "XMP, partie 3"),
                 (
-                    "Take out the second packet, or label a clean export; where there is none, deliver the labelled file itself.",
-                    "Retirez le second paquet, ou étiquetez un export propre ; s'il n'y en a pas, livrez le fichier étiqueté.",
+                    "Take out the second packet, or label a clean export; where there is none, "
+                    "deliver the labelled file itself.",
+                    "Retirez le second paquet, ou étiquetez un export propre ; s'il n'y en a pas, "
+                    "livrez le fichier étiqueté lui-même.",
                 ),
             ),
             Explained(
