@@ -162,6 +162,15 @@ def sorted_checks(entry: Entry) -> dict[str, list[Check]]:
     return {"open_checks": needing, "passed_checks": [check for check in every if check.status is Status.PASS]}
 
 
+def together(needing: Iterable[Check]) -> list[list[Check]]:
+    """Each check by itself, but those that could not be made for one and the same reason together."""
+    groups: dict[object, list[Check]] = {}
+    for number, check in enumerate(needing):
+        alone = check.status is not Status.NOT_CHECKED
+        groups.setdefault(number if alone else (check.layer, check.track, check.message), []).append(check)
+    return list(groups.values())
+
+
 def part(name: str, **facts: Any) -> Iterator[str]:
     return environment().get_template(name).generate(**facts)
 
@@ -180,7 +189,7 @@ def environment() -> jinja2.Environment:
     made.globals.update(say=lambda en, fr: terms.typeset(say(en, fr)), words=words, terms=terms, checks=checks)
     made.globals.update(language=spoken, LAYERS=LAYERS)
     made.filters.update(typeset=terms.typeset, duration=terms.duration, moment=terms.moment, bytes=terms.byte_count)
-    made.filters.update(capital=terms.capital, shortened=shortened)
+    made.filters.update(capital=terms.capital, shortened=shortened, together=together)
     return made
 
 

@@ -113,6 +113,17 @@ def test_what_could_not_be_checked_is_blamed_for_nothing(tmp_path: Path) -> None
     assert EXPLAINED["credentials.integrity"].mend[0] not in told
 
 
+def test_what_one_reason_kept_from_being_checked_stands_together(tmp_path: Path) -> None:
+    why = "Not measured: no mention was found."
+    ids = ("mention.timing", "mention.size", "mention.contrast")
+    unmade = [check(id, Status.NOT_CHECKED, message=why) for id in ids]
+    other = check("mention.white", Status.NOT_CHECKED, message="Another reason.")
+    page = Page(written(tmp_path / "r.html", entry("a.mp4", *unmade, other, outcome="fail")))
+    assert page.text.count(why) == 1 and "Mention · 3 checks" in page.text and "Another reason." in page.text
+    assert all(id in page.text for id in ids)
+    assert len(page.with_class("li", "not_checked")) == 2
+
+
 def test_french_is_set_as_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELER_LANG", "fr")
     html = written(tmp_path / "r.html", entry("l'été : fin.mp4"))
