@@ -8,13 +8,25 @@ from typing import Literal
 from pydantic import Field
 
 from labeler import __version__
+from labeler.errors import LabelerError
+from labeler.layers.credentials.identity import home
+from labeler.layers.credentials.sdk import sidecars_of
+from labeler.layers.credentials.tree import FoundManifest, FoundStore, read_tree
+from labeler.layers.credentials.trust import Trust as TrustList
+from labeler.layers.credentials.trust import load_trust
+from labeler.media.outline import Outline, outline
+from labeler.media.survey import survey
 from labeler.progress import Progress, silent
 from labeler.verdict import Disclosure, Found, Frozen, Integrity, LayerName, LayerState, Trust
 from labeler.verification import verify
 
 
 class Inspection(Frozen):
-    """`labeler.inspection/1`: what was found, and how far it can be believed; no outcome and no checks."""
+    """`labeler.inspection/1`: what was found, and how far it can be believed; no outcome and no checks.
+
+    `outline`: the container and its tracks, None where they could not be told. `manifests`: the active one first, each
+    with what it was made from below it; then those that it does not lead to.
+    """
 
     schema_: Literal["labeler.inspection/1"] = Field("labeler.inspection/1", alias="schema")
     file: str
@@ -25,12 +37,15 @@ class Inspection(Frozen):
     trust: Trust
     layers: dict[LayerName, LayerState]
     found: Found
+    outline: Outline | None = None
+    manifests: tuple[FoundManifest, ...] = ()
     labeler: str = __version__
 
 
 def inspect(file: str | Path, *, trust: str | Path | None = None, progress: Progress = silent) -> Inspection:
     """Read every layer of a file made by anyone. Raises SourceMissing and SourceUnreadable (3), IdentityError (5)."""
-    verdict = verify(file, trust=None if trust is None else Path(trust), progress=progress)
+    extra = None if trust is None else Path(trust)
+    verdict = verify(file, trust=extra, progress=progress)
     return Inspection(
         file=verdict.file,
         sha256=verdict.sha256,
@@ -40,4 +55,21 @@ def inspect(file: str | Path, *, trust: str | Path | None = None, progress: Prog
         trust=verdict.trust,
         layers=verdict.layers,
         found=verdict.found,
+        outline=outline_of(Path(file), progress),
+        manifests=manifests_of(Path(file), load_trust(extra, home())).manifests,
     )
+
+
+def outline_of(path: Path, progress: Progress = silent) -> Outline | None:
+    """The container and tracks of a file; None where this version cannot tell them whole."""
+    try:
+        return outline(survey(path, progress=progress))
+    except LabelerError as error:
+        if error.retry != "no":  # it was stopped, or the disk went away: no fact about the file
+            raise
+        return None
+
+
+def manifests_of(path: Path, trust: TrustList) -> FoundStore:
+    """Every manifest of a file and of the sidecar beside it."""
+    return read_tree(path, next(iter(sidecars_of(path)), None), trust)

@@ -133,3 +133,9 @@ def test_every_sample_is_credited() -> None:
 def test_ci_can_be_run() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")]).returncode == 0
+
+
+def test_the_wheel_holds_every_part_of_the_report(wheel: zipfile.ZipFile) -> None:
+    parts = list((ROOT / "labeler" / "report" / "templates").iterdir())
+    assert len(parts) >= 5
+    assert {path.relative_to(ROOT).as_posix() for path in parts} <= set(wheel.namelist())

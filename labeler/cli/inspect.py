@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from labeler.cli.printing import as_json, guarded_output, safe
+from labeler.cli.printing import as_json, guarded_output
+from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
-from labeler.cli.verify import disclosure_name, field, integrity_name, layer_name, state_name, trust_name
 from labeler.language import say
-
-if TYPE_CHECKING:
-    from labeler.inspection import Inspection
-    from labeler.verdict import LayerName
 
 
 def summary() -> str:
@@ -35,34 +30,12 @@ def summary() -> str:
 )
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
 def command(file: Path, trust: Path | None, as_data: bool) -> int:
+    from labeler.cli.tree import lines_of, width_of
     from labeler.inspection import inspect
 
-    with guarded_output() as output:
-        inspection = inspect(file, trust=trust)
-        for line in [as_json(inspection)] if as_data else page(inspection):
-            output.line(safe(line))
+    width = width_of(sys.stdout)
+    with guarded_output() as output, stoppable() as check:
+        inspection = inspect(file, trust=trust, progress=lambda phase, share: check())
+        for line in [as_json(inspection)] if as_data else lines_of(inspection, width):
+            output.line(line)
     return 0
-
-
-def page(inspection: Inspection) -> Iterator[str]:
-    """What was found, for people: the three answers, then layer by layer."""
-    yield inspection.file
-    yield field(say("disclosure", "déclaration"), disclosure_name(inspection.disclosure))
-    yield field(say("integrity", "intégrité"), integrity_name(inspection.integrity))
-    yield field(say("signer", "signataire"), trust_name(inspection.trust))
-    found = inspection.found
-    yield heading(inspection, "mention")
-    for text in found.mention:
-        yield f"    «{text.text}» {text.language or ''} {text.start:.2f}–{text.end:.2f} s {list(text.box or ())}"
-    yield heading(inspection, "metadata")
-    yield from (f"    digitalSourceType: {kind}" for kind in found.metadata.digital_source_type)
-    yield from (f"    {name}: {value}" for name, value in found.metadata.fields.items())
-    yield heading(inspection, "credentials")
-    if found.credentials.signer:
-        yield "  " + field(say("signer", "signataire"), found.credentials.signer)
-    yield from (f"    {ai.type} ({ai.where})" for ai in found.credentials.ai)
-    yield from (f"    {code}" for code in found.credentials.codes)
-
-
-def heading(inspection: Inspection, layer: LayerName) -> str:
-    return f"  {layer_name(layer)} ({state_name(inspection.layers[layer])})"

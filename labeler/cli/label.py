@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from labeler.cli.printing import Output, as_json, guarded_output, safe
+from labeler.cli.reporting import check_label_report, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
 from labeler.errors import UsageError
@@ -133,12 +134,20 @@ def summary() -> str:
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
+)
 def command(
     sources: tuple[str, ...],
     presets: tuple[str, ...],
     jobs: int | None,
     dry_run: bool,
     json_lines: bool,
+    page: Path | None,
     **options: Any,
 ) -> int:
     from labeler.batch.outcome import exit_code_of
@@ -151,12 +160,14 @@ def command(
     request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
+        check_label_report(page, batch, dry_run=dry_run)
         print_result = result_printer(output, json_lines)
         with narrator(len(batch.jobs) + len(batch.refused), check, print_result) as listener:
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
             results = carry_out(batch, jobs_at_once(batch, jobs), listener)
             listener.summary(results)
+        write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))
 
 

@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -15,15 +14,7 @@ from pydantic import BaseModel
 
 from labeler.errors import DiskFull, LabelerError, UsageError
 from labeler.language import say
-
-
-def safe(text: str) -> str:
-    """A text from outside without what could steer a terminal or hide letters: controls and bidi marks escaped."""
-    return "".join(letter if is_harmless(letter) else letter.encode("unicode_escape").decode() for letter in text)
-
-
-def is_harmless(letter: str) -> bool:
-    return unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+from labeler.letters import safe as safe
 
 
 def tell(text: str) -> None:

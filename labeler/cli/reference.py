@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,7 +28,7 @@ def page() -> str:
 
 
 def help_pages(command: click.Command, path: str, above: click.Context | None) -> Iterator[tuple[str, str]]:
-    settings = command.context_settings | {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    settings: dict[str, Any] = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
     context = click.Context(command, info_name=path.split()[-1], parent=above, **settings)
     yield path, command.get_help(context)
     if isinstance(command, click.Group):

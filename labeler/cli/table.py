@@ -15,11 +15,11 @@ from rich.text import Text
 from labeler.batch.listener import Item
 from labeler.cli.printing import safe
 from labeler.cli.progress import DONE, Narrator, phase_name, status_name
-from labeler.cli.verify import layer_name
 from labeler.language import say
 from labeler.progress import Phase, overall
 from labeler.rules.record import Result
 from labeler.verdict import LayerState
+from labeler.words import layer_name
 
 REFRESH = 4  # a second
 MOST_ROWS = 100

@@ -8,11 +8,24 @@ from typing import Any
 import click
 
 from labeler.cli.printing import as_json, guarded_output, report_error, tell
+from labeler.cli.reporting import verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.usage import Command
 from labeler.errors import ExitCode
 from labeler.language import say
-from labeler.verdict import Check, Disclosure, Integrity, LayerName, LayerState, Outcome, Status, Trust, Verdict
+from labeler.verdict import Disclosure, Outcome, Status, Verdict
+from labeler.words import (
+    PLANS,
+    disclosure_name,
+    field,
+    integrity_name,
+    layer_name,
+    mark,
+    no_proof,
+    outcome_name,
+    state_name,
+    trust_name,
+)
 
 
 def summary() -> str:
@@ -61,13 +74,23 @@ def summary() -> str:
         "Without a preset: fail only on these disclosures.", "Sans préréglage : n'échouer que sur ces déclarations."
     ),
 )
-def command(files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: tuple[str, ...], **asked: Any) -> int:
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
+)
+def command(
+    files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: tuple[str, ...], page: Path | None, **asked: Any
+) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.verifying import Question, Unjudged, verify_all
 
     codes: list[int] = []
-    with guarded_output() as output, stoppable() as check:
-        for answer in verify_all(files, Question(**asked), recursive=recursive, progress=lambda phase, share: check()):
+    question = Question(**asked)
+    with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
+        for answer in verify_all(files, question, recursive=recursive, progress=lambda phase, share: check()):
             if isinstance(answer, Unjudged):
                 report_error(answer.error)
                 codes.append(answer.error.exit_code)
@@ -78,6 +101,7 @@ def command(files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: 
                 output.line(as_json(verdict))
             elif not isinstance(answer, Unjudged):
                 print_verdict(verdict)
+            report(answer)
     return int(exit_code_of(codes))
 
 
@@ -89,33 +113,16 @@ def is_failure(verdict: Verdict, fail_on: tuple[str, ...]) -> bool:
 
 def print_verdict(verdict: Verdict) -> None:
     """The verdict for people: the three answers, each layer, and every check that is not a pass."""
-    tell(f"{outcome_name(verdict)}  {verdict.file}{judged_by(verdict)}")
-    tell(field(say("disclosure", "déclaration"), disclosure_name(verdict.disclosure)))
-    tell(field(say("integrity", "intégrité"), integrity_name(verdict.integrity)))
-    tell(field(say("signer", "signataire"), trust_name(verdict.trust)))
+    tell(f"{outcome_name(verdict.outcome)}  {verdict.file}{judged_by(verdict)}")
+    tell("  " + field(say("disclosure", "déclaration"), disclosure_name(verdict.disclosure)))
+    tell("  " + field(say("integrity", "intégrité"), integrity_name(verdict.integrity)))
+    tell("  " + field(say("signer", "signataire"), trust_name(verdict.trust)))
     tell("  " + " · ".join(f"{layer_name(layer)} {state_name(state)}" for layer, state in verdict.layers.items()))
     for check in verdict.checks:
         if check.status is not Status.PASS:
-            tell(f"  {mark(check)} {check.id}: {check.message}")
+            tell(f"  {mark(check.status)} {check.id}: {check.message}")
     if verdict.disclosure in (Disclosure.UNDECLARED, Disclosure.UNDETERMINED):
-        tell(
-            say(
-                "  Finding no mark does not prove that a video was made without AI.",
-                "  L'absence de marque ne prouve pas qu'une vidéo a été faite sans IA.",
-            )
-        )
-
-
-def field(name: str, value: str) -> str:
-    return say(f"  {name}: {value}", f"  {name} : {value}")
-
-
-PLANS = {
-    "record": ("its record", "sa fiche"),
-    "manifest": ("its signed plan", "son plan signé"),
-    "derived": ("a plan made from the preset", "un plan tiré du préréglage"),
-    "none": ("no plan", "aucun plan"),
-}
+        tell("  " + no_proof())
 
 
 def judged_by(verdict: Verdict) -> str:
@@ -124,66 +131,3 @@ def judged_by(verdict: Verdict) -> str:
         return ""
     by = say(*PLANS[judge.plan])
     return say(f" · {judge.preset} v{judge.version}, by {by}", f" · {judge.preset} v{judge.version}, d'après {by}")
-
-
-def layer_name(layer: LayerName) -> str:
-    return {
-        "media": say("media", "média"),
-        "mention": "mention",
-        "watermark": say("watermark", "filigrane"),
-        "metadata": say("metadata", "métadonnées"),
-        "credentials": say("credentials", "identifiants de contenu"),
-    }[layer]
-
-
-def state_name(state: LayerState) -> str:
-    return {
-        LayerState.PASS: say("pass", "conforme"),
-        LayerState.WARN: say("warn", "à noter"),
-        LayerState.FAIL: say("FAIL", "NON CONFORME"),
-        LayerState.ABSENT: "absent",
-        LayerState.NOT_CHECKED: say("not checked", "non vérifié"),
-    }[state]
-
-
-def outcome_name(verdict: Verdict) -> str:
-    return {"pass": say("PASS", "CONFORME"), "fail": say("FAIL", "NON CONFORME"), "error": say("ERROR", "ERREUR")}[
-        verdict.outcome
-    ]
-
-
-def mark(check: Check) -> str:
-    return {Status.WARN: "!", Status.FAIL: "✗", Status.NOT_CHECKED: "?"}[check.status]
-
-
-def disclosure_name(value: Disclosure) -> str:
-    return {
-        Disclosure.DECLARED: say(
-            "declared: people and machines can read it", "déclarée : lisible par les personnes et les machines"
-        ),
-        Disclosure.PARTIAL: say(
-            "partial: only people, or only machines, can read it",
-            "partielle : lisible par les personnes ou par les machines seulement",
-        ),
-        Disclosure.CONTRADICTORY: say("contradictory: layers disagree", "contradictoire : les couches se contredisent"),
-        Disclosure.UNDECLARED: say("none found", "aucune trouvée"),
-        Disclosure.UNDETERMINED: say("could not be determined", "n'a pas pu être établie"),
-    }[value]
-
-
-def integrity_name(value: Integrity) -> str:
-    return {
-        Integrity.INTACT: say("intact since it was signed", "intacte depuis la signature"),
-        Integrity.ALTERED: say("ALTERED after it was signed", "MODIFIÉE après la signature"),
-        Integrity.UNSIGNED: say("not signed", "non signée"),
-        Integrity.UNREADABLE: say("could not be read", "n'a pas pu être lue"),
-    }[value]
-
-
-def trust_name(value: Trust) -> str:
-    return {
-        Trust.LISTED: say("on a trust list", "sur une liste de confiance"),
-        Trust.UNLISTED: say("on no trust list", "sur aucune liste de confiance"),
-        Trust.EXPIRED: say("certificate expired", "certificat expiré"),
-        Trust.NONE: say("none", "aucun"),
-    }[value]

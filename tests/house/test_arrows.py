@@ -14,6 +14,7 @@ ROOT = Path(labeler.__file__).parent
 # From the top down. A module may import from its own floor and from those below it.
 FLOORS = (
     ("cli", "__main__"),
+    ("report",),
     ("batch",),
     ("pipeline", "preview", "doctor"),
     ("inspection",),
@@ -24,8 +25,10 @@ FLOORS = (
     ("release",),
     ("rules",),
     ("media",),
+    ("words",),
     ("verdict",),
     ("progress", "errors"),
+    ("letters",),
     ("language",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

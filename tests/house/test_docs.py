@@ -111,6 +111,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/library.md",
         "docs/programme.md",
         "docs/batch.md",
+        "docs/report.md",
     ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:

@@ -251,7 +251,9 @@ def store_of(reader: Any) -> Store:
     with suppress(c2pa.C2paError.ResourceNotFound):
         reader.resource_to_stream(active, raw)
     results = dict(store.get("validation_results") or {})
-    return Store(active, dict(store["manifests"]), results, raw.getvalue(), bool(reader.is_embedded()))
+    # The SDK tells them in an order that differs from run to run (measured); a verdict may not.
+    manifests = dict(sorted(dict(store["manifests"]).items(), key=lambda entry: (entry[0] != active, entry[0])))
+    return Store(active, manifests, results, raw.getvalue(), bool(reader.is_embedded()))
 
 
 def sdk_version() -> str:

@@ -1,0 +1,74 @@
+"""`--report FILE.html` of `label` and `verify`: its place is checked before any work, and the page written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labeler.errors import UsageError
+from labeler.language import say
+
+if TYPE_CHECKING:
+    from labeler.batch.request import Batch
+    from labeler.batch.verifying import Question, Unjudged
+    from labeler.rules.record import Result
+    from labeler.verdict import Verdict
+
+
+@contextmanager
+def verify_report(
+    page: Path | None, files: Iterable[str], question: Question, check: Callable[[], None]
+) -> Iterator[Callable[[Verdict | Unjudged], None]]:
+    """What to tell each answer to. The page is there when all was told; without a page, nobody listens.
+
+    check: called often, may raise Interrupted. Raises UsageError, OutputRefused, DiskFull.
+    """
+    if page is None:
+        yield lambda answer: None
+        return
+    from labeler.batch.verifying import Unjudged
+    from labeler.layers.credentials.identity import home
+    from labeler.layers.credentials.trust import load_trust
+    from labeler.report.entry import of_error, of_verdict
+    from labeler.report.evidence import Reading
+    from labeler.report.page import Report
+    from labeler.report.place import check_place
+
+    check_place(page, [Path(name) for name in files])
+    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check())
+    with Report(page, reading, when=datetime.now(UTC)) as report:
+        yield lambda answer: report.add(
+            of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
+        )
+
+
+def check_label_report(page: Path | None, batch: Batch, *, dry_run: bool) -> None:
+    """Before any work. Raises UsageError, OutputRefused, DiskFull."""
+    if page is None:
+        return
+    if dry_run:
+        raise UsageError(
+            say("--report with --dry-run: nothing is made.", "--report avec --dry-run : rien n'est produit."),
+            remedy=say("Leave one of the two out.", "Retirez l'un des deux."),
+        )
+    from labeler.batch.names import names_of
+    from labeler.report.place import check_place
+
+    outputs = [name for job in batch.jobs for name in names_of(job.output, batch.request.records)]
+    sources = [job.source.path for job in batch.jobs] + [refused.path for refused in batch.refused]
+    check_place(page, [*sources, *outputs])
+
+
+def write_label_report(page: Path | None, results: Iterable[Result], batch: Batch, check: Callable[[], None]) -> None:
+    """After the work. check: called often, may raise Interrupted. Raises OutputRefused, DiskFull."""
+    if page is None:
+        return
+    from labeler.report.entry import of_result
+    from labeler.report.evidence import Reading
+    from labeler.report.page import write_report
+
+    reading = Reading(batch.trust, batch.request.records, lambda phase, share: check())
+    write_report(page, map(of_result, results), reading, when=datetime.now(UTC))
