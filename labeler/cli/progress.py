@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -45,7 +46,7 @@ def narrator(total: int, check: Callable[[], None], print_result: Callable[[Resu
 
     check: raises Interrupted once someone asked to stop. print_result: what else is done with each result.
     """
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         from labeler.cli.table import LiveTable
 
         return LiveTable(total, check, print_result)
