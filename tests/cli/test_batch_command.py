@@ -61,6 +61,7 @@ def table(width: int, total: int = 40, height: int = 24) -> tuple[LiveTable, Clo
 
 
 def drawn(shown: LiveTable) -> list[str]:
+    shown.close()  # it would draw itself once more
     with shown.console.capture() as captured:
         shown.console.print(shown.screen())
     return captured.get().splitlines()
