@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labeler.language import say
+from labeler.rules.record import ItemStatus
 from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, Outcome, Status, Trust
 
 
@@ -25,6 +26,18 @@ PLANS = {
     "derived": ("a plan made from the preset", "un plan tiré du préréglage"),
     "none": ("no plan", "aucun plan"),
 }
+
+
+def status_name(status: ItemStatus) -> str:
+    """What became of one item of a batch."""
+    return {
+        "released": say("released", "livré"),
+        "skipped": say("done already", "déjà fait"),
+        "rejected": say("rejected", "refusé"),
+        "withheld": say("WITHHELD", "RETENU"),
+        "error": say("error", "erreur"),
+        "interrupted": say("interrupted", "interrompu"),
+    }[status]
 
 
 def layer_name(layer: LayerName) -> str:

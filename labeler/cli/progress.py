@@ -13,6 +13,7 @@ from labeler.cli.printing import tell
 from labeler.language import say
 from labeler.progress import Phase
 from labeler.rules.record import Result
+from labeler.words import status_name
 
 LINE_EVERY = 10.0  # seconds between plain lines of one phase
 DONE = ("released", "skipped")
@@ -28,17 +29,6 @@ def phase_name(phase: Phase) -> str:
         "verify": say("verifying", "vérification"),
         "release": say("releasing", "livraison"),
     }[phase]
-
-
-def status_name(result: Result) -> str:
-    return {
-        "released": say("released", "livré"),
-        "skipped": say("done already", "déjà fait"),
-        "rejected": say("rejected", "refusé"),
-        "withheld": say("WITHHELD", "RETENU"),
-        "error": say("error", "erreur"),
-        "interrupted": say("interrupted", "interrompu"),
-    }[result.status]
 
 
 def narrator(total: int, check: Callable[[], None], print_result: Callable[[Result], None]) -> Narrator:
@@ -82,7 +72,7 @@ class Narrator(Listener):
     def tell_result(self, item: Item, result: Result) -> None:
         """Tell one result, with what is wrong and what to do about it."""
         output = f" → {result.output.file}" if result.output else ""
-        told = f"[{self.count}/{self.total}] {status_name(result)}"
+        told = f"[{self.count}/{self.total}] {status_name(result.status)}"
         tell(say(f"{told}: {result.source.file}{output}", f"{told} : {result.source.file}{output}"))
         tell_problems(result)
 
@@ -90,14 +80,14 @@ class Narrator(Listener):
         """The end of a batch: how many of each; then each file that was not released once more, with what to do."""
         if len(results) < 2:
             return
-        counts = Counter(status_name(result) for result in results)
+        counts = Counter(status_name(result.status) for result in results)
         tell(", ".join(f"{count} {name}" for name, count in counts.items()))
         left = [result for result in results if result.status not in DONE]
         if left:
             tell(say("Not released:", "Non livrés :"))
         for result in left:
             preset = f" [{result.preset.id}]" if result.preset else ""
-            tell(f"  {result.source.file}{preset}: {status_name(result)}")
+            tell(f"  {result.source.file}{preset}: {status_name(result.status)}")
             tell_problems(result)
 
 

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from labeler.batch.listener import Item
 from labeler.cli.printing import safe
-from labeler.cli.progress import DONE, Narrator, phase_name, status_name
+from labeler.cli.progress import DONE, Narrator, phase_name
 from labeler.language import say
 from labeler.progress import Phase, overall
 from labeler.rules.record import Result
 from labeler.verdict import LayerState
-from labeler.words import layer_name
+from labeler.words import layer_name, status_name
 
 REFRESH = 4  # a second
 MOST_ROWS = 100
@@ -183,7 +183,7 @@ def duration(seconds: float | None) -> str:
 
 def verdict_of(result: Result) -> str:
     """In few words: what became of it, and what its verdict has to say besides."""
-    told = status_name(result)
+    told = status_name(result.status)
     if result.status not in DONE:
         return " ".join([told, *dict.fromkeys(problem.code for problem in result.problems)])
     layers = result.verdict.layers if result.verdict else {}

@@ -132,7 +132,7 @@ def row_of(entry: Entry, number: int) -> Row:
         anchor=f"file-{number}",
         name=entry.name,
         is_fine=entry.is_fine,
-        outcome=terms.status_name(entry.status) if entry.status else words.outcome_name(outcome),  # type: ignore[arg-type]
+        outcome=words.status_name(entry.status) if entry.status else words.outcome_name(outcome),  # type: ignore[arg-type]
         kind="pass" if entry.is_fine else "error" if verdict is None else "fail",
         disclosure=words.disclosure_name(verdict.disclosure) if verdict else "",
         layers={layer: verdict.layers.get(layer, LayerState.NOT_CHECKED) for layer in LAYERS} if verdict else {},

@@ -7,7 +7,6 @@ from typing import Any
 
 from labeler.language import say, spoken
 from labeler.letters import shortened
-from labeler.rules.record import ItemStatus
 from labeler.verdict import LayerName
 
 MOST_LETTERS = 600
@@ -48,17 +47,6 @@ def typeset(text: str) -> str:
     if spoken() != "fr":
         return text
     return SPACED.sub("\u00a0", text).replace("'", "’")
-
-
-def status_name(status: ItemStatus) -> str:
-    return {
-        "released": say("released", "livré"),
-        "skipped": say("already done", "déjà fait"),
-        "rejected": say("rejected", "refusé"),
-        "withheld": say("withheld, in quarantine", "retenu, en quarantaine"),
-        "error": say("error", "erreur"),
-        "interrupted": say("interrupted", "interrompu"),
-    }[status]
 
 
 def who_checks(layer: LayerName) -> str:

@@ -82,7 +82,7 @@ def test_label_reports_what_became_of_each(studio: Studio, tmp_path: Path) -> No
     assert "rejected" in told.text and "released" in told.text and str(clip) in told.text
     assert "Name a video file." in told.text and len(told.all("img")) == 7
     assert studio.labeler(*asked).code == 1
-    assert "already done" in Page(page.read_text(encoding="utf-8")).text
+    assert "done already" in Page(page.read_text(encoding="utf-8")).text
 
 
 @pytest.mark.parametrize(
