@@ -20,3 +20,8 @@ def spoken() -> Language:
 def say(en: str, fr: str) -> str:
     """The sentence in the language of the person who will read it."""
     return fr if spoken() == "fr" else en
+
+
+def decimal(value: float, digits: int) -> str:
+    """A number with that many decimals, as the person who reads it writes one: 1.50, or 1,50 in French."""
+    return say(f"{value:.{digits}f}", f"{value:.{digits}f}".replace(".", ","))

@@ -14,7 +14,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.media import mux
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.frames import picture_format, planes, side_data
@@ -174,7 +174,7 @@ class Producer:
             raise self._changed(frame, f"data to be lost ({names})", f"des données qui seraient perdues ({names})")
 
     def _changed(self, frame: VideoFrame, fact: str, fait: str) -> SourceUnsupported:
-        at = f"{float(self._seconds(frame.pts)):.3f} s"
+        at = f"{decimal(float(self._seconds(frame.pts)), 3)} s"
         return SourceUnsupported(
             say(
                 f"{self.path}: frame {self.frames} ({at}) has {fact}.",
@@ -185,7 +185,7 @@ class Producer:
         )
 
     def _damaged(self, pts: int | None) -> SourceUnreadable:
-        at = f"{float(self._seconds(pts)):.3f} s"
+        at = f"{decimal(float(self._seconds(pts)), 3)} s"
         return SourceUnreadable(
             say(
                 f"{self.path} is damaged: its video does not decode whole at {at}.",
@@ -199,7 +199,7 @@ class Producer:
         if self.format is None:
             raise self._damaged(None)
         if self.packets != self.scope.packets or self.frames != self.packets - self.hidden:
-            wanted, after = self.scope.packets - self.hidden, f"{float(self._seconds(None)):.3f} s"
+            wanted, after = self.scope.packets - self.hidden, f"{decimal(float(self._seconds(None)), 3)} s"
             raise SourceUnreadable(
                 say(
                     f"{self.path}: {self.frames} of {wanted} frames of the video decode (the last at {after}).",

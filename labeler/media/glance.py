@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.media import mux, survey
 from labeler.media.frames import FrameReader, picture_format, planes, video_stream
 from labeler.media.open import expect_name, open_media, reading
@@ -239,7 +239,7 @@ class Glance:
         )
 
     def _no_picture(self, seconds: Fraction) -> SourceUnreadable:
-        at = f"{float(seconds):.3f} s"
+        at = f"{decimal(float(seconds), 3)} s"
         return SourceUnreadable(
             say(f"No picture of {self.path} decodes at {at}.", f"Aucune image de {self.path} ne se décode à {at}."),
             file=str(self.path),

@@ -10,7 +10,7 @@ from math import log10
 import cv2
 import numpy as np
 
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.media.frames import Fault, FrameReader
 from labeler.media.picture import Picture, PictureFormat
 from labeler.verdict import Check, Status
@@ -66,7 +66,7 @@ class QualityMeter:
         figures = summary(self._levels)
         least = figures["min"]
         status = Status.PASS if least >= GOOD_DB else Status.WARN if least >= LEAST_DB else Status.FAIL
-        at = f"{float(self._worst):.3f} s"
+        at = f"{decimal(float(self._worst), 3)} s"
         lowest, count = figures["min"], figures["frames"]
         message = say(
             f"Outside the mention, {count} pictures are at least {lowest} dB from the source's (worst at {at}).",
@@ -106,7 +106,7 @@ class QualityMeter:
                 "Les images de la sortie n'ont pas la taille ou la profondeur de celles de la source.",
             )
         else:
-            at = ", ".join(f"{float(seconds):.3f} s" for seconds in self._unmatched[:3])
+            at = ", ".join(f"{decimal(float(seconds), 3)} s" for seconds in self._unmatched[:3])
             message = say(
                 f"The source has no picture at the time of {len(self._unmatched)} pictures of the output ({at}).",
                 f"La source n'a pas d'image à l'instant de {len(self._unmatched)} images de la sortie ({at}).",
@@ -135,7 +135,7 @@ def check_decodes(reader: FrameReader) -> Check:
 def decodes(decoded: int, faults: Sequence[Fault], track: int) -> Check:
     if faults:
         first = faults[0]
-        at = "?" if first.seconds is None else f"{float(first.seconds):.3f} s"
+        at = "?" if first.seconds is None else f"{decimal(float(first.seconds), 3)} s"
         status, message = (
             Status.FAIL,
             say(

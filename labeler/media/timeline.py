@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 
 UNKNOWN = -(1 << 63)
@@ -168,9 +168,9 @@ def same_time(path: Path, number: int, seconds: Fraction) -> SourceUnsupported:
     return SourceUnsupported(
         say(
             f"{path}: frame {number} of the video has the same presentation time as the one before it,"
-            f" {float(seconds):.3f} s.",
+            f" {decimal(float(seconds), 3)} s.",
             f"{path} : l'image {number} de la vidéo a le même instant de présentation que la précédente,"
-            f" {float(seconds):.3f} s.",
+            f" {decimal(float(seconds), 3)} s.",
         ),
         facts=("repeated timestamp",),
         file=str(path),

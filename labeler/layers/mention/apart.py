@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.layers.mention.evidence import Look, Sample
 from labeler.layers.mention.sampling import MOST, Frames, between, first_from
 from labeler.rules.plan import MentionPlan
@@ -44,9 +44,10 @@ def told(plan: MentionPlan, duration: Fraction) -> str:
         return ""
     begin, end, left = float(programme.start), float(programme.end), duration - (programme.end - programme.start)
     stated = say(
-        f" The programme is stated to be {begin:.2f}-{end:.2f} s", f" Le programme serait {begin:.2f}-{end:.2f} s"
+        f" The programme is stated to be {decimal(begin, 2)}-{decimal(end, 2)} s",
+        f" Le programme serait {decimal(begin, 2)}-{decimal(end, 2)} s",
     )
-    share = f"{float(left):.2f} s ({round(100 * left / duration)} %)"
+    share = f"{decimal(float(left), 2)} s ({round(100 * left / duration)} %)"
     if plan.is_programme_respected:
         return stated + say(
             f"; the other {share} carry no mention, and no machine can tell that they are slate, bars or black.",

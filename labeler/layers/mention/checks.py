@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.layers.mention import matching, measure
 from labeler.layers.mention.apart import shown_apart, told
 from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset_of, runs, seconds_of, windows
@@ -84,10 +84,10 @@ class Judge:
         least = round(min(sample.score for sample in inside), 2) if inside else None
         facts = {"measured": least, "expected": f">= {PRESENT}", "source": OURS}
         if worse:
-            first = float(min(sample.seconds for sample in worse))
+            first = f"{decimal(float(min(sample.seconds for sample in worse)), 2)} s"
             message = say(
-                f"{len(worse)} of {len(inside)} frames looked at do not show the whole mention, from {first:.2f} s on.",
-                f"{len(worse)} des {len(inside)} images vues ne montrent pas toute la mention, dès {first:.2f} s.",
+                f"{len(worse)} of {len(inside)} frames looked at do not show the whole mention, from {first} on.",
+                f"{len(worse)} des {len(inside)} images vues ne montrent pas toute la mention, dès {first}.",
             )
             return self.check("presence", Status.FAIL, message, **facts)
         if lost or not inside:
@@ -96,7 +96,7 @@ class Judge:
                 f"{lost} des {len(self.asked)} images à voir ne se décodent pas.",
             )
             return self.check("presence", Status.NOT_CHECKED, message, **facts)
-        gap = f"{float(self.longest_gap(inside)):.1f} s"
+        gap = f"{decimal(float(self.longest_gap(inside)), 1)} s"
         message = say(
             f"All {len(inside)} frames looked at show the mention (at most {gap} apart).",
             f"Les {len(inside)} images vues montrent toutes la mention (à {gap} d'écart au plus).",
@@ -159,7 +159,10 @@ class Judge:
             return self.check("timing", Status.FAIL, message, **facts)
         if wrong:
             at = float(self.look.frames.time_of(wrong[0][0]))
-            message = say(f"The mention is {wrong[0][1]} at {at:.2f} s.", f"La mention est {wrong[0][1]} à {at:.2f} s.")
+            message = say(
+                f"The mention is {wrong[0][1]} at {decimal(at, 2)} s.",
+                f"La mention est {wrong[0][1]} à {decimal(at, 2)} s.",
+            )
             return self.check("timing", Status.FAIL, message + stated, **facts)
         if unread:
             message = say(
@@ -237,10 +240,10 @@ class Judge:
             return self.check("size", Status.NOT_CHECKED, message, **facts)
         status = Status.PASS if tall >= self.plan.x_height else Status.FAIL
         message = say(
-            f"The {'least tall letter is' if by_ink else 'lower-case letters are'} {tall:.1f} px tall; "
-            f"{self.plan.x_height:.1f} px are asked.",
-            f"{'La lettre la moins haute fait' if by_ink else 'Les minuscules font'} {tall:.1f} px de haut ; "
-            f"{self.plan.x_height:.1f} px sont demandés.",
+            f"The {'least tall letter is' if by_ink else 'lower-case letters are'} {decimal(tall, 1)} px tall; "
+            f"{decimal(self.plan.x_height, 1)} px are asked.",
+            f"{'La lettre la moins haute fait' if by_ink else 'Les minuscules font'} {decimal(tall, 1)} px de haut ; "
+            f"{decimal(self.plan.x_height, 1)} px sont demandés.",
         )
         return self.check("size", status, message, measured=round(tall, 1), **facts)
 
@@ -253,9 +256,10 @@ class Judge:
             return self.check("contrast", Status.NOT_CHECKED, message, **facts)
         usual, worst = float(np.median(ratios)), min(ratios)
         good = usual >= self.plan.contrast and worst >= min(LEAST_CONTRAST, self.plan.contrast)
+        median, least = f"{decimal(usual, 1)}:1", f"{decimal(worst, 1)}:1"
         message = say(
-            f"The contrast is {usual:.1f}:1 (median of {len(ratios)} frames), {worst:.1f}:1 at worst.",
-            f"Le contraste est de {usual:.1f}:1 (médiane de {len(ratios)} images), {worst:.1f}:1 au pire.",
+            f"The contrast is {median} (median of {len(ratios)} frames), {least} at worst.",
+            f"Le contraste est de {median} (médiane de {len(ratios)} images), {least} au pire.",
         )
         return self.check("contrast", Status.PASS if good else Status.FAIL, message, measured=round(usual, 1), **facts)
 
@@ -312,15 +316,15 @@ class Judge:
             "unit": "s",
             "source": TIME_RULE,
         }
+        shown, asked = f"{decimal(float(longest), 2)} s", f"{decimal(float(needed), 2)} s"
         if longest >= needed:
             message = say(
-                f"Shown for {float(longest):.2f} s without a break; {float(needed):.2f} s are needed to read it.",
-                f"Montrée {float(longest):.2f} s d'affilée ; il faut {float(needed):.2f} s pour la lire.",
+                f"Shown for {shown} without a break; {asked} are needed to read it.",
+                f"Montrée {shown} d'affilée ; il faut {asked} pour la lire.",
             )
             return self.check("reading_time", Status.PASS, message, **facts)
         message = say(
-            f"Shown for {float(longest):.2f} s; {float(needed):.2f} s are needed to read it.",
-            f"Montrée {float(longest):.2f} s ; il faut {float(needed):.2f} s pour la lire.",
+            f"Shown for {shown}; {asked} are needed to read it.", f"Montrée {shown} ; il faut {asked} pour la lire."
         )
         status = Status.WARN if longest + MICROSECOND >= self.whole else Status.FAIL
         return self.check("reading_time", status, message, **facts)

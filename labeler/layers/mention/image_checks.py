@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.layers.mention import colour, extent, likeness, typeset
 from labeler.layers.mention import overlay as images
 from labeler.layers.mention.checks import GLYPH, STROKE_LOST, TIME_RULE, WHITE_RULE, Judge
@@ -146,13 +146,13 @@ class ImageJudge(Judge):
         facts["measured"] = round(found.height, 1)  # type: ignore[assignment]
         if abs(found.stretch - 1) > max(STRETCHED, 1.5 / min(found.width, found.height)):
             message = say(
-                f"The overlay image stands {found.stretch:.2f} times as wide as its proportions ask.",
-                f"L'image incrustée est {found.stretch:.2f} fois aussi large que ses proportions le veulent.",
+                f"The overlay image stands {decimal(found.stretch, 2)} times as wide as its proportions ask.",
+                f"L'image incrustée est {decimal(found.stretch, 2)} fois aussi large que ses proportions le veulent.",
             )
             return self.check("size", Status.FAIL, message, **facts)
         message = say(
-            f"The overlay image is {found.height:.1f} px tall; {least:.1f} px are asked.",
-            f"L'image incrustée fait {found.height:.1f} px de haut ; {least:.1f} px sont demandés.",
+            f"The overlay image is {decimal(found.height, 1)} px tall; {decimal(least, 1)} px are asked.",
+            f"L'image incrustée fait {decimal(found.height, 1)} px de haut ; {decimal(least, 1)} px sont demandés.",
         )
         return self.check("size", Status.PASS if found.height >= least else Status.FAIL, message, **facts)
 
@@ -174,10 +174,10 @@ class ImageJudge(Judge):
         usual, worst = float(np.median(ratios)), min(ratios)
         good = usual >= least and worst >= min(LEAST_CONTRAST, least)
         message = say(
-            f"The contrast inside the overlay image is {usual:.1f}:1 (median of {len(ratios)} frames), "
-            f"{worst:.1f}:1 at worst.",
-            f"Le contraste dans l'image incrustée est de {usual:.1f}:1 (médiane de {len(ratios)} images), "
-            f"{worst:.1f}:1 au pire.",
+            f"The contrast inside the overlay image is {decimal(usual, 1)}:1 (median of {len(ratios)} frames), "
+            f"{decimal(worst, 1)}:1 at worst.",
+            f"Le contraste dans l'image incrustée est de {decimal(usual, 1)}:1 (médiane de {len(ratios)} images), "
+            f"{decimal(worst, 1)}:1 au pire.",
         )
         status = Status.PASS if good else Status.FAIL
         return self.check("contrast", status, message, measured=round(usual, 1), **facts)

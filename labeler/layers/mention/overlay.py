@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from labeler.errors import PlanError, PresetError
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.layers.mention.drawing import Drawing, as_bytes
 from labeler.rules.overlay import OverlayError, image_in
 from labeler.rules.plan import MentionPlan, OverlayPlan
@@ -132,10 +132,10 @@ def require_contrast(drawing: Drawing, overlay: OverlayPlan, margin: float) -> N
     if promised < overlay.contrast * margin:
         raise PresetError(
             say(
-                f"The overlay's light and dark parts differ by {promised:.1f}:1 over the worst picture; "
-                f"{overlay.contrast * margin:.1f}:1 is needed.",
-                f"Les parties claires et sombres de l'image diffèrent de {promised:.1f}:1 sur la pire image ; "
-                f"il faut {overlay.contrast * margin:.1f}:1.",
+                f"The overlay's light and dark parts differ by {decimal(promised, 1)}:1 over the worst picture; "
+                f"{decimal(overlay.contrast * margin, 1)}:1 is needed.",
+                f"Les parties claires et sombres de l'image diffèrent de {decimal(promised, 1)}:1 sur la pire image ; "
+                f"il faut {decimal(overlay.contrast * margin, 1)}:1.",
             ),
             remedy=say(
                 "Give the image an opaque plate of its own, inside the PNG.",

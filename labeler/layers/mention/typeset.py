@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from labeler.errors import FrameTooSmall, PlanError, PresetError, SourceRejected
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.layers.mention import overlay as images
 from labeler.layers.mention.drawing import PLATE_OPACITY, Drawing, Layout, lay_out, plate_opacity, render, softened
 from labeler.layers.mention.font import Font, font_for, require_glyphs
@@ -196,11 +196,11 @@ def text_in(rules: MentionRules, language: str) -> str:
 def require_reachable(rules: MentionRules) -> None:
     """Refuse at planning what could only fail at the gate."""
     if rules.contrast.value * CONTRAST_MARGIN > PLATE_CONTRAST:
-        most = PLATE_CONTRAST / CONTRAST_MARGIN
+        most = f"{decimal(PLATE_CONTRAST / CONTRAST_MARGIN, 1)}:1"
         raise PresetError(
             say(
-                f"The preset asks for a contrast of {rules.contrast.value:g}:1; the plate promises {most:.1f}:1.",
-                f"Le préréglage demande un contraste de {rules.contrast.value:g}:1 ; le cartouche promet {most:.1f}:1.",
+                f"The preset asks for a contrast of {rules.contrast.value:g}:1; the plate promises {most}.",
+                f"Le préréglage demande un contraste de {rules.contrast.value:g}:1 ; le cartouche promet {most}.",
             )
         )
 
@@ -212,7 +212,7 @@ def place_for(places: Iterable[Place], frame: Frame) -> Place:
         if place.aspect[0] <= frame.aspect <= place.aspect[1]:
             return place
         ranges.append(f"{place.aspect[0]:g}-{place.aspect[1]:g}")
-    shape = f"{frame.width}x{frame.height}, {float(frame.aspect):.2f}:1"
+    shape = f"{frame.width}x{frame.height}, {decimal(float(frame.aspect), 2)}:1"
     raise SourceRejected(
         say(
             f"The preset has no layout for this shape of picture ({shape}); it holds {', '.join(ranges)}.",
