@@ -19,7 +19,7 @@ from pathlib import Path
 
 import av
 
-from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip
+from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip, make_long
 from benchmarks.quality import quality
 from benchmarks.ways import YARDSTICKS, Cost, cost_of, home, measured
 from labeler import __version__
@@ -60,7 +60,7 @@ def ratio(mine: Sequence[float], others: Sequence[float]) -> str:
 
 def long_file(folder: Path, asked: argparse.Namespace) -> None:
     """The gate's reading and the whole label of ten minutes, which few would wait for with grain in it."""
-    source = make_clip(folder / "long", PLAIN, asked.minutes * 60)
+    source = make_long(folder / "long", PLAIN, asked.minutes * 60)
     work = folder / "long.work.mp4"
     label, gate = measured("labeler label", source, work), measured("labeler verify", source, work)
     print(f"\n## A long file: {PLAIN.name}, {asked.minutes:g} min\n\n| what | CPU s | peak MiB |\n|---|---|---|")
@@ -72,7 +72,7 @@ def memory(folder: Path, asked: argparse.Namespace) -> None:
     print(f"\n## Memory over length: {SMALL.name}\n\n| length | label, peak MiB | verify, peak MiB |\n|---|---|---|")
     peaks = []
     for minutes in (asked.minutes / 10, asked.minutes):
-        source, work = make_clip(folder / "memory", SMALL, minutes * 60), folder / "memory.work.mp4"
+        source, work = make_long(folder / "memory", SMALL, minutes * 60), folder / "memory.work.mp4"
         costs = [measured(way, source, work) for way in ("labeler label", "labeler verify")]
         peaks.append([cost.memory for cost in costs])
         print(f"| {minutes:g} min | {costs[0].memory:.0f} | {costs[1].memory:.0f} |")

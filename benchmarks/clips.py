@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,10 @@ import numpy as np
 
 MOUNT = "bunny_1080p60.mp4"
 """The real clip whose pictures are played forth and back, from the folder that LABELER_MEDIA names."""
+
+
+PART = 30.0
+"""Seconds of the clip that a long one is made of."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,14 @@ H264 = Kind("1080p H.264", "libx264", {"crf": "14", "preset": "veryfast"})
 HEVC = Kind("4K HEVC", "libx265", {"crf": "14", "preset": "ultrafast", "x265-params": "log-level=error"}, (3840, 2160))
 PRORES = Kind("1080p ProRes 422 HQ", "prores_ks", {"profile": "hq"}, samples="yuv422p10le", suffix=".mov")
 SMALL = Kind("360p H.264", "libx264", {"crf": "14", "preset": "veryfast"}, (640, 360), rate=25)
-PLAIN = Kind("1080p H.264, little movement", "libx264", {"crf": "20", "preset": "ultrafast"}, rate=25, grain=0)
+PLAIN = Kind("1080p H.264, drawn", "libx264", {"crf": "20", "preset": "ultrafast"}, rate=25, grain=0)
 
 
 def make_clip(path: Path, kind: Kind, seconds: float) -> Path:
     """`path` with the suffix of its kind."""
     path = path.with_suffix(kind.suffix)
     width, height = kind.size
-    scenes = real_scenes(width, height) or drawn_scenes(width, height)
+    scenes = (real_scenes(width, height) if kind.grain else []) or drawn_scenes(width, height)
     grain = np.random.default_rng(7).normal(0, kind.grain, (height + 64, width + 64)).astype(np.int16)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(kind.codec, rate=kind.rate, options=kind.options)
@@ -54,6 +59,16 @@ def make_clip(path: Path, kind: Kind, seconds: float) -> Path:
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def make_long(path: Path, kind: Kind, seconds: float) -> Path:
+    """A short clip over and over, its packets copied: what is measured on it does not wait for it to be drawn."""
+    part = make_clip(path.with_name("part"), kind, min(PART, seconds))
+    whole = path.with_suffix(kind.suffix)
+    again = max(0, round(seconds / PART) - 1)
+    command = ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(again), "-i", str(part), "-c", "copy", str(whole)]
+    subprocess.run(command, check=True)
+    return whole
 
 
 def real_scenes(width: int, height: int) -> list[np.ndarray]:
