@@ -23,12 +23,13 @@ from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
 from labeler.batch.run import run, tell_refused
 from labeler.batch.worker import FREE
-from labeler.errors import Interrupted, LabelerError, Temporary
+from labeler.errors import LabelerError, Temporary
 from labeler.language import say
 from labeler.rules.plan import FileReference
 from labeler.rules.record import Result
 
 BEAT = 0.2  # seconds
+LEAVING = 10.0  # seconds
 CORES_A_JOB = 4
 """What one encoder keeps busy on its own, at 1080p."""
 Unit = tuple[Job, ...]
@@ -103,6 +104,13 @@ class Worker:
         with contextlib.suppress(OSError):
             self.orders.close()
 
+    def end(self) -> int:
+        """The exit code of a worker that says no more; less than 0: minus the signal that ended it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(LEAVING)
+        self.kill()
+        return self.process.returncode
+
     def kill(self) -> None:
         self.close()
         self.process.kill()
@@ -135,7 +143,7 @@ class Pool:
             self.workers = [self.start() for _ in range(self.count)]
             while self.waiting or any(worker.unit for worker in self.workers):
                 self.step()
-        except Interrupted:
+        except LabelerError:  # asked to stop; or the listener cannot go on, its disk being full
             self.stop()
             raise
         finally:
@@ -185,7 +193,7 @@ class Pool:
 
     def replace(self, worker: Worker) -> None:
         """Its process is gone. In the middle of a file, that file has failed; a new worker takes what is left."""
-        code = worker.process.wait()
+        code = worker.end()
         self.workers.remove(worker)
         if worker.unit:
             lost = worker.unit[0]

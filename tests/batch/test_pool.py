@@ -12,7 +12,7 @@ import pytest
 
 import labeler
 from labeler.batch import pool
-from labeler.errors import Interrupted
+from labeler.errors import DiskFull, Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.release import hash_file
 from tests.clips import make_clip
@@ -143,3 +143,19 @@ def test_nothing_is_imported_from_the_folder_that_it_runs_in(folder: Path, monke
     (folder / "pydantic.py").write_text("raise SystemExit(9)")
     monkeypatch.chdir(folder)
     assert statuses(label(folder, Heard(), monkeypatch)).count("released") == 3
+
+
+def test_a_listener_that_cannot_go_on_leaves_nothing_half_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standard output on a full disk: what is told of the first result fails."""
+
+    class Full(Heard):
+        def finished(self, item: labeler.Item, result: labeler.Result) -> None:
+            super().finished(item, result)
+            if result.status == "released":
+                raise DiskFull("full")
+
+    with pytest.raises(DiskFull):
+        label(folder, Full(), monkeypatch)
+    assert not left_over(folder)
