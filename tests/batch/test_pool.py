@@ -84,7 +84,7 @@ def left_over(folder: Path) -> list[str]:
     return [path.name for path in (folder / "out").rglob(".*")]
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 9])
+@pytest.mark.parametrize("jobs", [1, 9])
 def test_every_item_has_its_result_in_order(jobs: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     heard = Heard()
     results = label(folder, heard, monkeypatch, jobs=jobs)

@@ -422,6 +422,7 @@ def test_two_seconds_are_needed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", REAL)
+@pytest.mark.wide
 def test_real_clip_passes_with_and_fails_without(name: str, media_folder: Path, tmp_path: Path) -> None:
     format, pictures = real_pictures(media_folder / name)
     if (format.bits, format.subsampling) != (8, (2, 2)):

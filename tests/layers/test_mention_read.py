@@ -536,6 +536,7 @@ def real_pictures(path: Path, count: int = FRAMES) -> tuple[PictureFormat, list[
 
 @pytest.mark.parametrize("crf", [16, 28])
 @pytest.mark.parametrize("name", REAL)
+@pytest.mark.wide
 def test_real_clip_passes_with_and_fails_without(name: str, crf: int, media_folder: Path, tmp_path: Path) -> None:
     format, pictures = real_pictures(media_folder / name)
     if (format.bits, format.subsampling) != (8, (2, 2)):

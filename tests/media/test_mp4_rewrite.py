@@ -281,6 +281,7 @@ def test_where_it_does_not_fit_libavformat_writes_or_the_file_is_refused(
     assert not (tmp_path / "other.mp4").exists()
 
 
+@pytest.mark.wide
 def test_real_clips(media_folder: Path, tmp_path: Path) -> None:
     seen = 0
     for path in sorted(media_folder.glob("*.m*4")) + sorted(media_folder.glob("*.mov")):

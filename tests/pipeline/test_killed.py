@@ -61,6 +61,7 @@ def assert_clean_or_verified(out: Path) -> bool:
     return True
 
 
+@pytest.mark.wide
 def test_kill_at_thirty_moments(stage: tuple[Path, dict[str, str], float]) -> None:
     folder, environment, whole = stage
     out = folder / "out"
