@@ -8,16 +8,13 @@ from pathlib import Path
 import click
 
 from labeler.cli.printing import guarded_output, tell
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Group
 from labeler.errors import DiskFull, OutputRefused
 from labeler.language import Language, say, spoken
 
 
-def summary() -> str:
-    return say("Write and check the declaration of a work.", "Rédiger et vérifier la déclaration d'une œuvre.")
-
-
-@click.group("declare", cls=Group, help=summary())
+@click.group("declare", cls=Group, help=summary("declare"))
 def command() -> None:
     """The group."""
 

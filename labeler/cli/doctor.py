@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from labeler.cli.printing import as_json, guarded_output, safe
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.language import say
 
@@ -16,14 +17,7 @@ if TYPE_CHECKING:
     from labeler.rules.examination import Examination, Mark
 
 
-def summary() -> str:
-    return say(
-        "Tell what this machine can do for labeler, and what it lacks.",
-        "Dire ce que cette machine permet à labeler, et ce qui lui manque.",
-    )
-
-
-@click.command("doctor", cls=Command, help=summary())
+@click.command("doctor", cls=Command, help=summary("doctor"))
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
 def command(as_data: bool) -> int:
     from labeler.doctor.examine import examine

@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 import click
 
 from labeler.cli.printing import as_object, guarded_output, safe, tell
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Group
 from labeler.language import say
 
 
-def summary() -> str:
-    return say("Make and list the identities that sign.", "Créer et lister les identités qui signent.")
-
-
-@click.group("identity", cls=Group, help=summary())
+@click.group("identity", cls=Group, help=summary("identity"))
 def command() -> None:
     """The group."""
 

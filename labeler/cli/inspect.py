@@ -9,18 +9,12 @@ import click
 
 from labeler.cli.printing import as_json, guarded_output
 from labeler.cli.stopping import stoppable
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.language import say
 
 
-def summary() -> str:
-    return say(
-        "Show everything that a file discloses, without judging it.",
-        "Montrer tout ce qu'un fichier déclare, sans le juger.",
-    )
-
-
-@click.command("inspect", cls=Command, help=summary())
+@click.command("inspect", cls=Command, help=summary("inspect"))
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
     "--trust",

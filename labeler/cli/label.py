@@ -13,6 +13,7 @@ import click
 from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.reporting import check_label_report, write_label_report
 from labeler.cli.stopping import stoppable
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.errors import UsageError
 from labeler.language import say
@@ -21,14 +22,7 @@ if TYPE_CHECKING:
     from labeler.rules.record import Result
 
 
-def summary() -> str:
-    return say(
-        "Label videos and release them once their labels read back.",
-        "Étiqueter des vidéos, puis les livrer une fois relues.",
-    )
-
-
-@click.command("label", cls=Command, help=summary())
+@click.command("label", cls=Command, help=summary("label"))
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option(
     "--preset",

@@ -12,37 +12,27 @@ import click
 from labeler import __version__
 from labeler.cli.printing import report_error
 from labeler.cli.stopping import Stopped
+from labeler.cli.summaries import SUMMARIES, summary
 from labeler.cli.usage import Group, in_our_words
 from labeler.errors import ExitCode, Interrupted, LabelerError
 from labeler.language import say
-
-COMMANDS = {
-    "label": "labeler.cli.label",
-    "verify": "labeler.cli.verify",
-    "inspect": "labeler.cli.inspect",
-    "preview": "labeler.cli.preview",
-    "presets": "labeler.cli.presets",
-    "declare": "labeler.cli.declare",
-    "identity": "labeler.cli.identity",
-    "doctor": "labeler.cli.doctor",
-}
 
 
 class LazyGroup(Group):
     """Each command's module is imported when the command is used: `--help` does not wait for decoders."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(SUMMARIES)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in SUMMARIES:
             return None
-        command: click.Command = import_module(COMMANDS[name]).command
+        command: click.Command = import_module(f"labeler.cli.{name}").command
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(say("Commands", "Commandes")):
-            formatter.write_dl([(name, import_module(COMMANDS[name]).summary()) for name in COMMANDS])
+            formatter.write_dl([(name, summary(name)) for name in SUMMARIES])
 
 
 @click.group(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from labeler.cli.printing import as_object, guarded_output, safe, tell
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Group
 from labeler.errors import PresetError
 from labeler.language import say, spoken
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     from labeler.rules.presets import LoadedPreset
 
 
-def summary() -> str:
-    return say("List, show and check presets.", "Lister, montrer et vérifier les préréglages.")
-
-
-@click.group("presets", cls=Group, help=summary())
+@click.group("presets", cls=Group, help=summary("presets"))
 def command() -> None:
     """The group."""
 

@@ -9,6 +9,7 @@ import click
 
 from labeler.cli.printing import guarded_output, safe, tell
 from labeler.cli.stopping import stoppable
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.errors import UsageError
 from labeler.language import say
@@ -20,14 +21,7 @@ MOST_TOLD = 6
 """Intervals that a note names; the others are counted."""
 
 
-def summary() -> str:
-    return say(
-        "Draw the mention on a frame of a video, as a PNG.",
-        "Dessiner la mention sur une image d'une vidéo, en PNG.",
-    )
-
-
-@click.command("preview", cls=Command, help=summary())
+@click.command("preview", cls=Command, help=summary("preview"))
 @click.argument("source", type=click.Path(path_type=Path), metavar="SOURCE")
 @click.option(
     "--preset",

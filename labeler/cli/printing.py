@@ -8,13 +8,14 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, TextIO
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any, TextIO
 
 from labeler.errors import DiskFull, LabelerError, UsageError
 from labeler.language import say
 from labeler.letters import safe as safe
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 def tell(text: str) -> None:

@@ -10,6 +10,7 @@ import click
 from labeler.cli.printing import as_json, guarded_output, report_error, tell
 from labeler.cli.reporting import verify_report
 from labeler.cli.stopping import stoppable
+from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.errors import ExitCode
 from labeler.language import say
@@ -28,14 +29,7 @@ from labeler.words import (
 )
 
 
-def summary() -> str:
-    return say(
-        "Verify the labels of finished videos, made by anyone.",
-        "Vérifier les étiquettes de vidéos finies, d'où qu'elles viennent.",
-    )
-
-
-@click.command("verify", cls=Command, help=summary())
+@click.command("verify", cls=Command, help=summary("verify"))
 @click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...")
 @click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers."))
 @click.option(

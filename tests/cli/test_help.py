@@ -10,7 +10,8 @@ import sys
 import click
 import pytest
 
-from labeler.cli.main import COMMANDS, labeler
+from labeler.cli.main import labeler
+from labeler.cli.summaries import SUMMARIES
 
 HEAVY = ("av", "c2pa", "cv2", "numpy", "PIL", "cryptography")
 
@@ -26,7 +27,7 @@ print(json.dumps([codes, sorted(sys.modules)]))
 @pytest.fixture(scope="module", params=["en", "fr"])
 def pages(request: pytest.FixtureRequest) -> tuple[str, str, list[int], list[str]]:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, json.dumps(list(COMMANDS))],
+        [sys.executable, "-c", SCRIPT, json.dumps(list(SUMMARIES))],
         env=dict(os.environ, LABELER_LANG=request.param),
         capture_output=True,
         text=True,
@@ -58,10 +59,17 @@ def test_help_is_in_one_language(pages: tuple[str, str, list[int], list[str]]) -
 
 def test_each_flag_is_explained() -> None:
     context = click.Context(labeler)
-    for name in COMMANDS:
+    for name in SUMMARIES:
         command = labeler.get_command(context, name)
         assert command is not None
         for one in command.commands.values() if isinstance(command, click.Group) else [command]:
             assert one.help
             for parameter in one.params:
                 assert not isinstance(parameter, click.Option) or parameter.help, (name, parameter.name)
+
+
+def test_the_first_page_needs_no_command() -> None:
+    script = "import sys; from labeler.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = done.stderr.split()
+    assert "click" in loaded and not [name for name in loaded if name == "pydantic" or name == "labeler.cli.label"]

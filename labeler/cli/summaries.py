@@ -1,0 +1,50 @@
+"""What each command is for, in a line: all that `labeler --help` needs to know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from labeler.language import say
+
+SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "label": (
+            "Label videos and release them once their labels read back.",
+            "Étiqueter des vidéos, puis les livrer une fois relues.",
+        ),
+        "verify": (
+            "Verify the labels of finished videos, made by anyone.",
+            "Vérifier les étiquettes de vidéos finies, d'où qu'elles viennent.",
+        ),
+        "inspect": (
+            "Show everything that a file discloses, without judging it.",
+            "Montrer tout ce qu'un fichier déclare, sans le juger.",
+        ),
+        "preview": (
+            "Draw the mention on a frame of a video, as a PNG.",
+            "Dessiner la mention sur une image d'une vidéo, en PNG.",
+        ),
+        "presets": (
+            "List, show and check presets.",
+            "Lister, montrer et vérifier les préréglages.",
+        ),
+        "declare": (
+            "Write and check the declaration of a work.",
+            "Rédiger et vérifier la déclaration d'une œuvre.",
+        ),
+        "identity": (
+            "Make and list the identities that sign.",
+            "Créer et lister les identités qui signent.",
+        ),
+        "doctor": (
+            "Tell what this machine can do for labeler, and what it lacks.",
+            "Dire ce que cette machine permet à labeler, et ce qui lui manque.",
+        ),
+    }
+)
+"""English and French, in the order of the help page."""
+
+
+def summary(command: str) -> str:
+    return say(*SUMMARIES[command])
