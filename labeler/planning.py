@@ -184,7 +184,7 @@ def about(path: Path) -> Iterator[None]:
         yield
     except SourceRejected as error:
         if error.file is None:
-            error.message, error.file = f"{path}: {error.message}", str(path)
+            error.message, error.file = say(f"{path}: {error.message}", f"{path} : {error.message}"), str(path)
         raise
 
 

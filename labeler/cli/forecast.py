@@ -15,7 +15,7 @@ from labeler.batch.request import Batch
 from labeler.batch.run import forecast
 from labeler.cli.printing import Output, as_json, safe
 from labeler.cli.progress import Narrator
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.rules.plan import MentionPlan, PlanItem
 from labeler.rules.record import Result
 
@@ -54,11 +54,11 @@ def said(mention: MentionPlan) -> str:
 
 def when(mention: MentionPlan) -> str:
     """The intervals with the mention, and the part of the video that is programme where a person said so."""
-    shown = ", ".join(f"{float(one.start):.2f}–{float(one.end):.2f} s" for one in mention.intervals)
+    shown = ", ".join(f"{decimal(float(one.start), 2)}–{decimal(float(one.end), 2)} s" for one in mention.intervals)
     if mention.programme is None:
         return shown
-    start, end = float(mention.programme.start), float(mention.programme.end)
-    return f"{shown}, programme {start:.3f}-{end:.3f} s"
+    start, end = (decimal(float(time), 3) for time in (mention.programme.start, mention.programme.end))
+    return f"{shown}, programme {start}-{end} s"
 
 
 def how(item: PlanItem) -> str:
