@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import re
@@ -37,10 +36,10 @@ def copied_into_the_context() -> list[Path]:
     """What `.dockerignore` lets through: everything is kept out, but what is named."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
-    assert rules[0] == "*"
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    wanted = [rule[1:] for rule in rules if rule.startswith("!")]
-    return [Path(name) for name in tracked if any(name == one or fnmatch.fnmatch(name, f"{one}/*") for one in wanted)]
+    assert rules[0] == "*" and rules[-1] == "**/__pycache__"
+    named = [ROOT / rule[1:] for rule in rules if rule.startswith("!")]
+    files = [path for one in named for path in ([one] if one.is_file() else one.rglob("*"))]
+    return [path.relative_to(ROOT) for path in files if path.is_file() and "__pycache__" not in path.parts]
 
 
 def test_two_stages_and_nobody_special() -> None:
