@@ -91,6 +91,11 @@ def private_stem(output: Path) -> str:
     return encoded[:100].decode(errors="ignore") + hashlib.sha256(encoded).hexdigest()[:16]
 
 
+def private_beside(output: Path) -> Path:
+    """A name in the output's folder that only this process writes, until it is renamed."""
+    return output.with_name(f".{private_stem(output)}.{os.getpid()}{PART}")
+
+
 def sweep(output: Path, records: Path | None = None) -> None:
     """Remove what dead processes of this host left of this output; the caller holds its lock."""
     host = socket.gethostname()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from labeler.batch import names
 from labeler.batch.listener import Item
@@ -95,7 +96,5 @@ def drawn(items: list[PlanItem]) -> str:
     return captured.get()
 
 
-def safe_cell(text: str) -> str:
-    from rich.markup import escape
-
-    return escape("\n".join(safe(line) for line in text.split("\n")))
+def safe_cell(text: str) -> Text:
+    return Text("\n".join(safe(line) for line in text.split("\n")))

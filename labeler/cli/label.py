@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from labeler.cli.printing import Output, as_json, guarded_output, safe
-from labeler.cli.reporting import check_label_report, write_label_report
+from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -128,13 +128,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
-@click.option(
-    "--report",
-    "page",
-    type=click.Path(path_type=Path),
-    metavar="FILE.html",
-    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
-)
+@report_option
 def command(
     sources: tuple[str, ...],
     presets: tuple[str, ...],

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from labeler.errors import UsageError
 from labeler.language import say
 
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from labeler.batch.verifying import Question, Unjudged
     from labeler.rules.record import Result
     from labeler.verdict import Verdict
+
+report_option = click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
+)
 
 
 @contextmanager

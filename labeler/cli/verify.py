@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from labeler.cli.printing import as_json, guarded_output, report_error, tell
-from labeler.cli.reporting import verify_report
+from labeler.cli.reporting import report_option, verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -68,13 +68,7 @@ from labeler.words import (
         "Without a preset: fail only on these disclosures.", "Sans préréglage : n'échouer que sur ces déclarations."
     ),
 )
-@click.option(
-    "--report",
-    "page",
-    type=click.Path(path_type=Path),
-    metavar="FILE.html",
-    help=say("Also write a page for people.", "Écrire aussi une page pour les personnes."),
-)
+@report_option
 def command(
     files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: tuple[str, ...], page: Path | None, **asked: Any
 ) -> int:

@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 from labeler import __version__
 from labeler.errors import OutputRefused, UsageError
 from labeler.language import say
-from labeler.release import PART, private_stem, translated
+from labeler.release import private_beside, translated
 
 SUFFIX = ".png"
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -69,7 +69,7 @@ def write(image: np.ndarray, output: Path, source: Path) -> None:
     check(output, source)
     note = PngImagePlugin.PngInfo()
     note.add_text("Software", f"labeler {__version__}")
-    private = output.with_name(f".{private_stem(output)}.{os.getpid()}{PART}")
+    private = private_beside(output)
     with translated(output.parent):
         try:
             Image.fromarray(image).save(private, "PNG", compress_level=EFFORT, pnginfo=note)

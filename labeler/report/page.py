@@ -19,7 +19,7 @@ from markupsafe import Markup
 from labeler import __version__, words
 from labeler.language import say, spoken
 from labeler.letters import safe, shortened
-from labeler.release import sync_folder, translated
+from labeler.release import private_beside, sync_folder, translated
 from labeler.report import words as terms
 from labeler.report.entry import Entry
 from labeler.report.evidence import Reading, gather, unread
@@ -89,7 +89,7 @@ class Report:
 
     def finish(self) -> None:
         """Put the page together under a private name, then in its place."""
-        private = self.path.with_name(f".{self.path.name[:60]}.{os.getpid()}.part")
+        private = private_beside(self.path)
         facts = {"rows": sorted(self.rows, key=lambda row: row.is_fine), "when": self.when, "version": __version__}
         with translated(self.path.parent):
             try:
