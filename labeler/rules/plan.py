@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainSerializer, PlainValidator
 
 from labeler.media.inventory import Inventory
+from labeler.media.rendering import Rendering
 from labeler.verdict import Frozen, LayerName
 
 MICROSECOND = Decimal("0.000001")
@@ -167,7 +168,7 @@ class PlanItem(Frozen):
     """One source, one preset, one output: a line of `labeler.plan/1`.
 
     `inventory` holds the source's facts, `allowed` the fact paths that may differ in the output (see
-    `media/compare.py`). `layers`: what the preset asks of each.
+    `media/compare.py`). `layers`: what the preset asks of each. `rendering`: how its video comes to be, packet by packet.
     """
 
     schema_: Literal["labeler.plan/1"] = Field("labeler.plan/1", alias="schema")
@@ -182,4 +183,5 @@ class PlanItem(Frozen):
     credentials: CredentialsPlan | None = None
     inventory: Inventory | None = None
     allowed: tuple[str, ...] = ()
+    rendering: Rendering | None = None
     fingerprint: str | None = None
