@@ -168,7 +168,7 @@ class PlanItem(Frozen):
     """One source, one preset, one output: a line of `labeler.plan/1`.
 
     `inventory` holds the source's facts, `allowed` the fact paths that may differ in the output (see
-    `media/compare.py`). `layers`: what the preset asks of each. `rendering`: how its video comes to be, packet by packet.
+    `media/compare.py`). `layers`: what the preset asks of each. `rendering`: which packets of the video are new.
     """
 
     schema_: Literal["labeler.plan/1"] = Field("labeler.plan/1", alias="schema")
