@@ -112,7 +112,6 @@ def graft_pictures(job: Job, work: Path, pictures: Path, track_id: int, tags: Ma
     with open_media(job.source, options={"ignore_editlist": "1"}) as opened:
         consumer = Consumer(job, pictures, opened, alone)
         consumer.run(scope, {}, NO_TAGS)
-    times = np.array(consumer.times, np.int64)
-    keys = np.flatnonzero(np.array(consumer.keys, bool))
+    times, keys = np.array(consumer.times, np.int64), np.array(consumer.keys, bool)
     with mux.writing(work, job.source):
-        graft.graft(job.source, graft.Encoded(pictures, times, keys), work, track_id, tags)
+        graft.graft(job.source, graft.all_of(pictures, times, keys), work, track_id, tags)

@@ -1,12 +1,12 @@
-"""Graft new pictures into an MP4 or MOV: the video track's samples are replaced, everything else stays as it is.
+"""Graft new pictures into an MP4 or MOV: samples of the video track are replaced, everything else stays as it is.
 
-Times, edit lists and chunks of the source stay too: the n-th new sample takes the n-th place. Old samples are gone from
-the file. What stood in `mdat` between the chunks is kept, since nobody knows who points to it.
+Times, edit lists and chunks of the source stay too: a new sample takes the place of an old one, which is gone from the
+file. What stood in `mdat` between the chunks is kept, since nobody knows who points to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,30 +15,46 @@ from typing import BinaryIO
 import numpy as np
 
 from labeler.media.boxes import CREDENTIALS_UUID
-from labeler.media.mp4 import keys, tables
+from labeler.media.mp4 import copying, keys, leaning, tables
 from labeler.media.mp4.edits import shift, timescale
 from labeler.media.mp4.entry import merged
 from labeler.media.mp4.layout import Piece, head_of, head_size, media_size, plan_media
-from labeler.media.mp4.tables import Numbers, Samples
+from labeler.media.mp4.tables import Flags, Numbers, Samples
 from labeler.media.mp4.tree import CannotRewrite, Node, Span, read_moov, spans
 
 LIMIT = 1 << 32
 ROOM = 8 << 20
 """Left below 4 GiB for what is put in before the media later (a manifest)."""
-COPY = 1 << 20
 STABLE = (b"mdia", b"minf", b"stbl")
 POINTING = frozenset({b"moof", b"mfra", b"sidx", b"ssix"})
 """Boxes at the top that point into the media in ways of their own."""
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """The new pictures: a file of their own whose first track they are, and for each sample, in order of decoding, its
-    PTS in ticks of the source's media clock. keys: numbers of the samples to start from."""
+class Pictures:
+    """New samples, in a file of their own: for each of them, in order of decoding, the number of the sample whose place
+    it takes (rising), where it lies in the file, its bytes, its PTS in ticks of the source's media clock, and whether
+    decoding may start from it. describe: the sample description of both, from that of the source (`stsd`)."""
 
     path: Path
+    positions: Numbers
+    places: Numbers
+    sizes: Numbers
     pts: Numbers
-    keys: Numbers
+    is_key: Flags
+    describe: Callable[[Node], Node]
+
+
+def all_of(path: Path, pts: Numbers, is_key: Flags) -> Pictures:
+    """Every sample of the first track of an MP4, for every sample of a source. Raises CannotRewrite."""
+    table = read_moov(path).need(b"trak", *STABLE)
+    new = tables.read_samples(table)
+    if len(new.sizes) != len(pts):
+        raise CannotRewrite(f"{len(new.sizes)} samples for {len(pts)} pictures")
+    description = table.need(b"stsd")
+    return Pictures(
+        path, np.arange(len(pts)), new.places(), new.sizes, pts, is_key, lambda old: merged(old, description)
+    )
 
 
 @dataclass(frozen=True)
@@ -71,42 +87,53 @@ def examine(path: Path, track_id: int) -> Rewritable:
     return Rewritable(tables.read_samples(table), shift(moov, trak), clock, moov, trak)
 
 
-def graft(source: Path, encoded: Encoded, target: Path, track_id: int, tags: Mapping[str, str]) -> None:
+def graft(source: Path, pictures: Pictures, target: Path, track_id: int, tags: Mapping[str, str]) -> None:
     """Write `target`: the source with the new pictures in its video track. tags: added to those of the film.
 
     Raises CannotRewrite (nothing is lost: the caller has another way), OSError.
     """
     read = examine(source, track_id)
-    old, trak, moov = read.samples, read.trak, read.moov
-    new_table = read_moov(encoded.path).need(b"trak", *STABLE)
-    new = tables.read_samples(new_table)
-    if not len(old.sizes) == len(new.sizes) == len(encoded.pts):
-        raise CannotRewrite(f"{len(new.sizes)} new samples for {len(old.sizes)}")
-    if not np.array_equal(np.sort(encoded.pts), np.sort(old.pts)):
-        raise CannotRewrite("the new pictures have other times")
-    durations = last_as_long(old, encoded.pts)
-    composition = encoded.pts - tables.decoding_times(durations)
-    if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
-        raise CannotRewrite("a picture would be shown before it is decoded")
+    moov, table = read.moov, read.trak.need(*STABLE)
     tracks = moov.all(b"trak")
     before = [tables.read_chunks(other.need(*STABLE)) for other in tracks]
-    _describe(trak.need(*STABLE), new_table, new.sizes, composition, encoded.keys)
-    trak.need(*STABLE).replace(b"stts", tables.durations_box(durations), after=b"stsd")
+    samples = renewed(read.samples, pictures)
+    sync = tables.read_sync(table, len(samples.sizes))
+    sync[pictures.positions] = pictures.is_key
+    if len(pictures.positions):
+        _describe(table, pictures, samples, sync)
     keys.add_tags(moov, tags)
-    with source.open("rb") as file, encoded.path.open("rb") as pictures, target.open("wb") as out:
+    with source.open("rb") as file, target.open("wb") as out:
         boxes = [span for span in spans(file) if not _is_seal(span, file)]
         media = plan_media(boxes, before)
-        video = next(number for number, other in enumerate(tracks) if other is trak)
-        sizes = tables.chunk_sizes(new.sizes, old.counts)
-        _place(boxes, media, moov, sizes, video)
-        writer = _Writer(file, pictures, new.places(), new.sizes, np.cumsum(old.counts), old.counts)
-        for span in boxes:
-            if span.kind == b"moov":
-                out.write(bytes(moov))
-            elif span.kind == b"mdat":
-                writer.media(media[span.start], sizes, video, out)
-            else:
-                writer.copy(span.start, span.end, out)
+        video = next(number for number, other in enumerate(tracks) if other is read.trak)
+        chunks = tables.chunk_sizes(samples.sizes, samples.counts)
+        _place(boxes, media, moov, chunks, video)
+        with pictures.path.open("rb") as new:
+            splicer = _splicer(file, new, pictures, read.samples)
+            for span in boxes:
+                if span.kind == b"moov":
+                    out.write(bytes(moov))
+                elif span.kind == b"mdat":
+                    out.write(head_of(media_size(media[span.start], chunks, video)))
+                    splicer.write(media[span.start], video, out)
+                else:
+                    copying.copy(file, span.start, span.end, out)
+
+
+def renewed(old: Samples, new: Pictures) -> Samples:
+    """The samples of the target; chunks as they lie in the source. Raises CannotRewrite where times do not fit."""
+    if len(new.positions) and int(new.positions[-1]) >= len(old.sizes):
+        raise CannotRewrite("more new samples than old ones")
+    sizes, pts = old.sizes.copy(), old.pts
+    sizes[new.positions], pts[new.positions] = new.sizes, new.pts
+    if not np.array_equal(np.sort(pts), np.sort(old.pts)):
+        raise CannotRewrite("the new pictures have other times")
+    durations = last_as_long(old, pts)
+    dts = tables.decoding_times(durations)
+    composition = pts - dts
+    if composition.min(initial=0) < min(0, int(old.composition.min(initial=0))):
+        raise CannotRewrite("a picture would be shown before it is decoded")
+    return Samples(sizes, durations, dts, composition, old.chunks, old.counts)
 
 
 def last_as_long(old: Samples, pts: Numbers) -> Numbers:
@@ -119,13 +146,16 @@ def last_as_long(old: Samples, pts: Numbers) -> Numbers:
     return durations
 
 
-def _describe(table: Node, new: Node, sizes: Numbers, composition: Numbers, sync: Numbers) -> None:
+def _describe(table: Node, pictures: Pictures, samples: Samples, sync: Flags) -> None:
     """Rewrite the video's `stbl` for the new samples; its chunks (`stsc`) stay."""
-    table.replace(b"stsd", merged(table.need(b"stsd"), new.need(b"stsd")), after=b"")
-    table.replace(b"stsz", tables.sizes_box(sizes), after=b"stsc")
-    table.replace(b"ctts", tables.composition_box(composition), after=b"stts")
-    table.replace(b"stss", tables.sync_box(sync, len(sizes)), after=b"stts")
-    table.children = [child for child in table.children if child.kind not in tables.DESCRIBING_OLD_PICTURES]
+    is_new = np.zeros(len(samples.sizes), bool)
+    is_new[pictures.positions] = True
+    table.replace(b"stsd", pictures.describe(table.need(b"stsd")), after=b"")
+    table.replace(b"stts", tables.durations_box(samples.durations), after=b"stsd")
+    table.replace(b"stsz", tables.sizes_box(samples.sizes), after=b"stsc")
+    table.replace(b"ctts", tables.composition_box(samples.composition), after=b"stts")
+    table.replace(b"stss", tables.sync_box(np.flatnonzero(sync), len(sync)), after=b"stts")
+    leaning.renew(table, is_new, samples.composition)
 
 
 def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: Node, sizes: Numbers, video: int) -> None:
@@ -162,39 +192,12 @@ def _is_seal(span: Span, file: BinaryIO) -> bool:
     return span.kind == b"uuid" and file.read(16) == CREDENTIALS_UUID
 
 
-@dataclass(frozen=True)
-class _Writer:
-    """Copies media. places, sizes: of each new sample in `pictures`. ends, counts: of the samples of each chunk."""
-
-    source: BinaryIO
-    pictures: BinaryIO
-    places: Numbers
-    sizes: Numbers
-    ends: Numbers
-    counts: Numbers
-
-    def media(self, pieces: Sequence[Piece], chunks: Numbers, video: int, out: BinaryIO) -> None:
-        """One `mdat`."""
-        size = media_size(pieces, chunks, video)
-        out.write(head_of(size))
-        for piece in pieces:
-            if piece.track != video:
-                self.copy(piece.start, piece.end, out)
-                continue
-            last = int(self.ends[piece.chunk])
-            for number in range(last - int(self.counts[piece.chunk]), last):
-                self.pictures.seek(int(self.places[number]))
-                out.write(self.pictures.read(int(self.sizes[number])))
-
-    def copy(self, start: int, end: int, out: BinaryIO) -> None:
-        self.source.seek(start)
-        left = end - start
-        while left:
-            data = self.source.read(min(COPY, left))
-            if not data:
-                raise CannotRewrite("the source became shorter")
-            out.write(data)
-            left -= len(data)
+def _splicer(source: BinaryIO, new: BinaryIO, pictures: Pictures, old: Samples) -> copying.Splicer:
+    is_new = np.zeros(len(old.sizes), bool)
+    is_new[pictures.positions] = True
+    places, sizes = old.places(), old.sizes.copy()
+    places[pictures.positions], sizes[pictures.positions] = pictures.places, pictures.sizes
+    return copying.Splicer(source, new, is_new, places, sizes, np.cumsum(old.counts), old.counts)
 
 
 def _trak(moov: Node, track_id: int) -> Node:

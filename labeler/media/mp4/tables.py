@@ -10,9 +10,8 @@ import numpy as np
 from labeler.media.mp4.tree import CannotRewrite, Node, full
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 MOST_SAMPLES = 50_000_000
-DESCRIBING_OLD_PICTURES = (b"sdtp", b"stps", b"cslg", b"sgpd", b"sbgp")
-"""What tells how the old pictures lean on each other: untrue once they are coded again."""
 TIED_TO_OLD_BYTES = (b"saiz", b"saio", b"subs", b"padb", b"stdp", b"senc")
 """What tells of single bytes or bits of the old samples: nobody could write it for new ones."""
 
@@ -58,6 +57,19 @@ def read_samples(table: Node) -> Samples:
     return Samples(
         sizes, durations, decoding_times(durations), offsets, chunks, _counts(table.need(b"stsc"), len(chunks), count)
     )
+
+
+def read_sync(table: Node, count: int) -> Flags:
+    """From which samples decoding may start; all where there is no `stss`. Raises CannotRewrite."""
+    node = table.find(b"stss")
+    if node is None:
+        return np.ones(count, bool)
+    numbers = _entries(node, ">u4").astype(np.int64)
+    if len(numbers) and (int(numbers.min()) < 1 or int(numbers.max()) > count):
+        raise CannotRewrite("stss names samples that are not there")
+    sync = np.zeros(count, bool)
+    sync[numbers - 1] = True
+    return sync
 
 
 @dataclass(frozen=True)
