@@ -1,0 +1,195 @@
+"""One clip of the collection: what it is, and how PyAV makes it. Every picture of it carries its number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.stream import Disposition
+
+from tests.barcode import frame
+from tests.clips import add_sine, with_caption
+
+WIDTH, HEIGHT = 320, 180
+RATE = 25
+GROUP = 25
+"""Pictures from keyframe to keyframe."""
+FRAMES = 150
+TICKS = 512
+"""Of the clock of the pictures, in one of them."""
+CLOCK = Fraction(1, RATE * TICKS)
+SUITED_SOUND = {".webm": "libopus", ".ts": "mp2"}
+X264 = {"preset": "veryfast", "crf": "18", "bf": "2", "x264-params": "scenecut=0:rc-lookahead=10"}
+X265 = {"preset": "ultrafast", "crf": "20", "x265-params": "scenecut=0:bframes=2:log-level=error:rc-lookahead=10"}
+SVT = {"preset": "12", "crf": "30", "svtav1-params": "scd=0"}
+VPX = {"crf": "20", "b": "2M", "deadline": "realtime", "cpu-used": "8", "auto-alt-ref": "1", "lag-in-frames": "12"}
+SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "libx264": X264,
+    "libx265": X265,
+    "libsvtav1": SVT,
+    "libvpx-vp9": VPX,
+    "prores_ks": {"profile": "hq"},
+}
+PARAMETERS = {"libx264": "x264-params", "libx265": "x265-params", "libsvtav1": "svtav1-params"}
+
+
+def even(number: int) -> int:
+    return number * TICKS
+
+
+@dataclass(frozen=True)
+class Film:
+    """One clip of 6 s, 320x180, a keyframe each second, with one sound.
+
+    params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
+    again: where given, the second half is coded by an encoder of its own with these params. muxer: options of the
+    container. sounds: languages. times: the tick of each picture. finish: what is done to the file's bytes in the end.
+    refused: what a refusal must say, None where the clip must be rendered. fails: the players that do not show the
+    clip itself right, so that nothing can be learnt from them. is_quick: whether `make test` renders it.
+    """
+
+    name: str
+    traits: str
+    codec: str = "libx264"
+    samples: str = "yuv420p"
+    params: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    again: str | None = None
+    muxer: Mapping[str, str] = field(default_factory=dict)
+    tag: str = ""
+    colour: tuple[int, int, int, int] = (1, 1, 1, 1)
+    shape: Fraction | None = None
+    rotation: int = 0
+    interlaced: bool = False
+    sounds: tuple[str, ...] = ("fra",)
+    has_subtitle: bool = False
+    has_chapters: bool = False
+    has_captions: bool = False
+    timecode: str = ""
+    times: Callable[[int], int] = even
+    finish: Callable[[Path], None] | None = None
+    refused: str | None = None
+    fails: frozenset[str] = frozenset()
+    is_quick: bool = False
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The numbers of the pictures that are shown: those before time zero are hidden by an edit list."""
+        return tuple(number for number in range(FRAMES) if self.times(number) >= 0)
+
+    def make(self, folder: Path) -> Path:
+        path = folder / self.name
+        with av.open(str(path), "w", options=dict(self.muxer)) as container:
+            container.metadata["title"] = self.name
+            if self.has_chapters:
+                container.set_chapters([chapter(1, 0, 2500), chapter(2, 2500, 6000)])
+            video = self._pictures(container)
+            sounds = [self._sound(container, language) for language in self.sounds]
+            subtitle = forced(container) if self.has_subtitle else None
+            container.mux([self._placed(packet, video) for packet in self._packets(video)])
+            for sound in sounds:
+                add_sine(container, sound, FRAMES / RATE)
+            if subtitle is not None:
+                container.mux(words(subtitle))
+        if self.finish is not None:
+            self.finish(path)
+        return path
+
+    def _pictures(self, container: av.container.OutputContainer) -> av.VideoStream:
+        video = container.add_stream(self.codec, rate=RATE)
+        if self.rotation:
+            video.set_display_rotation(self.rotation)
+        if self.timecode:
+            video.metadata["timecode"] = self.timecode
+        video.time_base = CLOCK
+        self._set(video.codec_context, self.params)
+        return video
+
+    def _set(self, coder: av.VideoCodecContext, params: str) -> None:
+        coder.width, coder.height, coder.pix_fmt = WIDTH, HEIGHT, self.samples
+        coder.time_base, coder.framerate = CLOCK, Fraction(RATE)
+        coder.gop_size = GROUP
+        options = dict(SETTINGS.get(self.codec, {})) | dict(self.options)
+        own = PARAMETERS.get(self.codec)
+        if own is not None:
+            given = [options.get(own, ""), "" if self.codec == "libsvtav1" else f"keyint={GROUP}:min-keyint={GROUP}"]
+            options[own] = ":".join(part for part in (*given, params) if part)
+        coder.options = options
+        if self.tag:
+            coder.codec_tag = self.tag
+        if self.shape is not None:
+            coder.sample_aspect_ratio = self.shape
+        if self.interlaced:
+            coder.flags |= av.codec.context.Flags.interlaced_dct | av.codec.context.Flags.interlaced_me
+        names = ("color_primaries", "color_trc", "colorspace", "color_range")
+        for name, value in zip(names, self.colour, strict=True):
+            setattr(coder, name, value)
+
+    def _packets(self, video: av.VideoStream) -> Iterator[av.Packet]:
+        if self.again is None:
+            yield from coded(video.codec_context, self.samples, range(FRAMES))
+            return
+        yield from coded(video.codec_context, self.samples, range(FRAMES // 2))
+        second = av.CodecContext.create(self.codec, "w")
+        self._set(second, self.again)
+        yield from coded(second, self.samples, range(FRAMES // 2, FRAMES))
+
+    def _placed(self, packet: av.Packet, video: av.VideoStream) -> av.Packet:
+        """Encoders count pictures; the clock of the film is put in here, so that no encoder plans by it."""
+        packet.stream = video
+        number = packet.pts // TICKS
+        delay = packet.pts - packet.dts
+        packet.pts = self.times(number)
+        packet.dts = packet.pts - delay if self.times is even else self._decoding(number, delay)
+        packet.duration = self.times(number + 1) - packet.pts
+        return with_caption(packet) if self.has_captions else packet
+
+    def _decoding(self, number: int, delay: int) -> int:
+        """The time of the picture that was shown when this one was decoded: earlier than any that it is shown at."""
+        return self.times(number - delay // TICKS)
+
+    def _sound(self, container: av.container.OutputContainer, language: str) -> av.AudioStream:
+        sound = container.add_stream(SUITED_SOUND.get(Path(self.name).suffix, "aac"), rate=48000, layout="stereo")
+        sound.metadata["language"] = language
+        return sound
+
+
+def coded(coder: av.VideoCodecContext, samples: str, numbers: range) -> Iterator[av.Packet]:
+    for number in numbers:
+        picture = frame(number, WIDTH, HEIGHT, samples)
+        picture.pts, picture.time_base = number * TICKS, CLOCK
+        yield from coder.encode(picture)
+    yield from coder.encode()
+
+
+def chapter(number: int, start: int, end: int) -> dict[str, object]:
+    return {
+        "id": number,
+        "start": start,
+        "end": end,
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": f"Part {number}"},
+    }
+
+
+def forced(container: av.container.OutputContainer) -> av.subtitles.stream.SubtitleStream:
+    stream = container.add_mux_stream("mov_text")
+    stream.time_base = Fraction(1, 1000)
+    stream.metadata["language"] = "eng"
+    stream.disposition = Disposition.forced
+    return stream
+
+
+def words(stream: av.subtitles.stream.SubtitleStream) -> list[av.Packet]:
+    """Two lines of 3GPP timed text: each its length and its letters (3GPP TS 26.245, 5.17)."""
+    packets = []
+    for number, text in enumerate((b"Bonjour", b"Au revoir")):
+        packet = av.Packet(len(text).to_bytes(2, "big") + text)
+        packet.stream, packet.time_base = stream, Fraction(1, 1000)
+        packet.pts = packet.dts = 1000 + 2000 * number
+        packet.duration, packet.is_keyframe = 1500, True
+        packets.append(packet)
+    return packets

@@ -1,0 +1,44 @@
+"""The render that the tests of the collection look at: a square in one stretch of time, and nothing else."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from labeler.media.accept import accept
+from labeler.media.encoders.task import Quality
+from labeler.media.inventory import Inventory
+from labeler.media.picture import Picture
+from labeler.media.render import render
+from labeler.media.rendering import Mode
+from tests.fiddly.film import GROUP, RATE
+
+FROM, TO = 60, 80
+"""The square is on the pictures from the first (included) to the second (excluded)."""
+SEAMS = (FROM // GROUP * GROUP, -(-TO // GROUP) * GROUP)
+"""Where a render of the touched groups alone begins, and where the source's own pictures go on."""
+MODES: tuple[Mode, ...] = ("full",)
+"""The ways of rendering that each clip goes through."""
+BOX = (160, 88, 96, 48)
+"""Left, top, width, height, in the stored frame."""
+GREY = 120
+FAST = Quality(preset="ultrafast")
+
+
+def is_painted(seconds: Fraction) -> bool:
+    return Fraction(FROM, RATE) <= seconds < Fraction(TO, RATE)
+
+
+def paint(picture: Picture) -> None:
+    if is_painted(picture.seconds):
+        x, y, width, height = BOX
+        picture.planes[0][y : y + height, x : x + width] = GREY << picture.format.bits - 8
+
+
+def rendered(source: Path, inventory: Inventory, work: Path, mode: Mode = "full") -> Path:
+    """`work`: the source with the square, in this mode. Raises what `accept` and `render` raise."""
+    if mode not in MODES:
+        raise ValueError(f"no such mode yet: {mode}")
+    accept(inventory, source)
+    render(source, work, inventory, paint=paint, container_tags={}, quality=FAST)
+    return work
