@@ -6,6 +6,7 @@ Ten bars are the number, six are a check, so a picture that a decoder made up or
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -34,10 +35,7 @@ def number_in(luma: np.ndarray) -> int | None:
     rows, columns = luma.shape
     top = luma[rows // SHARE // 4 : rows // SHARE * 3 // 4].astype(np.float64)
     edges = [columns * bar // BARS for bar in range(BARS + 1)]
-    means = [
-        top[:, left + (right - left) // 4 : right - (right - left) // 4].mean()
-        for left, right in zip(edges, edges[1:], strict=False)
-    ]
+    means = [top[:, left + (right - left) // 4 : right - (right - left) // 4].mean() for left, right in pairwise(edges)]
     middle = (min(means) + max(means)) / 2
     return number_of(sum(1 << bar for bar, mean in enumerate(means) if mean > middle))
 

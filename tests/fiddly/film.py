@@ -24,7 +24,7 @@ CLOCK = Fraction(1, RATE * TICKS)
 SUITED_SOUND = {".webm": "libopus", ".ts": "mp2"}
 X264 = {"preset": "veryfast", "crf": "18", "bf": "2", "x264-params": "scenecut=0:rc-lookahead=10"}
 X265 = {"preset": "ultrafast", "crf": "20", "x265-params": "scenecut=0:bframes=2:log-level=error:rc-lookahead=10"}
-SVT = {"preset": "12", "crf": "30", "svtav1-params": "scd=0"}
+SVT = {"preset": "9", "crf": "30", "svtav1-params": "scd=0"}
 VPX = {"crf": "20", "b": "2M", "deadline": "realtime", "cpu-used": "8", "auto-alt-ref": "1", "lag-in-frames": "12"}
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "libx264": X264,
@@ -44,7 +44,7 @@ def even(number: int) -> int:
 class Film:
     """One clip of 6 s, 320x180, a keyframe each second, with one sound.
 
-    params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
+    field_order: `tff` or `bff`; has_fields: such pictures are coded as fields. params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
     again: where given, the second half is coded by an encoder of its own with these params. muxer: options of the
     container. sounds: languages. times: the tick of each picture. finish: what is done to the file's bytes in the end.
     refused: what a refusal must say, None where the clip must be rendered. fails: the players that do not show the
@@ -63,7 +63,8 @@ class Film:
     colour: tuple[int, int, int, int] = (1, 1, 1, 1)
     shape: Fraction | None = None
     rotation: int = 0
-    interlaced: bool = False
+    field_order: str = ""
+    has_fields: bool = True
     sounds: tuple[str, ...] = ("fra",)
     has_subtitle: bool = False
     has_chapters: bool = False
@@ -110,7 +111,7 @@ class Film:
 
     def _set(self, coder: av.VideoCodecContext, params: str) -> None:
         coder.width, coder.height, coder.pix_fmt = WIDTH, HEIGHT, self.samples
-        coder.time_base, coder.framerate = CLOCK, Fraction(RATE)
+        coder.time_base, coder.framerate = Fraction(1, RATE), Fraction(RATE)
         coder.gop_size = GROUP
         options = dict(SETTINGS.get(self.codec, {})) | dict(self.options)
         own = PARAMETERS.get(self.codec)
@@ -122,7 +123,7 @@ class Film:
             coder.codec_tag = self.tag
         if self.shape is not None:
             coder.sample_aspect_ratio = self.shape
-        if self.interlaced:
+        if self.field_order and self.has_fields:
             coder.flags |= av.codec.context.Flags.interlaced_dct | av.codec.context.Flags.interlaced_me
         names = ("color_primaries", "color_trc", "colorspace", "color_range")
         for name, value in zip(names, self.colour, strict=True):
@@ -130,26 +131,30 @@ class Film:
 
     def _packets(self, video: av.VideoStream) -> Iterator[av.Packet]:
         if self.again is None:
-            yield from coded(video.codec_context, self.samples, range(FRAMES))
+            yield from self._coded(video.codec_context, range(FRAMES))
             return
-        yield from coded(video.codec_context, self.samples, range(FRAMES // 2))
+        yield from self._coded(video.codec_context, range(FRAMES // 2))
         second = av.CodecContext.create(self.codec, "w")
         self._set(second, self.again)
-        yield from coded(second, self.samples, range(FRAMES // 2, FRAMES))
+        yield from self._coded(second, range(FRAMES // 2, FRAMES))
+
+    def _coded(self, coder: av.VideoCodecContext, numbers: range) -> Iterator[av.Packet]:
+        """Encoders are told even times, whatever the film's: they plan by none other."""
+        marks = marking(self.field_order, self.samples) if self.field_order else None
+        for number in numbers:
+            picture = frame(number, WIDTH, HEIGHT, self.samples)
+            picture.pts, picture.time_base = number, Fraction(1, RATE)
+            yield from coder.encode(picture if marks is None else marked(picture, marks))
+        yield from coder.encode()
 
     def _placed(self, packet: av.Packet, video: av.VideoStream) -> av.Packet:
-        """Encoders count pictures; the clock of the film is put in here, so that no encoder plans by it."""
-        packet.stream = video
-        number = packet.pts // TICKS
-        delay = packet.pts - packet.dts
-        packet.pts = self.times(number)
-        packet.dts = packet.pts - delay if self.times is even else self._decoding(number, delay)
+        """A packet of an encoder, whose clock counts pictures, at the film's own times. It is decoded when the picture
+        is shown that the encoder's clock names, so never later than it is shown itself."""
+        packet.stream, packet.time_base = video, CLOCK
+        number = packet.pts
+        packet.pts, packet.dts = self.times(number), self.times(packet.dts)
         packet.duration = self.times(number + 1) - packet.pts
         return with_caption(packet) if self.has_captions else packet
-
-    def _decoding(self, number: int, delay: int) -> int:
-        """The time of the picture that was shown when this one was decoded: earlier than any that it is shown at."""
-        return self.times(number - delay // TICKS)
 
     def _sound(self, container: av.container.OutputContainer, language: str) -> av.AudioStream:
         sound = container.add_stream(SUITED_SOUND.get(Path(self.name).suffix, "aac"), rate=48000, layout="stereo")
@@ -157,12 +162,17 @@ class Film:
         return sound
 
 
-def coded(coder: av.VideoCodecContext, samples: str, numbers: range) -> Iterator[av.Packet]:
-    for number in numbers:
-        picture = frame(number, WIDTH, HEIGHT, samples)
-        picture.pts, picture.time_base = number * TICKS, CLOCK
-        yield from coder.encode(picture)
-    yield from coder.encode()
+def marking(order: str, samples: str) -> av.filter.Graph:
+    """Says of each picture which of its fields is first (`tff`, `bff`); its pixels stay."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=WIDTH, height=HEIGHT, format=samples, time_base=Fraction(1, RATE))
+    graph.link_nodes(source, graph.add("setfield", f"mode={order}"), graph.add("buffersink")).configure()
+    return graph
+
+
+def marked(picture: av.VideoFrame, marks: av.filter.Graph) -> av.VideoFrame:
+    marks.push(picture)
+    return marks.vpull()
 
 
 def chapter(number: int, start: int, end: int) -> dict[str, object]:

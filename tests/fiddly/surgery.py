@@ -32,8 +32,8 @@ def with_wide_offsets(path: Path) -> None:
 def with_two_descriptions(path: Path) -> None:
     """A second entry in `stsd` for the second half: that of the parameter sets which stand before it in the stream.
 
-    For a file of one track with `moov` last, whose second half has parameter sets in its keyframes. Every sample becomes
-    a chunk of its own.
+    For a file of one track with `moov` last, whose second half has parameter sets in its keyframes. Every sample
+    becomes a chunk of its own.
     """
     data = path.read_bytes()
     sizes = payload_of(data, f"{TABLE}/stsz")

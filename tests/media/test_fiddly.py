@@ -50,7 +50,7 @@ def test_what_cannot_be_kept_is_refused(film: Film, tmp_path: Path) -> None:
 
 
 def squares(path: Path) -> set[int]:
-    """The places (from the first shown picture) of those pictures that hold the square, and nothing but it in its box."""
+    """The places (from the first shown picture) of the pictures that hold the square, and nothing else in its box."""
     x, y, width, height = BOX
     found = set()
     with av.open(str(path)) as container:
