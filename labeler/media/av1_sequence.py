@@ -5,7 +5,7 @@ Read from the bits up to that number (AV1 Bitstream Specification, 5.5).
 
 from __future__ import annotations
 
-from labeler.media.vui import Bits, Ended
+from labeler.media.bits import Bits, Ended
 
 CHROMA_LOCATIONS = {1: "left", 2: "topleft"}
 """FFmpeg's names of chroma_sample_position (6.4.2); 0 is unknown."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from labeler.media.bits import Bits, Ended
+
 CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 """FFmpeg's names of chroma_sample_loc_type; without one, it is the first."""
 VIDEO_FORMATS = ("component", "pal", "ntsc", "secam", "mac", "undef")
@@ -34,40 +36,6 @@ class Vui:
     delays: int | None = None
     is_frames_only: bool = True
     slice_bits: int = 4
-
-
-class Ended(Exception):
-    """The bits ended too early."""
-
-
-class Bits:
-    """Reads a payload bit by bit. escaped: with emulation bytes, which are taken out."""
-
-    def __init__(self, payload: bytes, *, escaped: bool = True) -> None:
-        data = payload.replace(b"\0\0\3", b"\0\0") if escaped else payload
-        self._number, self._left = int.from_bytes(data, "big"), 8 * len(data)
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise Ended
-        self._left -= count
-        return self._number >> self._left & ((1 << count) - 1)
-
-    def flag(self) -> bool:
-        return bool(self.take(1))
-
-    def ue(self) -> int:
-        """Exp-Golomb, 9.1."""
-        zeros = 0
-        while not self.flag():
-            zeros += 1
-            if zeros > 32:
-                raise Ended
-        return (1 << zeros) - 1 + self.take(zeros)
-
-    def se(self) -> int:
-        number = self.ue()
-        return (number + 1) // 2 if number % 2 else -(number // 2)
 
 
 def of_h264(unit: bytes) -> Vui | None:
