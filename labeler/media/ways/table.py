@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from labeler.media.rendering import Way
-from labeler.media.ways import full, smart
+from labeler.media.ways import copy, full, smart
 from labeler.media.ways.way import Prepare
 
 WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
+    ("copy", True, copy.prepare),
     ("smart", True, smart.prepare),
     ("full", True, partial(full.prepare, keeps_boxes=True)),
     ("full", False, partial(full.prepare, keeps_boxes=False)),
