@@ -22,7 +22,7 @@ OP1A = "060e2b34040101010d01020101010100"
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
 
-CARRYING = frozenset({"h264", "hevc"})
+CARRYING = frozenset({"h264", "hevc", "av1"})
 CARRIED = frozenset(
     {
         "HDR10+",
@@ -40,7 +40,7 @@ CARRIED = frozenset(
     }
 )
 """What rides in the packets of a picture and goes on to the new packet as it is."""
-CARRIED_KINDS = ("user data ", "SEI message ")
+CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
@@ -259,7 +259,7 @@ def _timecodes(inventory: Inventory) -> Iterator[str]:
 def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
     where = say(f"Track {track.index}", f"La piste {track.index}")
     for fact in track.side_data:
-        if not (inventory.is_rewritable and _is_kept(track, fact, way)):
+        if not _is_kept(track, fact, inventory, way):
             yield _fact(where, fact)
     if inventory.is_rewritable and track.kind != "video":
         return
@@ -281,13 +281,15 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
         )
 
 
-def _is_kept(track: Track, fact: str, way: Way) -> bool:
-    """Whether a rewrite of the boxes keeps this fact: all of other tracks but what nobody can open, and of the pictures
-    what boxes alone tell and a mention does no harm to; smart render carries over what the packets tell of pictures."""
-    if track.kind != "video":
-        return fact not in UNOPENED
+def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
+    """Smart render carries over what the packets tell of pictures. A rewrite of the boxes keeps all of other tracks but
+    what nobody can open, and of the pictures what boxes alone tell and a mention does no harm to."""
     if way == "smart" and track.codec in CARRYING and (fact in CARRIED or fact.startswith(CARRIED_KINDS)):
         return True
+    if not inventory.is_rewritable:
+        return False
+    if track.kind != "video":
+        return fact not in UNOPENED
     return fact in KEPT_IN_BOXES and fact in track.in_container
 
 

@@ -26,7 +26,8 @@ class Vui:
     """chroma_location, video_format, overscan: by the names that x264 and x265 take. transfer: number of H.273 table 3.
     display_window: left, right, top, bottom in chroma units (HEVC). delays: bits before `pic_struct` in a picture
     timing message, None where that is not sent. is_frames_only: the sequence has no fields; slice_bits: how many bits
-    of a slice's head lie between its third number and what tells of fields (H.264)."""
+    of a slice's head lie between its third number and what tells of fields (H.264). shape: chroma, depth,
+    size, crop, aspect and colours."""
 
     chroma_location: str = "left"
     video_format: str = "undef"
@@ -36,6 +37,13 @@ class Vui:
     delays: int | None = None
     is_frames_only: bool = True
     slice_bits: int = 4
+    shape: tuple[int, ...] = ()
+
+    @property
+    def picture(self) -> tuple[object, ...]:
+        """What pictures are and how they are to be shown: all of it that a player would notice a change of."""
+        signals = self.chroma_location, self.video_format, self.overscan, self.transfer, self.display_window
+        return (*signals, self.is_frames_only, *self.shape)
 
 
 def of_h264(unit: bytes) -> Vui | None:
@@ -73,12 +81,13 @@ def _h264(bits: Bits) -> Vui:
     profile = bits.take(8)
     bits.take(16)
     bits.ue()
-    chroma, planes = 1, 0
+    chroma, planes, depths = 1, 0, (0, 0)
     if profile in HIGH_PROFILES:
         chroma = bits.ue()
         if chroma == 3:
             planes = 2 * bits.flag()
-        bits.ue(), bits.ue(), bits.flag()
+        depths = bits.ue(), bits.ue()
+        bits.flag()
         if bits.flag():
             for number in range(8 if chroma != 3 else 12):
                 if bits.flag():
@@ -91,16 +100,17 @@ def _h264(bits: Bits) -> Vui:
         bits.flag(), bits.se(), bits.se()
         for _ in range(bits.ue()):
             bits.se()
-    bits.ue(), bits.flag(), bits.ue(), bits.ue()
+    bits.ue(), bits.flag()
+    size = bits.ue(), bits.ue()
     frames_only = bits.flag()
     if not frames_only:
         bits.flag()
     bits.flag()
-    if bits.flag():
-        bits.ue(), bits.ue(), bits.ue(), bits.ue()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else ()
+    shape = (chroma, *depths, *size, *crop)
     if not bits.flag():
-        return Vui(is_frames_only=frames_only, slice_bits=slice_bits)
-    overscan, video_format, transfer, chroma_location = _signals(bits)
+        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, shape=shape)
+    overscan, video_format, transfer, chroma_location, described = _signals(bits)
     if bits.flag():
         bits.take(65)
     delays = None
@@ -117,6 +127,7 @@ def _h264(bits: Bits) -> Vui:
         delays=(delays or 0) if bits.flag() else None,
         is_frames_only=frames_only,
         slice_bits=slice_bits,
+        shape=(*shape, *described),
     )
 
 
@@ -140,25 +151,25 @@ def _hrd(bits: Bits) -> int:
     return delays
 
 
-def _signals(bits: Bits) -> tuple[str, str, int, str]:
-    """The beginning of both standards' usability information: shape, overscan, signal type, chroma location."""
-    if bits.flag() and bits.take(8) == EXTENDED_SAR:
-        bits.take(32)
+def _signals(bits: Bits) -> tuple[str, str, int, str, tuple[int, ...]]:
+    """The beginning of both standards' usability information: overscan, signal type, transfer, chroma location; and by
+    their numbers sample aspect ratio, range, primaries and matrix."""
+    ratio = bits.take(8) if bits.flag() else 0
+    if ratio == EXTENDED_SAR:
+        ratio = bits.take(32)
     overscan = OVERSCAN[bits.take(1) if bits.flag() else None]
-    video_format, transfer = 5, 2
+    video_format, transfer, full, primaries, matrix = 5, 2, 0, 2, 2
     if bits.flag():
         video_format = bits.take(3)
-        bits.flag()
+        full = bits.take(1)
         if bits.flag():
-            bits.take(8)
-            transfer = bits.take(8)
-            bits.take(8)
+            primaries, transfer, matrix = bits.take(8), bits.take(8), bits.take(8)
     top = bottom = 0
     if bits.flag():
         top, bottom = bits.ue(), bits.ue()
     name = CHROMA_LOCATIONS[top] if top < len(CHROMA_LOCATIONS) else str(top)
     location = name if top == bottom else f"{name} and {bottom}"
-    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location
+    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location, (ratio, full, primaries, matrix)
 
 
 # --- HEVC -------------------------------------------------------------------------------------------------------------
@@ -170,12 +181,12 @@ def _hevc(bits: Bits) -> Vui:
     bits.flag()
     _profile_tier_level(bits, layers)
     bits.ue()
-    if bits.ue() == 3:
+    chroma = bits.ue()
+    if chroma == 3:
         bits.flag()
-    bits.ue(), bits.ue()
-    if bits.flag():
-        bits.ue(), bits.ue(), bits.ue(), bits.ue()
-    bits.ue(), bits.ue()
+    size = bits.ue(), bits.ue()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else ()
+    shape = (chroma, bits.ue(), bits.ue(), *size, *crop)
     order_bits = bits.ue() + 4
     for _ in range(layers + 1 if bits.flag() else 1):
         bits.ue(), bits.ue(), bits.ue()
@@ -192,13 +203,15 @@ def _hevc(bits: Bits) -> Vui:
             bits.take(order_bits + 1)
     bits.flag(), bits.flag()
     if not bits.flag():
-        return Vui()
-    overscan, video_format, transfer, chroma_location = _signals(bits)
+        return Vui(shape=shape)
+    overscan, video_format, transfer, chroma_location, described = _signals(bits)
     bits.flag(), bits.flag()
     # frame_field_info_present_flag: then pic_struct comes first in a picture timing message.
     delays = 0 if bits.flag() else None
     window = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else None
-    return Vui(chroma_location, video_format, overscan, transfer, window, delays)
+    return Vui(
+        chroma_location, video_format, overscan, transfer, window, delays, shape=(*shape, *described)
+    )  # fmt: skip
 
 
 def _profile_tier_level(bits: Bits, layers: int) -> None:

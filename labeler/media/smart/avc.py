@@ -10,11 +10,10 @@ import struct
 
 from labeler.media.encoders import h264
 from labeler.media.encoders.task import Task
-from labeler.media.mp4.entry import with_configuration
-from labeler.media.mp4.tree import Node
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.avc_sets import Sps, pps_of, sps_of, with_room
-from labeler.media.smart.coding import Coding, Leading, Opening, by_start_code, carried, signals
+from labeler.media.smart.coding import Opening
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, signals
 from labeler.media.vui import CHROMA_LOCATIONS, of_h264
 
 SLICES = frozenset({1, 2, 5})
@@ -26,8 +25,10 @@ NUMBERS = 32
 MEDIUM_REFERENCES = 3
 
 
-class Avc(Coding):
+class Avc(NalCoding):
     """setup: `avcC` (ISO/IEC 14496-15, 5.3.3.1), or units between start codes."""
+
+    box = b"avcC"
 
     def __init__(self, setup: bytes, *, is_record: bool) -> None:
         super().__init__(setup, setup[4] % 4 + 1 if is_record else 0)
@@ -56,10 +57,6 @@ class Avc(Coding):
         if kinds & PREFIXED or PARTITIONED in kinds:
             raise NotThisWay("parameters.layers")
         return Opening.CLOSED if IDR in kinds else Opening.OPEN
-
-    def leading(self, packet: bytes) -> Leading:
-        """H.264 has no name for them: what follows an IDR picture is shown after it."""
-        return Leading.NO
 
     def options(self, task: Task) -> dict[str, str]:
         chosen = h264.options(task)
@@ -114,14 +111,10 @@ class Avc(Coding):
         first = next(at for at, unit in enumerate(pictures) if unit[0] & 31 in SLICES)
         return self.joined(pictures[:first] + messages + pictures[first:])
 
-    def cut_loose(self, packet: bytes, *, leads: bool) -> bytes:
-        raise NotThisWay("groups.leads_unknown")
-
-    def describe(self, old: Node) -> Node:
-        return with_configuration(old, b"avcC", self.record())
-
     def record(self) -> bytes:
-        """`avcC` with the source's sets and ours."""
+        """`avcC` with the source's sets and ours; between start codes each key brings its own."""
+        if not self.is_record:
+            return self.setup
         units, extension = record_units(self.setup)
         mine = [unit for unit in self.made if unit not in units]
         sets = [unit for unit in units + mine if unit[0] & 31 == SPS]

@@ -6,11 +6,10 @@ import struct
 
 from labeler.media.encoders import hevc
 from labeler.media.encoders.task import Task
-from labeler.media.mp4.entry import with_configuration
-from labeler.media.mp4.tree import Node
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart import hevc_sets as sets
-from labeler.media.smart.coding import Coding, Leading, Opening, by_start_code, carried, signals
+from labeler.media.smart.coding import Leading, Opening
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, signals
 from labeler.media.vui import CHROMA_LOCATIONS, of_hevc
 
 RADL, RASL = (6, 7), (8, 9)
@@ -25,8 +24,10 @@ BLOCKS = (8, 16, 32)
 """The least sizes of coding blocks that x265 can be told."""
 
 
-class Hevc(Coding):
+class Hevc(NalCoding):
     """setup: `hvcC` (ISO/IEC 14496-15, 8.3.3.1), or units between start codes."""
+
+    box = b"hvcC"
 
     def __init__(self, setup: bytes, *, is_record: bool) -> None:
         super().__init__(setup, setup[21] % 4 + 1 if is_record else 0)
@@ -139,11 +140,10 @@ class Hevc(Coding):
             ]
         )
 
-    def describe(self, old: Node) -> Node:
-        return with_configuration(old, b"hvcC", self.record())
-
     def record(self) -> bytes:
-        """`hvcC` with the source's sets and ours."""
+        """`hvcC` with the source's sets and ours; between start codes each key brings its own."""
+        if not self.is_record:
+            return self.setup
         arrays = record_arrays(self.setup)
         for unit in self.made:
             kind = sets.kind_of(unit)

@@ -14,21 +14,19 @@ from labeler.media.mp4 import graft, tables
 from labeler.media.mp4.entry import configuration
 from labeler.media.mp4.tables import Flags, Numbers
 from labeler.media.mp4.tree import CannotRewrite
+from labeler.media.open import reading
 from labeler.media.rendering import NotThisWay
-from labeler.media.smart.avc import Avc
-from labeler.media.smart.coding import Coding
-from labeler.media.smart.hevc import Hevc
 
-CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC"}
+CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpcC"}
+"""The boxes with the decoder configuration in MP4."""
 
 
 @dataclass(frozen=True)
 class Packets:
-    """pts, dts: in ticks of 1/timescale s, one for each packet; origin: the tick of pts at zero seconds, the first
-    picture that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
+    """pts: in ticks of 1/timescale s, one for each packet; origin: the tick of it at zero seconds, the first picture
+    that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
 
     pts: Numbers
-    dts: Numbers
     is_key: Flags
     timescale: int
     origin: int
@@ -39,15 +37,25 @@ class Packets:
 
 
 class Source(Protocol):
-    """Whatever hands out packets by number."""
+    """Whatever hands out packets by number. A context manager; nothing is opened before `with`."""
 
     packets: Packets
 
-    def read(self, number: int) -> bytes: ...
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self, number: int) -> bytes:
+        """The bytes of one packet; cheap where they are asked for about in order."""
+
+    def read_again(self, number: int) -> bytes:
+        """The same, for someone who follows behind."""
 
 
 class Mp4Source:
-    """A context manager; nothing is opened before `with`. Raises NotThisWay, OSError."""
+    """Raises NotThisWay, OSError."""
 
     def __init__(self, path: Path, track: Track, track_id: int) -> None:
         self.path, self.track, self.track_id = path, track, track_id
@@ -72,7 +80,7 @@ class Mp4Source:
         if origin.denominator != 1:
             raise NotThisWay("times.between_ticks")
         samples = read.samples
-        self.packets = Packets(samples.pts, samples.dts, sync, read.timescale, int(origin), setup)
+        self.packets = Packets(samples.pts, sync, read.timescale, int(origin), setup)
         self._places, self._sizes = samples.places(), samples.sizes
         self._file = self._opened.enter_context(self.path.open("rb"))
         return self
@@ -85,12 +93,11 @@ class Mp4Source:
     def read(self, number: int) -> bytes:
         """The bytes of one packet. Raises NotThisWay where the file ends before."""
         size = int(self._sizes[number])
-        self._file.seek(int(self._places[number]))
-        data = self._file.read(size)
+        with reading(self.path):
+            self._file.seek(int(self._places[number]))
+            data = self._file.read(size)
         if len(data) != size:
             raise NotThisWay("units.cut_off", number)
         return data
 
-    def coding(self) -> Coding:
-        kind = {"h264": Avc, "hevc": Hevc}[self.track.codec]
-        return kind(self.packets.setup, is_record=True)
+    read_again = read

@@ -56,15 +56,18 @@ class Written:
 
 
 class Renewal:
-    """Codes stretches of one track again. changes: which pictures `job.paint` changes."""
+    """Codes stretches of one track again. changes: which pictures `job.paint` changes. share: of the whole progress."""
 
-    def __init__(self, job: Job, source: Source, coding: Coding, stream: VideoStream, changes: Flags) -> None:
+    def __init__(
+        self, job: Job, source: Source, coding: Coding, stream: VideoStream, changes: Flags, *, share: float
+    ) -> None:
         self.job, self.source, self.coding, self.stream, self.changes = job, source, coding, stream, changes
         self.packets: Packets = source.packets
         self.format: PictureFormat | None = None
         self.written = Written()
         self.done = 0
         self.total = 0
+        self.share = share
         # In order of showing: the rank of each packet among all, which a picture is told as its number.
         self._order = np.argsort(self.packets.pts, kind="stable")
         self._sorted = self.packets.pts[self._order]
@@ -101,7 +104,8 @@ class Renewal:
 
     def _decoded(self, feed: range) -> Iterator[VideoFrame]:
         """The frames of these packets, in order of showing. Raises NotThisWay where one does not decode whole."""
-        context = CodecContext.create(self.stream.codec_context.codec.canonical_name, "r")
+        # By the name of the decoder that the door chose: of some codecs the canonical name is none that decodes here.
+        context = CodecContext.create(self.stream.codec_context.codec.name, "r")
         assert isinstance(context, VideoCodecContext)
         context.extradata = self.packets.setup or None
         context.thread_type, context.thread_count = ThreadType.AUTO, self.job.threads or 0
@@ -110,7 +114,7 @@ class Renewal:
             packet = None
             if number is not None:
                 packet = Packet(self.source.read(number))
-                packet.pts, packet.dts = int(self.packets.pts[number]), int(self.packets.dts[number])
+                packet.pts = int(self.packets.pts[number])
                 packet.time_base = base
             try:
                 frames = context.decode(packet)
@@ -154,7 +158,7 @@ class Renewal:
         # The encoder obeys a frame's picture type: none, except that keys stay where they are.
         frame.pict_type = PictureType.I if is_key else PictureType.NONE
         self.done += 1
-        self.job.progress("render", self.done / max(1, self.total + 1))
+        self.job.progress("render", self.share * self.done / max(1, self.total))
 
     def _write(self, packets: list[Packet[VideoStream]], place: int, out: BinaryIO) -> int:
         for packet in packets:
@@ -162,7 +166,7 @@ class Renewal:
             rank = int(np.searchsorted(self._sorted, packet.pts))
             if rank >= len(self._sorted) or int(self._sorted[rank]) != packet.pts:
                 raise NotThisWay("encoder.times", packet.pts)
-            original = self.source.read(int(self._order[rank]))
+            original = self.source.read_again(int(self._order[rank]))
             data = self.coding.packet(bytes(packet), original)
             self.written.add(out, data, place, packet.pts, is_key=packet.is_keyframe)
             place += 1

@@ -10,7 +10,8 @@ from labeler.media.ways.way import Prepare
 
 WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
     ("copy", True, copy.prepare),
-    ("smart", True, smart.prepare),
+    ("smart", True, partial(smart.prepare, keeps_boxes=True)),
+    ("smart", False, partial(smart.prepare, keeps_boxes=False)),
     ("full", True, partial(full.prepare, keeps_boxes=True)),
     ("full", False, partial(full.prepare, keeps_boxes=False)),
 )
