@@ -151,6 +151,8 @@ class Renewal:
         rank = int(np.searchsorted(self._sorted, frame.pts))
         if (frame.width, frame.height) != (self.format.width, self.format.height):
             raise NotThisWay("pictures.change", frame.pts)
+        if frame.interlaced_frame:
+            raise NotThisWay("pictures.fields", frame.pts)
         if self.changes[self._order[rank]]:
             frame.make_writable()
             seconds = self.packets.seconds(frame.pts)
