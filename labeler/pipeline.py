@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,16 +18,20 @@ from labeler.language import say
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
-from labeler.layers.registry import LAYERS, Sealing, painter
-from labeler.media.compare import ALLOWED_BY_RENDER
+from labeler.layers.registry import LAYERS, Sealing, changes_of, painter
+from labeler.media.compare import allowed_for
 from labeler.media.frames import FrameReader
-from labeler.media.render import Way, render
+from labeler.media.planner import is_whole_in_full
+from labeler.media.render import render
+from labeler.media.rendering import Declined, Rendering
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Problem, Record, Result
 from labeler.verdict import Check, Outcome, Status, Verdict
 from labeler.verification import Subject, judge_file
+
+logger = logging.getLogger("labeler")
 
 
 @dataclass(frozen=True)
@@ -48,23 +53,55 @@ def label_file(order: Order) -> Result:
     seconds: dict[str, float] = {}
     with release.workspace(output, order.records) as work:
         check_room(source, work)
-        with timed(seconds, "render"):
-            order = as_rendered(order, render_marks(order, source, work))
-        with timed(seconds, "metadata"):
-            sidecars = write_fields(order, work)
-        with timed(seconds, "sign"):
-            sidecars += seal(order, source, work)
-        return gate(order, work.candidate, sidecars, seconds)
+        order, sidecars = make(order, source, work, seconds)
+        verdict = gate(order, work.candidate, sidecars, seconds)
+        failed = failed_in_part(order.item, verdict)
+        if failed:
+            order, sidecars = make(in_full(order, failed), source, work, seconds)
+            verdict = gate(order, work.candidate, sidecars, seconds)
+        return release_or_quarantine(order, work.candidate, sidecars, verdict, seconds)
 
 
-def as_rendered(order: Order, way: Way) -> Order:
-    """What the gate may find changed depends on the way that was taken: a planned rewrite of the boxes may not fit."""
-    if way == "rewritten":
-        return order
-    return replace(order, item=order.item.model_copy(update={"allowed": ALLOWED_BY_RENDER}))
+def make(order: Order, source: Path, work: Workspace, seconds: dict[str, float]) -> tuple[Order, tuple[Path, ...]]:
+    """Make the candidate: the order as it was carried out, and the candidate's sidecars."""
+    with timed(seconds, "render"):
+        order = as_rendered(order, render_marks(order, source, work))
+    with timed(seconds, "metadata"):
+        sidecars = write_fields(order, work)
+    with timed(seconds, "sign"):
+        sidecars += seal(order, source, work)
+    return order, sidecars
 
 
-def render_marks(order: Order, source: Path, work: Workspace) -> Way:
+def failed_in_part(item: PlanItem, verdict: Verdict) -> tuple[Check, ...]:
+    """What is wrong with a video that was rendered in part, where a full render may do better and lose nothing."""
+    rendering = item.rendering
+    if rendering is None or rendering.way == "full" or rendering.mode != "auto" or item.inventory is None:
+        return ()
+    failed = tuple(check for check in verdict.checks if is_in_the_way(check) and check.layer in ("media", "mention"))
+    return failed if is_whole_in_full(item.inventory, Path(item.source.file)) else ()
+
+
+def in_full(order: Order, failed: tuple[Check, ...]) -> Order:
+    """The same order with every picture coded again, and why."""
+    assert order.item.rendering is not None
+    rendering = order.item.rendering
+    because = Declined(way=rendering.way, code="post_check", about=", ".join(check.id for check in failed))
+    logger.debug("%s: rendered again in full: %s", order.item.source.file, because)
+    again = rendering.model_copy(update={"mode": "full", "declined": (*rendering.declined, because)})
+    return replace(order, item=order.item.model_copy(update={"rendering": again}))
+
+
+def as_rendered(order: Order, rendering: Rendering) -> Order:
+    """What the gate may find changed depends on the way that was taken: the planned one may not have fitted."""
+    before = order.item.rendering
+    if before is not None and before.mode == "full":
+        rendering = rendering.model_copy(update={"declined": before.declined})
+    changes = {"rendering": rendering, "allowed": allowed_for(rendering)}
+    return replace(order, item=order.item.model_copy(update=changes))
+
+
+def render_marks(order: Order, source: Path, work: Workspace) -> Rendering:
     """One decode and one encode for all layers that change pixels; container tags go in with the mux."""
     item = order.item
     if item.inventory is None:
@@ -79,6 +116,8 @@ def render_marks(order: Order, source: Path, work: Workspace) -> Way:
         item.inventory,
         paint=paint,
         container_tags=tags,
+        changes=changes_of(item, frames.format),
+        mode=item.rendering.mode if item.rendering is not None else "auto",
         progress=order.progress,
         threads=order.threads,
     )
@@ -104,13 +143,12 @@ def seal(order: Order, source: Path, work: Workspace) -> tuple[Path, ...]:
     return tuple(sidecar for sidecar in sidecars if sidecar is not None)
 
 
-def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Result:
-    """Judge the candidate's bytes by its plan, compared with its source; then release or quarantine it."""
+def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Verdict:
+    """Judge the candidate's bytes by its plan, compared with its source."""
     seal = next((sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR), None)
     subject = Subject(candidate, order.item.output, seal, source=Path(order.item.source.file))
     with timed(seconds, "verify"):
-        verdict = judge_file(subject, of_plan(order.item), trust=order.trust, progress=order.progress)
-    return release_or_quarantine(order, candidate, sidecars, verdict, seconds)
+        return judge_file(subject, of_plan(order.item), trust=order.trust, progress=order.progress)
 
 
 def release_or_quarantine(
@@ -121,7 +159,8 @@ def release_or_quarantine(
     if verdict.outcome is not Outcome.PASS:
         kept = release.quarantine(candidate, sidecars, verdict, output)
         return result_of(order, verdict, seconds, status="withheld", problems=problems_of(verdict, kept))
-    result = result_of(order, verdict, seconds, status="released", sidecars=tuple(beside.name for beside in sidecars))
+    names = tuple(beside.name for beside in sidecars)
+    result = result_of(order, verdict, seconds, status="released", sidecars=names, problems=fallen_back(order.item))
     record = Record.of(result, order.item)
     release.publish(candidate, sidecars, record, output, order.records)
     order.progress("release", 1.0)
@@ -154,6 +193,24 @@ def problems_of(verdict: Verdict, kept: Path) -> tuple[Problem, ...]:
     return tuple(
         Problem(code=check.id, severity="error", message=f"{check.id}: {check.message}", remedy=where)
         for check in failed
+    )
+
+
+def fallen_back(item: PlanItem) -> tuple[Problem, ...]:
+    """A warning where a better way had to be given up because what it made did not pass."""
+    declined = item.rendering.declined if item.rendering is not None else ()
+    return tuple(
+        Problem(
+            code="render.fell_back",
+            severity="warning",
+            message=say(
+                f"Rendered in full, since what {one.way} made did not pass ({one.about}).",
+                f"Rendu en entier, car ce que {one.way} a fait n'est pas passé ({one.about}).",
+            ),
+            remedy="",
+        )
+        for one in declined
+        if one.code == "post_check"
     )
 
 

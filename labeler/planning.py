@@ -14,13 +14,15 @@ from labeler.language import say
 from labeler.layers.credentials import masters
 from labeler.layers.mention import typeset
 from labeler.layers.metadata import aigc, vocabulary
-from labeler.layers.registry import LAYERS
-from labeler.media import accept, survey
+from labeler.layers.registry import LAYERS, changes_of
+from labeler.media import accept, planner, survey
 from labeler.media.compare import allowed_for
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
+from labeler.media.job import Job
 from labeler.media.open import expect_name
 from labeler.media.picture import PictureFormat
+from labeler.media.rendering import Mode, Rendering
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
@@ -75,18 +77,21 @@ def plan(
     *,
     language: str | None = None,
     programme: Programme | None = None,
+    mode: Mode = "auto",
 ) -> PlanItem:
     """Resolve one output to exact pixels, times and fields. programme: the part that is to be labelled, None for all.
+    mode: how it may be rendered.
 
     Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame, or
-    the programme does not fit it), FrameTooSmall, DeclarationError (preset and declaration disagree).
+    the programme does not fit it), FrameTooSmall, DeclarationError (preset and declaration disagree), SourceUnsupported
+    (no way of rendering that is left keeps all of it).
     """
     agree(preset, declaration)
     refuse_unwritten_layers(preset)
     rules = preset.preset
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
     metadata = plan_metadata(source, rules, declaration.declaration, wanted)
-    return PlanItem(
+    item = PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,
         preset=PresetReference(id=rules.id, version=rules.version, sha256=preset.sha256),
@@ -99,8 +104,17 @@ def plan(
         metadata=metadata if rules.layers.metadata != "off" else None,
         credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
         inventory=source.inventory,
-        allowed=allowed_for(source.inventory),
     )
+    rendering = plan_rendering(source, item, mode)
+    return item.model_copy(update={"rendering": rendering, "allowed": allowed_for(rendering)})
+
+
+def plan_rendering(source: Source, item: PlanItem, mode: Mode) -> Rendering:
+    """Which packets of the video will be new. Raises SourceUnsupported."""
+    (track,) = source.inventory.of_kind("video")
+    with FrameReader(source.path, track.index) as frames:
+        changes = changes_of(item, frames.format)
+    return planner.choose(Job.planned(source.path, source.inventory, track, changes, mode))
 
 
 def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:

@@ -143,6 +143,16 @@ class JudgedBy(Frozen):
     plan: Literal["record", "manifest", "derived", "none"]
 
 
+class Rendered(Frozen):
+    """How the video came to be, where a plan of these bytes tells: `frames` pictures of `total` were coded again.
+    `declined`: better ways, each with why it could not be taken (`way: code`, and what that is about)."""
+
+    way: str
+    frames: int
+    total: int
+    declined: tuple[str, ...] = ()
+
+
 class Verdict(Frozen):
     """`labeler.verdict/1`: all checks on one file, what was found in it, and what follows."""
 
@@ -159,6 +169,7 @@ class Verdict(Frozen):
     checks: tuple[Check, ...]
     found: Found
     meets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rendered: Rendered | None = None
     labeler: str
     seconds: dict[str, float] = Field(default_factory=dict)
 

@@ -39,6 +39,7 @@ from labeler.verdict import (
     LayerReading,
     LayerState,
     Outcome,
+    Rendered,
     Status,
     Verdict,
     state_of,
@@ -142,9 +143,15 @@ def conclude(
         checks=checks,
         found=found,
         meets=meets(expectation, checks, outcome),
+        rendered=rendered(expectation),
         labeler=__version__,
         seconds={"verify": round(seconds, 3)},
     )
+
+
+def rendered(expectation: Expectation) -> Rendered | None:
+    item = expectation.item if expectation.origin == "record" else None
+    return None if item is None or item.rendering is None else item.rendering.told()
 
 
 def layer_states(readings: dict[LayerName, LayerReading], extra: Check | None) -> dict[LayerName, LayerState]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from labeler.batch.listener import Listener
 from labeler.batch.pool import carry_out
 from labeler.batch.request import DEFAULT_PRESET, Overwrite, Request, prepare
+from labeler.media.rendering import Mode
 from labeler.rules.record import Result
 from labeler.rules.source_types import Involvement
 
@@ -26,6 +27,7 @@ def label(
     program_in: str | float | None = None,
     program_out: str | float | None = None,
     overwrite: Overwrite = "ours",
+    render: Mode = "auto",
     recursive: bool = False,
     resume: bool = True,
     jobs: int = 0,
@@ -35,8 +37,9 @@ def label(
     """Label videos: the library's `labeler label`, with the same meaning of every argument (CONTRACTS section 1).
 
     presets: ids, or paths of preset files. output: a folder where it is one, or ends in "/", or several outputs are
-    made; else a file. program_in, program_out: time codes or seconds (docs/programme.md). jobs: so many files at
-    once, each in a process of its own; 0: one after the other in this process. now: the time of signing.
+    made; else a file. render: `auto`, `smart` or `full` (docs/rendering.md). program_in, program_out: time codes or
+    seconds (docs/programme.md). jobs: so many files at once, each in a process of its own; 0: one after the other in
+    this process. now: the time of signing.
     Returns one result for each source and preset, in order; a file that fails is a result, not an exception. Raises
     UsageError (2), SourceMissing where no source is given (3) and IdentityError (5) before any work, Interrupted when
     the listener stops it.
@@ -54,6 +57,7 @@ def label(
         program_in=None if program_in is None else str(program_in),
         program_out=None if program_out is None else str(program_out),
         overwrite=overwrite,
+        render=render,
         recursive=recursive,
         resume=resume,
         now=now(),

@@ -17,6 +17,7 @@ from labeler.language import say
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.media.rendering import Mode
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
 from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.rules.programme import Programme, asked
@@ -42,6 +43,7 @@ class Request:
     program_in: str | None = None
     program_out: str | None = None
     overwrite: Overwrite = "ours"
+    render: Mode = "auto"
     recursive: bool = False
     resume: bool = True
     threads: int | None = None

@@ -119,7 +119,15 @@ def make(item: PlanItem, batch: Batch, progress: Progress) -> Result:
 
 def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
     language, programme = batch.request.language, batch.programme
-    item = planning.plan(source, job.preset, batch.declaration, job.output, language=language, programme=programme)
+    item = planning.plan(
+        source,
+        job.preset,
+        batch.declaration,
+        job.output,
+        language=language,
+        programme=programme,
+        mode=batch.request.render,
+    )
     signer = batch.identity.chain_pem if batch.identity else None
     return item.model_copy(update={"fingerprint": fingerprint(item, signer)})
 

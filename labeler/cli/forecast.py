@@ -17,6 +17,7 @@ from labeler.batch.run import forecast
 from labeler.cli.printing import Output, as_json, safe
 from labeler.cli.progress import Narrator
 from labeler.language import decimal, say
+from labeler.media.ways import wording
 from labeler.rules.plan import MentionPlan, PlanItem
 from labeler.rules.record import Result
 
@@ -63,16 +64,15 @@ def when(mention: MentionPlan) -> str:
 
 
 def how(item: PlanItem) -> str:
-    """Codec, size and number of the pictures that are encoded again, what stays, and what goes beside the file."""
-    inventory = item.inventory
-    if inventory is None:
+    """Codec, which pictures are coded again and why so many, what stays, and what goes beside the file."""
+    inventory, rendering = item.inventory, item.rendering
+    if inventory is None or rendering is None:
         return ""
-    told = []
-    for track in inventory.of_kind("video"):
-        told.append(say(f"{track.codec}, {track.packets} frames", f"{track.codec}, {track.packets} images"))
+    told = [track.codec for track in inventory.of_kind("video")]
+    told.append(wording.how(rendering))
     told.append(
         say("the rest byte for byte", "le reste à l'octet près")
-        if inventory.is_rewritable
+        if rendering.keeps_boxes
         else say("other tracks copied", "autres pistes copiées")
     )
     beside = [path.name for path in names.sidecars_of(Path(item.output))]

@@ -103,6 +103,17 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--render",
+    type=click.Choice(["auto", "smart", "full"]),
+    default="auto",
+    help=say(
+        "auto: code again only what the mention touches, where that loses nothing; smart: that or an error; "
+        "full: every picture. Default: auto.",
+        "auto : ne réencoder que ce que touche la mention, si rien ne s'y perd ; smart : cela ou une erreur ; "
+        "full : toutes les images. Par défaut : auto.",
+    ),
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",

@@ -19,6 +19,7 @@ from labeler.layers.mention import burn as mention_writer
 from labeler.layers.mention import read as mention_reader
 from labeler.layers.metadata import read as metadata_reader
 from labeler.layers.metadata import write as metadata_writer
+from labeler.media.changes import Changes
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
 from labeler.progress import Progress
@@ -62,16 +63,22 @@ class Layer:
     """One way of disclosing. A layer gives the writers of its stage, and one reader.
 
     write: into the rendered file, or, where its container cannot hold the layer, into a sidecar beside the candidate,
-    whose path it returns. seal: the same, from the rendered file to the candidate.
+    whose path it returns. changes: when and where `paint` changes pictures. seal: the same as write, from the rendered
+    file to the candidate.
     """
 
     name: LayerName
     stage: Stage
     read: Callable[[Evidence], LayerReading]
     paint: Callable[[PlanItem, PictureFormat], Paint] | None = None
+    changes: Callable[[PlanItem, PictureFormat], Changes] | None = None
     tags: Callable[[PlanItem], Mapping[str, str]] | None = None
     write: Callable[[Path, Path, PlanItem], Path | None] | None = None
     seal: Callable[[Path, Path, PlanItem, Sealing], Path | None] | None = None
+
+
+def mention_changes(item: PlanItem, format: PictureFormat) -> Changes:
+    return mention_writer.changes(item.mention, format)
 
 
 def paint_mention(item: PlanItem, format: PictureFormat) -> Paint:
@@ -134,10 +141,18 @@ def read_credentials(evidence: Evidence) -> LayerReading:
 
 
 LAYERS: tuple[Layer, ...] = (
-    Layer("mention", "pixels", read_mention, paint=paint_mention),
+    Layer("mention", "pixels", read_mention, paint=paint_mention, changes=mention_changes),
     Layer("metadata", "container", read_metadata, tags=metadata_tags, write=write_metadata),
     Layer("credentials", "seal", read_credentials, seal=seal_credentials),
 )
+
+
+def changes_of(item: PlanItem, format: PictureFormat) -> Changes:
+    """When and where all layers together change pictures."""
+    found = [layer.changes(item, format) for layer in LAYERS if layer.changes is not None]
+    return Changes(
+        tuple(interval for one in found for interval in one.intervals), tuple(box for one in found for box in one.boxes)
+    )
 
 
 def painter(item: PlanItem, format: PictureFormat) -> Paint:

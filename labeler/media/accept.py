@@ -14,12 +14,35 @@ from labeler.language import say
 from labeler.media.containers.table import FORMS
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
+from labeler.media.rendering import Way
 
 INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
 OP1A = "060e2b34040101010d01020101010100"
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
+
+COPIED_WHOLE = frozenset({"ts", "avi", "mxf"})
+"""Containers that nothing is written into where no picture changes: the file is copied byte by byte."""
+CARRYING = frozenset({"h264", "hevc", "av1"})
+CARRIED = frozenset(
+    {
+        "HDR10+",
+        "active format description",
+        "bar data",
+        "pan-scan rectangle",
+        "time code in the pictures",
+        "film grain",
+        "knee function",
+        "colour remapping",
+        "ambient viewing environment",
+        "content colour volume",
+        "alternative transfer",
+        "HDR Vivid",
+    }
+)
+"""What rides in the packets of a picture and goes on to the new packet as it is."""
+CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
@@ -140,10 +163,17 @@ MOST_TOLD = 8
 """Reasons, and numbers of tracks, that one message holds."""
 
 
-def accept(inventory: Inventory, source: Path) -> None:
-    """Raises SourceUnsupported, naming every fact that this version would lose; returns if there is none."""
-    reasons = reasons_to_refuse(inventory, source)
-    if reasons:
+EVERY_WAY: tuple[Way, ...] = ("full", "smart", "splice", "in_place", "copy")
+
+
+def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_WAY) -> None:
+    """Raises SourceUnsupported, naming every fact that this version would lose, if each of these ways loses something.
+
+    What the first of them loses is told.
+    """
+    all_reasons = [reasons_to_refuse(inventory, source, way) for way in ways]
+    if all(all_reasons):
+        reasons = all_reasons[0]
         told = " ".join(as_told(reasons))
         raise SourceUnsupported(
             say(
@@ -167,9 +197,10 @@ def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
     return *reasons[:MOST_TOLD], say(f"And {more} more.", f"Et {more} autres.")
 
 
-def reasons_to_refuse(inventory: Inventory, source: Path) -> tuple[str, ...]:
+def reasons_to_refuse(inventory: Inventory, source: Path, way: Way = "full") -> tuple[str, ...]:
     """One sentence for each fact that this version could not keep, in the order of the tracks; none: accepted."""
-    reasons = [*_film(inventory), *(reason for track in inventory.tracks for reason in _track(track, inventory))]
+    tracks = (reason for track in inventory.tracks for reason in _track(track, inventory, way))
+    reasons = [*_film(inventory), *tracks]
     return tuple(dict.fromkeys(reasons))
 
 
@@ -227,10 +258,12 @@ def _timecodes(inventory: Inventory) -> Iterator[str]:
 # --- one track --------------------------------------------------------------------------------------------------------
 
 
-def _track(track: Track, inventory: Inventory) -> Iterator[str]:
+def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
     where = say(f"Track {track.index}", f"La piste {track.index}")
+    if way == "copy" and (inventory.is_rewritable or inventory.container in COPIED_WHOLE):
+        return
     for fact in track.side_data:
-        if not (inventory.is_rewritable and _is_kept(track, fact)):
+        if not _is_kept(track, fact, inventory, way):
             yield _fact(where, fact)
     if inventory.is_rewritable and track.kind != "video":
         return
@@ -252,9 +285,13 @@ def _track(track: Track, inventory: Inventory) -> Iterator[str]:
         )
 
 
-def _is_kept(track: Track, fact: str) -> bool:
-    """Whether a rewrite of the boxes keeps this fact: all of other tracks but what nobody can open, and of the pictures
-    what boxes alone tell and a mention does no harm to."""
+def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
+    """Smart render carries over what the packets tell of pictures. A rewrite of the boxes keeps all of other tracks but
+    what nobody can open, and of the pictures what boxes alone tell and a mention does no harm to."""
+    if way == "smart" and track.codec in CARRYING and (fact in CARRIED or fact.startswith(CARRIED_KINDS)):
+        return True
+    if not inventory.is_rewritable:
+        return False
     if track.kind != "video":
         return fact not in UNOPENED
     return fact in KEPT_IN_BOXES and fact in track.in_container

@@ -169,15 +169,19 @@ class CodedTrack:
             self._facts["stereo or layered coding"] = None
 
     def _see_parameter_set(self, unit: bytes) -> None:
-        if self.parameter_sets and unit not in self.parameter_sets:
-            self._facts["parameter change in mid-stream"] = None
-        self.parameter_sets.add(unit)
-        self._read_vui(unit)
+        if unit not in self.parameter_sets:
+            self.parameter_sets.add(unit)
+            self._read_vui(unit)
 
     def _read_vui(self, unit: bytes) -> None:
-        self.vui = self.vui or (vui.of_hevc(unit) if self.hevc else vui.of_h264(unit))
-        if self.vui is None:
+        """Another set is no change where the pictures are the same and are shown the same (smart render leaves two)."""
+        found = vui.of_hevc(unit) if self.hevc else vui.of_h264(unit)
+        if found is None:
             self._facts["sequence parameters that could not be read"] = None
+        elif self.vui is None:
+            self.vui = found
+        elif found.picture != self.vui.picture:
+            self._facts["parameter change in mid-stream"] = None
 
     # --- SEI messages ---------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from labeler.language import say
 from labeler.media.inventory import Container, Inventory, Track
+from labeler.media.rendering import Rendering
 from labeler.verdict import Check, Status
 
 RULE = "labeler: nothing that the source carries is lost or changed (layer media)"
@@ -73,11 +74,18 @@ ALLOWED_BY_REWRITE: tuple[str, ...] = (
     "tags.encoder",
 )
 """Where the boxes of the source are kept, the pictures alone are others."""
+ALLOWED_IN_PICTURES: tuple[str, ...] = ("video.*.payload_sha256", "video.*.bytes", "tags.encoder")
+"""Where pictures are replaced one by one, nothing changes in how they follow each other."""
+ALLOWED_BY_COPY: tuple[str, ...] = ("tags.encoder",)
 
 
-def allowed_for(source: Inventory) -> tuple[str, ...]:
-    """The patterns of facts that may differ in the labelled output of this source."""
-    return ALLOWED_BY_REWRITE if source.is_rewritable else ALLOWED_BY_RENDER
+def allowed_for(rendering: Rendering) -> tuple[str, ...]:
+    """The patterns of facts that may differ in an output that came to be in this way."""
+    if not rendering.keeps_boxes:
+        return ALLOWED_BY_RENDER
+    if rendering.way in ("splice", "in_place"):
+        return ALLOWED_IN_PICTURES
+    return ALLOWED_BY_COPY if rendering.way == "copy" else ALLOWED_BY_REWRITE
 
 
 # Which check answers for which facts: the first pattern that fits decides.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,25 +67,53 @@ def add_encoder(
     else:
         added = _bare(output, source, encoder)
     context = added.context
-    context.options = encoder.options(task)
-    context.pix_fmt = first.format.name
-    context.framerate = task.rate or Fraction(0)
-    if encoder.counts_frames:
-        context.time_base = 1 / rate_of(task)
+    _configure(context, encoder, task, source, first, encoder.options(task))
     if source.sample_aspect_ratio:
-        context.sample_aspect_ratio = source.sample_aspect_ratio
         added.stream.codec_context.sample_aspect_ratio = source.sample_aspect_ratio
-    # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
-    context.thread_type = "FRAME"
-    context.thread_count = threads or 0
-    # Without `frame_duration` every frame gets the length that the mean rate would have: wrong for the last one.
-    context.flags = Flags.frame_duration | encoder.flags(task)
     if encoder.has_global_header and FORMS[container].has_global_header:
         context.flags |= Flags.global_header
     if len(track.codec_tag) == 4 and track.codec_tag.isascii():
         context.codec_tag = added.stream.codec_context.codec_tag = track.codec_tag
     added.stream.codec_context.framerate = task.rate or Fraction(0)
     return added
+
+
+def standalone(
+    encoder: Encoder, task: Task, source: VideoStream, first: VideoFrame, options: Mapping[str, str]
+) -> VideoCodecContext:
+    """An encoder of no container's stream, matched to the source; its decoder configuration stands in `extradata`.
+
+    Not opened yet. Chroma location is no field that PyAV shows: the options have to tell it.
+    """
+    context = CodecContext.create(encoder.name, "w")
+    assert isinstance(context, VideoCodecContext)
+    _set(context, source)
+    _configure(context, encoder, task, source, first, options)
+    if encoder.has_global_header:
+        context.flags |= Flags.global_header
+    return context
+
+
+def _configure(
+    context: VideoCodecContext,
+    encoder: Encoder,
+    task: Task,
+    source: VideoStream,
+    first: VideoFrame,
+    options: Mapping[str, str],
+) -> None:
+    context.options = dict(options)
+    context.pix_fmt = first.format.name
+    context.framerate = task.rate or Fraction(0)
+    if encoder.counts_frames:
+        context.time_base = 1 / rate_of(task)
+    if source.sample_aspect_ratio:
+        context.sample_aspect_ratio = source.sample_aspect_ratio
+    # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
+    context.thread_type = "FRAME"
+    context.thread_count = task.threads or 0
+    # Without `frame_duration` every frame gets the length that the mean rate would have: wrong for the last one.
+    context.flags = Flags.frame_duration | encoder.flags(task)
 
 
 def stamps_for(track: Track, source: VideoStream, container: Container) -> Stamps:

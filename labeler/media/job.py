@@ -10,17 +10,19 @@ from typing import Any
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from labeler.media.encoders.task import Quality
+from labeler.media.changes import Changes
+from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.inventory import Inventory, Track
 from labeler.media.picture import Picture
-from labeler.progress import Progress
+from labeler.media.rendering import Mode
+from labeler.progress import Progress, silent
 
 Paint = Callable[[Picture], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every way of rendering is about; see `render`."""
+    """What every way of rendering is about; see `render`. changes: None where nothing is known of them."""
 
     source: Path
     inventory: Inventory
@@ -29,6 +31,13 @@ class Job:
     progress: Progress
     threads: int | None
     quality: Quality
+    changes: Changes | None = None
+    mode: Mode = "auto"
+
+    @classmethod
+    def planned(cls, source: Path, inventory: Inventory, track: Track, changes: Changes, mode: Mode) -> Job:
+        """For asking how it would be rendered: paints nothing."""
+        return cls(source, inventory, track, lambda _: None, silent, None, STANDARD, changes, mode)
 
 
 @dataclass(frozen=True)

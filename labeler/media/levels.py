@@ -82,3 +82,41 @@ def rate_cap(limits: Limits | None, own_rate: int) -> dict[str, str]:
     if limits is None:
         return {}
     return {"maxrate": str(max(limits.rate, own_rate)), "bufsize": str(max(limits.buffer, own_rate))}
+
+
+# ITU-T H.264 (08/2021) table A-1: level_idc -> MaxDpbMbs.
+H264_MACROBLOCKS = {
+    10: 396,
+    9: 396,
+    11: 900,
+    12: 2376,
+    13: 2376,
+    20: 2376,
+    21: 4752,
+    22: 8100,
+    30: 8100,
+    31: 18000,
+    32: 20480,
+    40: 32768,
+    41: 32768,
+    42: 34816,
+    50: 110400,
+    51: 184320,
+    52: 184320,
+    60: 696320,
+    61: 696320,
+    62: 696320,
+}
+MOST_PICTURES = 16
+CONSTRAINT_SET3 = 0x10
+HIGH_1B = 9
+
+
+def most_h264_pictures(level: int, constraints: int, macroblocks: tuple[int, int]) -> int:
+    """MaxDpbFrames (A.3.1, A.3.2): pictures of so many macroblocks across and down that a decoder holds at most.
+
+    constraints: the byte after profile_idc; its set 3 makes level 1.1 of Baseline and Main level 1b.
+    """
+    if level == 11 and constraints & CONSTRAINT_SET3:
+        level = HIGH_1B
+    return min(H264_MACROBLOCKS.get(level, 0) // (macroblocks[0] * macroblocks[1]), MOST_PICTURES)

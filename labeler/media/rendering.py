@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from labeler.verdict import Frozen
+from labeler.verdict import Frozen, Rendered
 
 Way = Literal["copy", "splice", "in_place", "smart", "full"]
 """`copy`: no picture changes. `splice`: parts of pictures are coded again, all else in them stays bit for bit.
@@ -14,6 +14,14 @@ Mode = Literal["auto", "smart", "full"]
 """What a person asks for: the best way there is; nothing worse than `smart`, or an error; or `full`."""
 WAYS: tuple[Way, ...] = ("copy", "splice", "in_place", "smart", "full")
 """From what changes least to what changes most: the order in which they are tried."""
+
+
+class NotThisWay(Exception):
+    """A way cannot be taken; the next one may be. code: for machines; about: a number or a name."""
+
+    def __init__(self, code: str, about: object = "") -> None:
+        super().__init__(code, str(about))
+        self.code, self.about = code, str(about)
 
 
 class Run(Frozen):
@@ -31,20 +39,32 @@ class Declined(Frozen):
     code: str
     about: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.way}: {self.code} {self.about}".strip()
+
 
 class Rendering(Frozen):
     """What a rendering is to change. frames: pictures that are coded again, of `total`.
 
-    renewed: packets whose bytes are not the source's, in order, apart from each other. retyped: packets of which only
-    the type of their picture changed (HEVC: CRA to BLA, one byte of each slice's header), each at most once.
+    renewed: packets that are not the source's at their place, in order, apart from each other. retyped: those of them
+    that are the source's packet of the same PTS but for the type of its picture (HEVC: CRA to BLA, one byte in the head
+    of each slice) and for its place, which may be a later one. keeps_boxes: an MP4 or MOV of which everything but the
+    new packets and the tables that tell where packets lie stays byte for byte; else libavformat writes the file.
     """
 
     way: Way
+    mode: Mode = "auto"
     frames: int
     total: int
     renewed: tuple[Run, ...]
     retyped: tuple[int, ...] = ()
+    keeps_boxes: bool = False
     declined: tuple[Declined, ...] = ()
 
     def is_renewed(self, position: int) -> bool:
         return any(run.start <= position < run.stop for run in self.renewed)
+
+    def told(self) -> Rendered:
+        """What a verdict says of it."""
+        declined = tuple(map(str, self.declined))
+        return Rendered(way=self.way, frames=self.frames, total=self.total, declined=declined)

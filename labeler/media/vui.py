@@ -10,11 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from labeler.media.bits import Bits, Ended
+
 CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 """FFmpeg's names of chroma_sample_loc_type; without one, it is the first."""
 VIDEO_FORMATS = ("component", "pal", "ntsc", "secam", "mac", "undef")
 OVERSCAN: Mapping[int | None, str] = MappingProxyType({None: "undef", 0: "show", 1: "crop"})
 EXTENDED_SAR = 255
+ASPECTS = (
+    (0, 0), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11), (80, 33), (18, 11), (15, 11),
+    (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
+)  # fmt: skip
+"""Shapes of a sample by aspect_ratio_idc (tables E-1 of both standards)."""
+UNCROPPED = (0, 0, 0, 0)
+UNDESCRIBED = (0, 0, 0, 2, 2)
+"""What `_signals` says of a stream that says nothing."""
 # H.264 7.3.2.1.1: the profiles whose parameter sets tell of chroma and depth.
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
@@ -24,7 +34,8 @@ class Vui:
     """chroma_location, video_format, overscan: by the names that x264 and x265 take. transfer: number of H.273 table 3.
     display_window: left, right, top, bottom in chroma units (HEVC). delays: bits before `pic_struct` in a picture
     timing message, None where that is not sent. is_frames_only: the sequence has no fields; slice_bits: how many bits
-    of a slice's head lie between its third number and what tells of fields (H.264)."""
+    of a slice's head lie between its third number and what tells of fields (H.264). shape: chroma, depth,
+    size, crop, aspect and colours."""
 
     chroma_location: str = "left"
     video_format: str = "undef"
@@ -34,40 +45,13 @@ class Vui:
     delays: int | None = None
     is_frames_only: bool = True
     slice_bits: int = 4
+    shape: tuple[int, ...] = ()
 
-
-class Ended(Exception):
-    """The bits ended too early."""
-
-
-class Bits:
-    """Reads a payload bit by bit. escaped: with emulation bytes, which are taken out."""
-
-    def __init__(self, payload: bytes, *, escaped: bool = True) -> None:
-        data = payload.replace(b"\0\0\3", b"\0\0") if escaped else payload
-        self._number, self._left = int.from_bytes(data, "big"), 8 * len(data)
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise Ended
-        self._left -= count
-        return self._number >> self._left & ((1 << count) - 1)
-
-    def flag(self) -> bool:
-        return bool(self.take(1))
-
-    def ue(self) -> int:
-        """Exp-Golomb, 9.1."""
-        zeros = 0
-        while not self.flag():
-            zeros += 1
-            if zeros > 32:
-                raise Ended
-        return (1 << zeros) - 1 + self.take(zeros)
-
-    def se(self) -> int:
-        number = self.ue()
-        return (number + 1) // 2 if number % 2 else -(number // 2)
+    @property
+    def picture(self) -> tuple[object, ...]:
+        """What pictures are and how they are to be shown: all of it that a player would notice a change of."""
+        signals = self.chroma_location, self.video_format, self.overscan, self.transfer, self.display_window
+        return (*signals, self.is_frames_only, *self.shape)
 
 
 def of_h264(unit: bytes) -> Vui | None:
@@ -105,34 +89,22 @@ def _h264(bits: Bits) -> Vui:
     profile = bits.take(8)
     bits.take(16)
     bits.ue()
-    chroma, planes = 1, 0
+    chroma, planes, depths = 1, 0, (0, 0)
     if profile in HIGH_PROFILES:
-        chroma = bits.ue()
-        if chroma == 3:
-            planes = 2 * bits.flag()
-        bits.ue(), bits.ue(), bits.flag()
-        if bits.flag():
-            for number in range(8 if chroma != 3 else 12):
-                if bits.flag():
-                    _scaling_list(bits, 16 if number < 6 else 64)
+        chroma, planes, depths = read_chroma(bits)
     slice_bits = planes + bits.ue() + 4
-    order = bits.ue()
-    if order == 0:
-        bits.ue()
-    elif order == 1:
-        bits.flag(), bits.se(), bits.se()
-        for _ in range(bits.ue()):
-            bits.se()
-    bits.ue(), bits.flag(), bits.ue(), bits.ue()
+    read_picture_order(bits)
+    bits.ue(), bits.flag()
+    size = bits.ue(), bits.ue()
     frames_only = bits.flag()
     if not frames_only:
         bits.flag()
     bits.flag()
-    if bits.flag():
-        bits.ue(), bits.ue(), bits.ue(), bits.ue()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else UNCROPPED
+    shape = (chroma, *depths, *size, *crop)
     if not bits.flag():
-        return Vui(is_frames_only=frames_only, slice_bits=slice_bits)
-    overscan, video_format, transfer, chroma_location = _signals(bits)
+        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, shape=(*shape, *UNDESCRIBED))
+    overscan, video_format, transfer, chroma_location, described = _signals(bits)
     if bits.flag():
         bits.take(65)
     delays = None
@@ -149,7 +121,33 @@ def _h264(bits: Bits) -> Vui:
         delays=(delays or 0) if bits.flag() else None,
         is_frames_only=frames_only,
         slice_bits=slice_bits,
+        shape=(*shape, *described),
     )
+
+
+def read_chroma(bits: Bits) -> tuple[int, int, tuple[int, int]]:
+    """What only the high profiles tell, to the end of the scaling lists: chroma_format_idc, bits of a slice's head that
+    name its plane, and both depths less 8."""
+    chroma = bits.ue()
+    planes = 2 * bits.flag() if chroma == 3 else 0
+    depths = bits.ue(), bits.ue()
+    bits.flag()
+    if bits.flag():
+        for number in range(8 if chroma != 3 else 12):
+            if bits.flag():
+                _scaling_list(bits, 16 if number < 6 else 64)
+    return chroma, planes, depths
+
+
+def read_picture_order(bits: Bits) -> None:
+    """pic_order_cnt_type and what belongs to it."""
+    order = bits.ue()
+    if order == 0:
+        bits.ue()
+    elif order == 1:
+        bits.flag(), bits.se(), bits.se()
+        for _ in range(bits.ue()):
+            bits.se()
 
 
 def _scaling_list(bits: Bits, size: int) -> None:
@@ -172,25 +170,24 @@ def _hrd(bits: Bits) -> int:
     return delays
 
 
-def _signals(bits: Bits) -> tuple[str, str, int, str]:
-    """The beginning of both standards' usability information: shape, overscan, signal type, chroma location."""
-    if bits.flag() and bits.take(8) == EXTENDED_SAR:
-        bits.take(32)
+def _signals(bits: Bits) -> tuple[str, str, int, str, tuple[int, ...]]:
+    """The beginning of both standards' usability information: overscan, signal type, transfer, chroma location; and by
+    their numbers sample aspect ratio, range, primaries and matrix."""
+    number = bits.take(8) if bits.flag() else 0
+    aspect = (bits.take(16), bits.take(16)) if number == EXTENDED_SAR else ASPECTS[number if number < 17 else 0]
     overscan = OVERSCAN[bits.take(1) if bits.flag() else None]
-    video_format, transfer = 5, 2
+    video_format, transfer, full, primaries, matrix = 5, 2, 0, 2, 2
     if bits.flag():
         video_format = bits.take(3)
-        bits.flag()
+        full = bits.take(1)
         if bits.flag():
-            bits.take(8)
-            transfer = bits.take(8)
-            bits.take(8)
+            primaries, transfer, matrix = bits.take(8), bits.take(8), bits.take(8)
     top = bottom = 0
     if bits.flag():
         top, bottom = bits.ue(), bits.ue()
     name = CHROMA_LOCATIONS[top] if top < len(CHROMA_LOCATIONS) else str(top)
     location = name if top == bottom else f"{name} and {bottom}"
-    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location
+    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location, (*aspect, full, primaries, matrix)
 
 
 # --- HEVC -------------------------------------------------------------------------------------------------------------
@@ -202,12 +199,12 @@ def _hevc(bits: Bits) -> Vui:
     bits.flag()
     _profile_tier_level(bits, layers)
     bits.ue()
-    if bits.ue() == 3:
+    chroma = bits.ue()
+    if chroma == 3:
         bits.flag()
-    bits.ue(), bits.ue()
-    if bits.flag():
-        bits.ue(), bits.ue(), bits.ue(), bits.ue()
-    bits.ue(), bits.ue()
+    size = bits.ue(), bits.ue()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else UNCROPPED
+    shape = (chroma, bits.ue(), bits.ue(), *size, *crop)
     order_bits = bits.ue() + 4
     for _ in range(layers + 1 if bits.flag() else 1):
         bits.ue(), bits.ue(), bits.ue()
@@ -224,13 +221,15 @@ def _hevc(bits: Bits) -> Vui:
             bits.take(order_bits + 1)
     bits.flag(), bits.flag()
     if not bits.flag():
-        return Vui()
-    overscan, video_format, transfer, chroma_location = _signals(bits)
+        return Vui(shape=(*shape, *UNDESCRIBED))
+    overscan, video_format, transfer, chroma_location, described = _signals(bits)
     bits.flag(), bits.flag()
     # frame_field_info_present_flag: then pic_struct comes first in a picture timing message.
     delays = 0 if bits.flag() else None
     window = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else None
-    return Vui(chroma_location, video_format, overscan, transfer, window, delays)
+    return Vui(
+        chroma_location, video_format, overscan, transfer, window, delays, shape=(*shape, *described)
+    )  # fmt: skip
 
 
 def _profile_tier_level(bits: Bits, layers: int) -> None:

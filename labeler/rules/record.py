@@ -12,7 +12,7 @@ from labeler.errors import LabelerError, Retry
 from labeler.rules.plan import FileReference, PlanItem, PresetReference
 from labeler.verdict import Frozen, Verdict
 
-OUTPUT_FORMAT = 2
+OUTPUT_FORMAT = 3
 """Raised by a developer when a new version would make other bytes from the same plan."""
 
 RECORD_SUFFIX = ".labeler.json"
@@ -74,7 +74,8 @@ def fingerprint(item: PlanItem, signer_certificate: bytes | None) -> str:
 
     Raises nothing; two items with one fingerprint would make equivalent outputs.
     """
-    facts = item.model_dump(mode="json", by_alias=True, exclude={"id", "output", "fingerprint"})
+    facts = item.model_dump(mode="json", by_alias=True, exclude={"id", "output", "fingerprint", "rendering"})
+    facts["render"] = item.rendering.mode if item.rendering is not None else None
     facts["source"] = {"sha256": item.source.sha256}
     facts["signer"] = hashlib.sha256(signer_certificate).hexdigest() if signer_certificate else None
     facts["output_format"] = OUTPUT_FORMAT

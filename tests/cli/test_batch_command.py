@@ -130,7 +130,7 @@ def test_a_list_with_blank_lines_remarks_and_a_missing_file(studio: Studio, tmp_
 
 def test_a_dry_run_says_how(studio: Studio, tmp_path: Path) -> None:
     done = studio.labeler("label", studio.clip, *GENERATED, "--dry-run", "-o", f"{tmp_path}/")
-    assert "h264, 25 frames, the rest byte for byte; «" in done.out
+    assert "h264, full: 25 frames (most frames change: 25/25), the rest byte for byte; «" in done.out
     assert "0.00–1.00 s" in done.out
 
 

@@ -127,14 +127,15 @@ def make_good(folder: Path, source: Path, preset: str = "eu-standard", programme
     order = Order(item, identity, load_trust(None, home), now)
     rendered, unsealed = folder / f"rendered{source.suffix}", folder / f"unsealed{source.suffix}"
     with release.workspace(output) as work:
-        pipeline.render_marks(order, source, work)
+        order = pipeline.as_rendered(order, pipeline.render_marks(order, source, work))
         shutil.copyfile(work.work, rendered)
         for layer in LAYERS:
             if layer.write is not None:
                 layer.write(work.work, work.candidate, item)
         shutil.copyfile(work.work, unsealed)
         sidecars = pipeline.seal(order, source, work)
-        result = pipeline.gate(order, work.candidate, sidecars, {})
+        verdict = pipeline.gate(order, work.candidate, sidecars, {})
+        result = pipeline.release_or_quarantine(order, work.candidate, sidecars, verdict, {})
     assert result.verdict is not None
     bad = [check for check in result.verdict.checks if check.status == "fail"]
     assert result.status == "released", bad

@@ -160,7 +160,9 @@ def hand_to_gate(
         if sidecar is not None:
             beside = work.candidate.with_suffix(".c2pa")
             shutil.copyfile(sidecar, beside)
-        return pipeline.gate(given, work.candidate, (beside,) if beside is not None else (), {})
+        sidecars = (beside,) if beside is not None else ()
+        verdict = pipeline.gate(given, work.candidate, sidecars, {})
+        return pipeline.release_or_quarantine(given, work.candidate, sidecars, verdict, {})
 
 
 def assert_caught(good: Good, result: Result, folder: Path, *ids: str, related: tuple[str, ...] = ()) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from labeler.errors import SourceUnsupported
 from labeler.media.accept import reasons_to_refuse
-from labeler.media.compare import ALLOWED_BY_RENDER, allowed_for, differences
+from labeler.media.compare import ALLOWED_BY_RENDER, ALLOWED_BY_REWRITE, differences
 from labeler.media.encoders.task import Quality
 from labeler.media.inventory import Inventory
 from labeler.media.mp4 import graft, keys, layout, tables
@@ -46,13 +46,13 @@ def rewritten(source: Path, work: Path, **more: object) -> tuple[Inventory, Inve
     before = survey(source)
     assert before.is_rewritable and reasons_to_refuse(before, source) == ()
     way = render(source, work, before, paint=leave, container_tags={}, quality=FAST, **more)  # type: ignore[arg-type]
-    assert way == "rewritten"
+    assert way.keeps_boxes
     assert list(work.parent.glob("pictures*")) == []
     return before, survey(work)
 
 
 def lost(before: Inventory, after: Inventory) -> list[str]:
-    return [str(found) for found in differences(before, after, allowed=allowed_for(before))]
+    return [str(found) for found in differences(before, after, allowed=ALLOWED_BY_REWRITE)]
 
 
 def with_moov(source: Path, target: Path, change: object) -> Path:
@@ -134,7 +134,7 @@ def test_pictures_hidden_by_an_edit_list_stay_and_count_from_the_first_shown(pla
         container_tags={},
         quality=FAST,
     )
-    assert way == "rewritten"
+    assert way.keeps_boxes
     assert seen == [Fraction(number, 25) for number in range(-5, 20)]
     after = survey(tmp_path / "work.mp4")
     assert after.tracks[0].hidden == 5 and lost(before, after) == []
@@ -272,7 +272,9 @@ def test_where_it_does_not_fit_libavformat_writes_or_the_file_is_refused(
 
     monkeypatch.setattr(graft, "graft", never)
     before = survey(plain)
-    assert render(plain, tmp_path / "work.mp4", before, paint=leave, container_tags={}, quality=FAST) == "remuxed"
+    assert (
+        render(plain, tmp_path / "work.mp4", before, paint=leave, container_tags={}, quality=FAST).keeps_boxes is False
+    )
     after = survey(tmp_path / "work.mp4")
     assert [str(each) for each in differences(before, after, allowed=ALLOWED_BY_RENDER)] == []
     source = with_moov(plain, tmp_path / "camera.mp4", lambda moov: moov.children.append(Node(b"CAMM", CAMERA)))
@@ -289,7 +291,7 @@ def test_real_clips(media_folder: Path, tmp_path: Path) -> None:
         if not before.is_rewritable or reasons_to_refuse(before, path) or before.bytes > 3_000_000:
             continue
         work = tmp_path / f"work{path.suffix}"
-        assert render(path, work, before, paint=leave, container_tags={}, quality=FAST) == "rewritten"
+        assert render(path, work, before, paint=leave, container_tags={}, quality=FAST).keeps_boxes
         assert lost(before, survey(work)) == [], path.name
         seen += 1
     assert seen >= 6

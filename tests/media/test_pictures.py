@@ -101,8 +101,8 @@ def through(path: Path) -> PictureFacts:
     inventory = survey(path)
     assert reasons_to_refuse(inventory, path) == ()
     output = path.with_stem(path.stem + ".out")
-    render(path, output, inventory, paint=nothing, container_tags={}, quality=FAST)
-    assert [str(each) for each in differences(inventory, survey(output), allowed=allowed_for(inventory))] == []
+    way = render(path, output, inventory, paint=nothing, container_tags={}, quality=FAST)
+    assert [str(each) for each in differences(inventory, survey(output), allowed=allowed_for(way))] == []
     facts = inventory.of_kind("video")[0].picture
     assert facts is not None
     return facts
@@ -437,5 +437,5 @@ def test_real_hdr_clips_lose_nothing(name: str, media_folder: Path, tmp_path: Pa
     path = media_folder / name
     inventory = survey(path)
     assert reasons_to_refuse(inventory, path) == ()
-    render(path, tmp_path / name, inventory, paint=nothing, container_tags={}, quality=FAST)
-    assert not list(differences(inventory, survey(tmp_path / name), allowed=allowed_for(inventory)))
+    way = render(path, tmp_path / name, inventory, paint=nothing, container_tags={}, quality=FAST)
+    assert not list(differences(inventory, survey(tmp_path / name), allowed=allowed_for(way)))

@@ -194,7 +194,7 @@ def test_what_changes_in_mid_stream_is_refused_by_frame(monkeypatch: pytest.Monk
 
 
 def test_side_data_that_would_be_lost_is_refused_by_name(media_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceUnsupported, match="DOVI"):
+    with pytest.raises(SourceUnsupported, match="Dolby Vision"):
         run(media_folder / "edit_list.mp4", tmp_path / "work.mp4")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeler.layers.mention import hdr, typeset
+from labeler.media.changes import Changes
 from labeler.media.picture import Picture, PictureFormat
 from labeler.rules.plan import Box, MentionPlan
 
@@ -57,6 +58,12 @@ def painter(plans: tuple[MentionPlan, ...], format: PictureFormat) -> Callable[[
                     part.blend(plane)
 
     return paint
+
+
+def changes(plans: tuple[MentionPlan, ...], format: PictureFormat) -> Changes:
+    """When and where `painter` changes pictures."""
+    intervals = tuple((interval.start, interval.end) for plan in plans for interval in plan.intervals)
+    return Changes(intervals, tuple(stored_box(plan.box, format) for plan in plans))
 
 
 def patches(plan: MentionPlan, format: PictureFormat) -> tuple[Patch, ...]:

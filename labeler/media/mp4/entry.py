@@ -32,6 +32,24 @@ def merged(old: Node, new: Node) -> Node:
     return Node(b"stsd", old.body[:8] + struct.pack(">I4s", 8 + len(entry), kind) + entry)
 
 
+def with_configuration(old: Node, name: bytes, record: bytes) -> Node:
+    """An `stsd` of one entry with another decoder configuration in the box of this name, and all else as it is but the
+    rate of the old bytes. Raises CannotRewrite where there is no such box."""
+    kind, fields, boxes, tail = _only_entry(old)
+    if sum(box[4:8] == name for box in boxes) != 1:
+        raise CannotRewrite(f"not one {name.decode('latin-1')}")
+    new = struct.pack(">I4s", 8 + len(record), name) + record
+    inside = [new if box[4:8] == name else box for box in boxes if box[4:8] != RATE]
+    entry = fields + b"".join(inside) + tail
+    return Node(b"stsd", old.body[:8] + struct.pack(">I4s", 8 + len(entry), kind) + entry)
+
+
+def configuration(node: Node, name: bytes) -> bytes | None:
+    """What the box of this name in the one entry of an `stsd` holds; None without it. Raises CannotRewrite."""
+    found = [box[8:] for box in _only_entry(node)[2] if box[4:8] == name]
+    return found[0] if len(found) == 1 else None
+
+
 def _only_entry(node: Node) -> tuple[bytes, bytes, list[bytes], bytes]:
     """Type, fields, boxes and loose end of the one entry of an `stsd`."""
     if len(node.body) < 16 or struct.unpack_from(">I", node.body, 4)[0] != 1:

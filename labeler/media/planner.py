@@ -1,0 +1,101 @@
+"""Which way a video is rendered: the one that changes least, of those that fit the source and lose nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from labeler.errors import SourceUnsupported
+from labeler.language import say
+from labeler.media.accept import accept, reasons_to_refuse
+from labeler.media.inventory import Inventory
+from labeler.media.job import Job
+from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Way
+from labeler.media.ways.table import WAYS
+from labeler.media.ways.way import Prepared
+
+MOST = 0.6
+"""Share of the pictures above which coding them all again costs little more, and is plainer (a choice of labeler)."""
+ALLOWED: dict[Mode, frozenset[Way]] = {
+    "auto": frozenset({"copy", "splice", "in_place", "smart", "full"}),
+    "smart": frozenset({"copy", "splice", "in_place", "smart"}),
+    "full": frozenset({"full"}),
+}
+
+
+def choose(job: Job) -> Rendering:
+    """How this job would be rendered, without rendering it. Raises SourceUnsupported where no way is left."""
+    declined: list[Declined] = []
+    for prepared in prepared_ways(job, declined):
+        return told(prepared, job, declined)
+    raise AssertionError("`prepared_ways` ends with an error")
+
+
+def told(prepared: Prepared, job: Job, declined: list[Declined]) -> Rendering:
+    return prepared.rendering.model_copy(update={"mode": job.mode, "declined": tuple(declined)})
+
+
+def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
+    """Each way that fits, best first; why the others do not is added to `declined`, by whoever tries one in vain too.
+
+    Raises SourceUnsupported after the last.
+    """
+    for way, keeps_boxes, prepare in WAYS:
+        if way not in ALLOWED[job.mode]:
+            continue
+        try:
+            prepared = prepare(job)
+            refuse_most(prepared.rendering, job)
+            refuse_loss(job, way, keeps_boxes=keeps_boxes)
+        except NotThisWay as reason:
+            declined.append(Declined(way=way, code=reason.code, about=reason.about))
+            continue
+        yield prepared
+    raise nothing_left(job, declined)
+
+
+def refuse_most(rendering: Rendering, job: Job) -> None:
+    """Raises NotThisWay where so many pictures change that all may as well, if that loses nothing."""
+    share = rendering.frames / max(1, rendering.total)
+    if rendering.way != "smart" or job.mode == "smart" or share <= MOST:
+        return
+    if is_whole_in_full(job.inventory, job.source):
+        raise NotThisWay("pictures.most", f"{rendering.frames}/{rendering.total}")
+
+
+def refuse_loss(job: Job, way: Way, *, keeps_boxes: bool) -> None:
+    """Raises NotThisWay where this way would lose something that the file carries."""
+    if reasons_to_refuse(seen_as(job.inventory, keeps_boxes=keeps_boxes), job.source, way):
+        raise NotThisWay("loses")
+
+
+def is_whole_in_full(inventory: Inventory, source: Path) -> bool:
+    """Whether nothing would be lost if every picture were coded again."""
+    return not reasons_to_refuse(inventory, source, "full")
+
+
+def seen_as(inventory: Inventory, *, keeps_boxes: bool) -> Inventory:
+    """What a way has to keep by itself: without the old boxes around it, more."""
+    if keeps_boxes or not inventory.is_rewritable:
+        return inventory
+    return inventory.model_copy(update={"is_rewritable": False})
+
+
+def nothing_left(job: Job, declined: list[Declined]) -> SourceUnsupported:
+    """Why no way is left: what a full render would lose; else what stands in the way of the one that was asked for."""
+    if job.mode != "smart":
+        try:
+            accept(job.inventory, job.source, ways=("full",))
+            accept(seen_as(job.inventory, keeps_boxes=False), job.source, ways=("full",))
+        except SourceUnsupported as error:
+            return error
+    reasons = ", ".join(dict.fromkeys(map(str, declined)))
+    return SourceUnsupported(
+        say(
+            f"{job.source} cannot be rendered in the way that was asked for ({job.mode}): {reasons}.",
+            f"{job.source} ne peut pas être rendue de la façon demandée ({job.mode}) : {reasons}.",
+        ),
+        facts=tuple(one.code for one in declined),
+        remedy=say("Use --render auto.", "Utilisez --render auto.") if job.mode != "auto" else "",
+        file=str(job.source),
+    )

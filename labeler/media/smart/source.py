@@ -1,0 +1,103 @@
+"""The packets of a source's video by number, in order of decoding: from the sample tables of an MP4 or MOV."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
+
+from labeler.media.inventory import Track
+from labeler.media.mp4 import graft, tables
+from labeler.media.mp4.entry import configuration
+from labeler.media.mp4.tables import Flags, Numbers
+from labeler.media.mp4.tree import CannotRewrite
+from labeler.media.open import reading
+from labeler.media.rendering import NotThisWay
+
+CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpcC"}
+"""The boxes with the decoder configuration in MP4."""
+
+
+@dataclass(frozen=True)
+class Packets:
+    """pts: in ticks of 1/timescale s, one for each packet; origin: the tick of it at zero seconds, the first picture
+    that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
+
+    pts: Numbers
+    is_key: Flags
+    timescale: int
+    origin: int
+    setup: bytes
+
+    def seconds(self, pts: int) -> Fraction:
+        return Fraction(pts - self.origin, self.timescale)
+
+
+class Source(Protocol):
+    """Whatever hands out packets by number. A context manager; nothing is opened before `with`."""
+
+    packets: Packets
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self, number: int) -> bytes:
+        """The bytes of one packet; cheap where they are asked for about in order."""
+
+    def read_again(self, number: int) -> bytes:
+        """The same, for someone who follows behind."""
+
+
+class Mp4Source:
+    """Raises NotThisWay, OSError."""
+
+    def __init__(self, path: Path, track: Track, track_id: int) -> None:
+        self.path, self.track, self.track_id = path, track, track_id
+        self._opened = ExitStack()
+        self._file: BinaryIO
+        self.packets: Packets
+        self._places: Numbers
+        self._sizes: Numbers
+
+    def __enter__(self) -> Self:
+        try:
+            read = graft.examine(self.path, self.track_id)
+            table = read.trak.need(*graft.STABLE)
+            sync = tables.read_sync(table, len(read.samples.sizes))
+            name = CONFIGURATIONS[self.track.codec]
+            setup = configuration(table.need(b"stsd"), name)
+        except CannotRewrite as reason:
+            raise NotThisWay("boxes", reason) from reason
+        if setup is None:
+            raise NotThisWay("parameters.record")
+        origin = (Fraction(self.track.timestamps.first or 0) - read.shift) * read.timescale
+        if origin.denominator != 1:
+            raise NotThisWay("times.between_ticks")
+        samples = read.samples
+        self.packets = Packets(samples.pts, sync, read.timescale, int(origin), setup)
+        self._places, self._sizes = samples.places(), samples.sizes
+        self._file = self._opened.enter_context(self.path.open("rb"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def read(self, number: int) -> bytes:
+        """The bytes of one packet. Raises NotThisWay where the file ends before."""
+        size = int(self._sizes[number])
+        with reading(self.path):
+            self._file.seek(int(self._places[number]))
+            data = self._file.read(size)
+        if len(data) != size:
+            raise NotThisWay("units.cut_off", number)
+        return data
+
+    read_again = read

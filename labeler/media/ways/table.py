@@ -1,0 +1,19 @@
+"""The ways in the order in which they are tried: from what changes least to what changes most."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from labeler.media.rendering import Way
+from labeler.media.ways import copy, full, smart
+from labeler.media.ways.way import Prepare
+
+WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
+    ("copy", True, partial(copy.prepare, keeps_boxes=True)),
+    ("copy", False, partial(copy.prepare, keeps_boxes=False)),
+    ("smart", True, partial(smart.prepare, keeps_boxes=True)),
+    ("smart", False, partial(smart.prepare, keeps_boxes=False)),
+    ("full", True, partial(full.prepare, keeps_boxes=True)),
+    ("full", False, partial(full.prepare, keeps_boxes=False)),
+)
+"""Each with whether the boxes of an MP4 or MOV stay around the pictures."""

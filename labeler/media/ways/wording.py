@@ -1,0 +1,47 @@
+"""How a video is rendered, and why not in a better way, in the words of people."""
+
+from __future__ import annotations
+
+from labeler.language import say
+from labeler.media.rendering import Declined, Rendering
+
+LEAST_TOLD = frozenset(
+    {"codec", "container.not_rewritable", "container.rewritable", "container", "changes.everywhere", "changes.some"}
+)
+"""Why a way is none for this kind of file at all: of interest to machines alone."""
+
+
+def how(rendering: Rendering) -> str:
+    """«smart: 147 of 1500 frames»; for a full render also why."""
+    frames, total = rendering.frames, rendering.total
+    if rendering.way == "copy":
+        return say("copy: no frame changes", "copy : aucune image ne change")
+    if rendering.way == "splice":
+        return say(
+            f"splice: a part of {frames} of {total} frames, their other pixels bit for bit",
+            f"splice : une partie de {frames} images sur {total}, leurs autres pixels au bit près",
+        )
+    if rendering.way in ("smart", "in_place"):
+        return say(
+            f"{rendering.way}: {frames} of {total} frames", f"{rendering.way} : {frames} images sur {total}"
+        )  # fmt: skip
+    reasons = [why(one) for one in rendering.declined if one.code not in LEAST_TOLD]
+    because = f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else ""
+    return say(f"full: {total} frames{because}", f"full : {total} images{because}")
+
+
+def why(declined: Declined) -> str:
+    """One reason. What has no sentence of its own is told by its kind and code."""
+    about = declined.about
+    sentences = {
+        "pictures.most": say(f"most frames change: {about}", f"la plupart des images changent : {about}"),
+        "pictures.fields": say("it is interlaced", "elle est entrelacée"),
+        "pictures.damaged": say("a frame does not decode whole", "une image ne se décode pas entièrement"),
+        "groups.no_key_at_start": say("it does not begin with a keyframe", "elle ne commence pas par une image clé"),
+        "groups.open_at_start": say("no closed group of pictures", "aucun groupe d'images fermé"),
+        "post_check": say(f"what was made did not pass: {about}", f"ce qui fut fait n'est pas passé : {about}"),
+        "loses": say("something would be lost", "quelque chose serait perdu"),
+    }
+    if declined.code in sentences:
+        return f"{declined.way}: {sentences[declined.code]}" if declined.code == "loses" else sentences[declined.code]
+    return f"{declined.way}: {declined.code} {about}".strip()
