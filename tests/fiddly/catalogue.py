@@ -49,7 +49,7 @@ H264: tuple[Film, ...] = (
     Film(
         "h264-delimiters.mp4",
         "access unit delimiters, picture timing",
-        params="aud=1:nal-hrd=vbr:vbv-maxrate=4000:vbv-bufsize=4000",,
+        params="aud=1:nal-hrd=vbr:vbv-maxrate=4000:vbv-bufsize=4000",
     ),
     Film("h264-high10.mp4", "High 10", samples="yuv420p10le", fails=NO_CHROMIUM),
     Film("h264-422.mov", "High 4:2:2, 10 bit", samples="yuv422p10le", fails=NO_CHROMIUM),
@@ -72,7 +72,13 @@ H264: tuple[Film, ...] = (
     Film("h264-captions.mp4", "CEA-608 in every picture", has_captions=True),
     Film("h264-mbaff.mp4", "interlaced, top first (MBAFF)", params="tff=1", field_order="tff"),
     Film("h264-bff.mov", "interlaced, bottom first (MBAFF)", params="bff=1", field_order="bff"),
-    Film("h264-fields.mp4", "frames in a sequence that allows for fields", params="fake-interlaced=1", field_order="tff", has_fields=False),
+    Film(
+        "h264-fields.mp4",
+        "frames in a sequence that allows for fields",
+        params="fake-interlaced=1",
+        field_order="tff",
+        has_fields=False,
+    ),
     Film("h264-unrestricted.mp4", "no bitstream_restriction", sounds=(), finish=surgery.without_restriction),
     Film("h264-fragments.mp4", "fragmented", muxer=FRAGMENTS),
     Film("h264-junk.mp4", "free space at the end", finish=surgery.with_junk),

@@ -44,11 +44,14 @@ def even(number: int) -> int:
 class Film:
     """One clip of 6 s, 320x180, a keyframe each second, with one sound.
 
-    field_order: `tff` or `bff`; has_fields: such pictures are coded as fields. params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
+    params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
     again: where given, the second half is coded by an encoder of its own with these params. muxer: options of the
-    container. sounds: languages. times: the tick of each picture. finish: what is done to the file's bytes in the end.
-    refused: what a refusal must say, None where the clip must be rendered. fails: the players that do not show the
-    clip itself right, so that nothing can be learnt from them. is_quick: whether `make test` renders it.
+    container. field_order: `tff` or `bff`; has_fields: such pictures are coded as fields. sounds: languages. times: the
+    tick of each picture. finish: what is done to the file's bytes in the end.
+
+    declined: the code of the reason why this clip is not rendered in part; None where it is. refused: what a refusal
+    must say, None where the clip must be rendered. fails: the players that do not show the clip itself right, so that
+    nothing can be learnt from them. is_quick: whether `make test` renders it.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Film:
     timecode: str = ""
     times: Callable[[int], int] = even
     finish: Callable[[Path], None] | None = None
+    declined: str | None = None
     refused: str | None = None
     fails: frozenset[str] = frozenset()
     is_quick: bool = False
