@@ -14,6 +14,8 @@ from tests.fiddly.film import TICKS, Film
 FRONT = {"movflags": "+faststart"}
 FRAGMENTS = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
 NO_CHROMIUM = frozenset({"chromium"})
+TOO_MANY = "pictures.most"
+"""Up to the next picture that nothing reaches across, most would be coded again."""
 PQ = (9, 16, 9, 1)
 MASTERING = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
 
@@ -35,7 +37,14 @@ H264: tuple[Film, ...] = (
     Film("h264-closed.mp4", "closed groups, moov last", is_quick=True),
     Film("h264-front.mp4", "closed groups, moov first", muxer=FRONT),
     Film("h264-closed.mov", "closed groups in MOV"),
-    Film("h264-open.mp4", "open groups: keyframes that are recovery points", params="open-gop=1", is_quick=True),
+    Film(
+        "h264-open.mp4",
+        "open groups: keyframes that are recovery points",
+        params="open-gop=1",
+        declined=TOO_MANY,
+        is_quick=True,
+    ),
+    Film("h264-open-cut.mp4", "open groups between closed ones", params="open-gop=1", cuts=(50, 100)),
     Film("h264-plain.mp4", "no B pictures", params="bframes=0"),
     Film("h264-pyramid.mp4", "B pictures that others lean on", params="bframes=5:b-adapt=0:b-pyramid=normal:ref=4"),
     Film("h264-baseline.mp4", "Constrained Baseline, CAVLC", options={"profile": "baseline", "bf": "0"}),
@@ -44,8 +53,13 @@ H264: tuple[Film, ...] = (
     Film("h264-weights.mp4", "weighted prediction, 6 references", params="weightp=2:ref=6:bframes=3"),
     Film("h264-scaling.mp4", "scaling lists (JVT)", params="cqm=jvt"),
     Film("h264-intra.mp4", "keyframes only", params="keyint=1:min-keyint=1"),
-    Film("h264-refresh.mp4", "intra refresh: one keyframe in all", params="intra-refresh=1"),
-    Film("h264-refresh-many.mp4", "recovery points in periodic intra refresh", params="intra-refresh=1:bframes=0"),
+    Film("h264-refresh.mp4", "intra refresh: one keyframe in all", params="intra-refresh=1", declined=TOO_MANY),
+    Film(
+        "h264-refresh-many.mp4",
+        "recovery points in periodic intra refresh",
+        params="intra-refresh=1:bframes=0",
+        declined=TOO_MANY,
+    ),
     Film(
         "h264-delimiters.mp4",
         "access unit delimiters, picture timing",
@@ -70,8 +84,16 @@ H264: tuple[Film, ...] = (
         is_quick=True,
     ),
     Film("h264-captions.mp4", "CEA-608 in every picture", has_captions=True),
-    Film("h264-mbaff.mp4", "interlaced, top first (MBAFF)", params="tff=1", field_order="tff"),
-    Film("h264-bff.mov", "interlaced, bottom first (MBAFF)", params="bff=1", field_order="bff"),
+    Film(
+        "h264-mbaff.mp4", "interlaced, top first (MBAFF)", params="tff=1", field_order="tff", declined="pictures.fields"
+    ),
+    Film(
+        "h264-bff.mov",
+        "interlaced, bottom first (MBAFF)",
+        params="bff=1",
+        field_order="bff",
+        declined="pictures.fields",
+    ),
     Film(
         "h264-fields.mp4",
         "frames in a sequence that allows for fields",
@@ -96,9 +118,9 @@ H264: tuple[Film, ...] = (
     Film("h264-changed-avc3.mp4", "other parameter sets in mid-stream (avc3)", tag="avc3", again="cabac=0:ref=1"),
     Film("h264-changed.ts", "other parameter sets in mid-stream", again="cabac=0:ref=1"),
     Film("h264-closed.mkv", "closed groups in MKV", is_quick=True),
-    Film("h264-open.mkv", "open groups in MKV", params="open-gop=1"),
+    Film("h264-open.mkv", "open groups in MKV", params="open-gop=1", declined=TOO_MANY),
     Film("h264-closed.ts", "closed groups in TS"),
-    Film("h264-open.ts", "open groups in TS", params="open-gop=1"),
+    Film("h264-open.ts", "open groups in TS", params="open-gop=1", declined=TOO_MANY),
 )
 
 HEVC: tuple[Film, ...] = (
@@ -116,9 +138,9 @@ HEVC: tuple[Film, ...] = (
         samples="yuv420p10le",
         params="open-gop=1",
     ),
-    Film("hevc-leading.mp4", "IDR with RADL", codec="libx265", tag="hvc1", params="open-gop=0:radl=2"),
-    Film("hevc-slices.mp4", "4 slices a picture", codec="libx265", tag="hvc1", params="slices=4:open-gop=0"),
-    Film("hevc-wavefront.mp4", "no wavefronts, SAO off", codec="libx265", tag="hvc1", params="wpp=0:sao=0:open-gop=0"),
+    Film("hevc-leading.mp4", "IDR with RADL", codec="libx265", tag="hvc1", params="radl=2"),
+    Film("hevc-slices.mp4", "4 slices a picture", codec="libx265", tag="hvc1", params="slices=4"),
+    Film("hevc-wavefront.mp4", "no wavefronts, SAO off", codec="libx265", tag="hvc1", params="wpp=0:sao=0"),
     Film(
         "hevc-hdr10.mp4",
         "HDR10, parameter sets in every keyframe",
@@ -126,11 +148,11 @@ HEVC: tuple[Film, ...] = (
         tag="hvc1",
         samples="yuv420p10le",
         colour=PQ,
-        params=f"open-gop=0:hdr10=1:repeat-headers=1:{MASTERING}",
+        params=f"hdr10=1:repeat-headers=1:{MASTERING}",
     ),
-    Film("hevc-closed.mkv", "closed groups in MKV", codec="libx265", params="open-gop=0"),
+    Film("hevc-closed.mkv", "closed groups in MKV", codec="libx265"),
     Film("hevc-open.mkv", "CRA with RASL in MKV", codec="libx265", params="open-gop=1"),
-    Film("hevc-closed.ts", "closed groups in TS", codec="libx265", params="open-gop=0"),
+    Film("hevc-closed.ts", "closed groups in TS", codec="libx265"),
     Film("hevc-open.ts", "CRA with RASL in TS", codec="libx265", params="open-gop=1"),
 )
 
@@ -141,7 +163,7 @@ OTHERS: tuple[Film, ...] = (
     Film("vp9.mp4", "VP9", codec="libvpx-vp9"),
     Film("vp9.mkv", "VP9 in MKV", codec="libvpx-vp9"),
     Film("vp9.webm", "VP9 in WebM", codec="libvpx-vp9"),
-    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", fails=NO_CHROMIUM),
+    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", fails=NO_CHROMIUM, declined="codec"),
 )
 
 FILMS: tuple[Film, ...] = (*H264, *HEVC, *OTHERS)

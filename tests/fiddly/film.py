@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 from av.stream import Disposition
+from av.video.frame import PictureType
 
 from tests.barcode import frame
 from tests.clips import add_sine, with_caption
@@ -23,7 +24,11 @@ TICKS = 512
 CLOCK = Fraction(1, RATE * TICKS)
 SUITED_SOUND = {".webm": "libopus", ".ts": "mp2"}
 X264 = {"preset": "veryfast", "crf": "18", "bf": "2", "x264-params": "scenecut=0:rc-lookahead=10"}
-X265 = {"preset": "ultrafast", "crf": "20", "x265-params": "scenecut=0:bframes=2:log-level=error:rc-lookahead=10"}
+X265 = {
+    "preset": "ultrafast",
+    "crf": "20",
+    "x265-params": "scenecut=0:bframes=2:open-gop=0:log-level=error:rc-lookahead=10",
+}
 SVT = {"preset": "9", "crf": "30", "svtav1-params": "scd=0"}
 VPX = {"crf": "20", "b": "2M", "deadline": "realtime", "cpu-used": "8", "auto-alt-ref": "1", "lag-in-frames": "12"}
 SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -45,9 +50,10 @@ class Film:
     """One clip of 6 s, 320x180, a keyframe each second, with one sound.
 
     params: more for the encoder in its own spelling (x264-params and the like). options: more for it in FFmpeg's.
-    again: where given, the second half is coded by an encoder of its own with these params. muxer: options of the
-    container. field_order: `tff` or `bff`; has_fields: such pictures are coded as fields. sounds: languages. times: the
-    tick of each picture. finish: what is done to the file's bytes in the end.
+    again: where given, the second half is coded by an encoder of its own with these params. cuts: pictures that begin a
+    closed group among open ones. field_order: `tff` or `bff`; has_fields: such pictures are coded as fields. muxer:
+    options of the container. sounds: languages. times: the tick of each picture. finish: what is done to the file's
+    bytes in the end.
 
     declined: the code of the reason why this clip is not rendered in part; None where it is. refused: what a refusal
     must say, None where the clip must be rendered. fails: the players that do not show the clip itself right, so that
@@ -66,6 +72,7 @@ class Film:
     colour: tuple[int, int, int, int] = (1, 1, 1, 1)
     shape: Fraction | None = None
     rotation: int = 0
+    cuts: tuple[int, ...] = ()
     field_order: str = ""
     has_fields: bool = True
     sounds: tuple[str, ...] = ("fra",)
@@ -118,6 +125,8 @@ class Film:
         coder.time_base, coder.framerate = Fraction(1, RATE), Fraction(RATE)
         coder.gop_size = GROUP
         options = dict(SETTINGS.get(self.codec, {})) | dict(self.options)
+        if self.cuts:
+            options["forced-idr"] = "1"
         own = PARAMETERS.get(self.codec)
         if own is not None:
             given = [options.get(own, ""), "" if self.codec == "libsvtav1" else f"keyint={GROUP}:min-keyint={GROUP}"]
@@ -148,6 +157,7 @@ class Film:
         for number in numbers:
             picture = frame(number, WIDTH, HEIGHT, self.samples)
             picture.pts, picture.time_base = number, Fraction(1, RATE)
+            picture.pict_type = PictureType.I if number in self.cuts else PictureType.NONE
             yield from coder.encode(picture if marks is None else marked(picture, marks))
         yield from coder.encode()
 
