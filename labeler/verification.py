@@ -20,7 +20,9 @@ from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.registry import LAYERS, Evidence
 from labeler.media import compare, survey
 from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
 from labeler.media.open import open_media
+from labeler.media.post_check import partial_checks
 from labeler.media.quality import QualityMeter, check_decodes
 from labeler.planning import agree
 from labeler.progress import Progress, silent
@@ -105,8 +107,20 @@ def read_media(subject: Subject, expectation: Expectation, watch: Watch) -> Laye
     if expectation.origin != "record" or item is None or item.inventory is None:
         return LayerReading(layer="media", state=LayerState.NOT_CHECKED)
     output = survey.survey(subject.path)
-    checks = (*compare.compare(item.inventory, output, allowed=item.allowed), *watch.checks())
+    checks = (
+        *compare.compare(item.inventory, output, allowed=item.allowed),
+        *partial(subject, item, item.inventory, output),
+        *watch.checks(),
+    )
     return LayerReading(layer="media", state=state_of(checks), checks=checks)
+
+
+def partial(subject: Subject, item: PlanItem, before: Inventory, after: Inventory) -> tuple[Check, ...]:
+    """What only the gate can tell, which has the source: that no more was coded again than the rendering says."""
+    if subject.source is None or item.rendering is None:
+        return ()
+    boxes = tuple(mention.box for mention in item.mention)
+    return partial_checks(subject.source, subject.path, (before, after), item.rendering, boxes)
 
 
 def conclude(

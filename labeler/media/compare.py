@@ -172,7 +172,7 @@ def compare(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -
 
 def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -> Iterator[Difference]:
     """Every difference that is neither allowed nor an addition of the label's own."""
-    pairs = _paired(source, output)
+    pairs = paired(source, output)
     before, after = _film(source), _film(output)
     before["order"] = ", ".join(track.kind for track in source.tracks if track.kind not in MADE_AGAIN)
     after["order"] = _order(source, output, pairs)
@@ -285,11 +285,16 @@ def _as_time(value: str) -> str:
 # --- which track is which ---------------------------------------------------------------------------------------------
 
 
-def _paired(source: Inventory, output: Inventory) -> tuple[tuple[Track, Track], ...]:
-    """Each track of the source with its copy: the one with the same bytes, else the next one of its kind."""
-    left = [track for track in output.tracks if track.kind not in MADE_AGAIN]
+def paired(
+    source: Inventory, output: Inventory, *, leaving_out: tuple[str, ...] = MADE_AGAIN
+) -> tuple[tuple[Track, Track], ...]:
+    """Each track of the source with its copy: the one with the same bytes, else the next one of its kind.
+
+    leaving_out: kinds of tracks that are not asked for.
+    """
+    left = [track for track in output.tracks if track.kind not in leaving_out]
     pairs: dict[int, Track] = {}
-    wanted = [track for track in source.tracks if track.kind not in MADE_AGAIN]
+    wanted = [track for track in source.tracks if track.kind not in leaving_out]
     for by_bytes in (True, False):
         for track in wanted:
             if track.index in pairs:
