@@ -16,6 +16,7 @@ from labeler.media import mux
 from labeler.media.job import Job
 from labeler.media.mp4.graft import Pictures
 from labeler.media.open import open_media, reading
+from labeler.media.packet import packet_of
 from labeler.media.rendering import NotThisWay
 from labeler.media.writing import abandon
 
@@ -95,7 +96,7 @@ def _packets(job: Job, source: InputContainer) -> Iterator[Packet[Any]]:
 
 def _new(old: Packet[Any], pictures: Pictures, number: int, file: BinaryIO) -> Packet[Any]:
     file.seek(int(pictures.places[number]))
-    packet: Packet[Any] = Packet(file.read(int(pictures.sizes[number])))
+    packet = packet_of(file.read(int(pictures.sizes[number])))
     packet.time_base = old.time_base
     packet.pts, packet.dts, packet.duration = int(pictures.pts[number]), old.dts, old.duration
     packet.is_keyframe = bool(pictures.is_key[number])

@@ -83,23 +83,9 @@ def _h264(bits: Bits) -> Vui:
     bits.ue()
     chroma, planes, depths = 1, 0, (0, 0)
     if profile in HIGH_PROFILES:
-        chroma = bits.ue()
-        if chroma == 3:
-            planes = 2 * bits.flag()
-        depths = bits.ue(), bits.ue()
-        bits.flag()
-        if bits.flag():
-            for number in range(8 if chroma != 3 else 12):
-                if bits.flag():
-                    _scaling_list(bits, 16 if number < 6 else 64)
+        chroma, planes, depths = read_chroma(bits)
     slice_bits = planes + bits.ue() + 4
-    order = bits.ue()
-    if order == 0:
-        bits.ue()
-    elif order == 1:
-        bits.flag(), bits.se(), bits.se()
-        for _ in range(bits.ue()):
-            bits.se()
+    read_picture_order(bits)
     bits.ue(), bits.flag()
     size = bits.ue(), bits.ue()
     frames_only = bits.flag()
@@ -129,6 +115,31 @@ def _h264(bits: Bits) -> Vui:
         slice_bits=slice_bits,
         shape=(*shape, *described),
     )
+
+
+def read_chroma(bits: Bits) -> tuple[int, int, tuple[int, int]]:
+    """What only the high profiles tell, to the end of the scaling lists: chroma_format_idc, bits of a slice's head that
+    name its plane, and both depths less 8."""
+    chroma = bits.ue()
+    planes = 2 * bits.flag() if chroma == 3 else 0
+    depths = bits.ue(), bits.ue()
+    bits.flag()
+    if bits.flag():
+        for number in range(8 if chroma != 3 else 12):
+            if bits.flag():
+                _scaling_list(bits, 16 if number < 6 else 64)
+    return chroma, planes, depths
+
+
+def read_picture_order(bits: Bits) -> None:
+    """pic_order_cnt_type and what belongs to it."""
+    order = bits.ue()
+    if order == 0:
+        bits.ue()
+    elif order == 1:
+        bits.flag(), bits.se(), bits.se()
+        for _ in range(bits.ue()):
+            bits.se()
 
 
 def _scaling_list(bits: Bits, size: int) -> None:

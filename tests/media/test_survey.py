@@ -262,6 +262,7 @@ def message(kind: int, payload: bytes) -> bytes:
 
 SPS = bytes.fromhex("674d400aeca2134d4040405000000300100000030320f1225960")  # x264, 64x64
 SETUP = b"\x01\x4d\x40\x0a\xff\xe1" + len(SPS).to_bytes(2, "big") + SPS + b"\x01\x00\x02\x68\xee"
+FULL_RANGE_SPS = bytes.fromhex("674d400aeca2134dc040405000000300100000030320f1225960")  # the same but for one bit
 HEVC_SETUP = b"\x01" + b"\0" * 20 + b"\x03\0"
 
 
@@ -272,7 +273,8 @@ HEVC_SETUP = b"\x01" + b"\0" * 20 + b"\x03\0"
         (b"\x06" + message(4, b"\xb5\x00\x31DTG1\x41\xf8"), "active format description"),
         (b"\x06" + message(45, b"\x11" * 4), "stereo 3D"),
         (b"\x06" + message(99, b"\x11" * 4), "SEI message 99"),
-        (b"\x67\x64\x00\x1f\x02", "parameter change in mid-stream"),
+        (b"\x67\x64\x00\x1f\x02", "sequence parameters that could not be read"),
+        (FULL_RANGE_SPS, "parameter change in mid-stream"),
         (b"\x74\x11", "stereo or layered coding"),
         (b"\x13\x11", "alpha"),
     ],

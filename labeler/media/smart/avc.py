@@ -40,8 +40,6 @@ class Avc(NalCoding):
             raise NotThisWay("parameters.sets", len(sets))
         (self.sps,) = sets
         self.vui = of_h264(next(unit for unit in units if unit[0] & 31 == SPS))
-        if not self.sps.is_frames_only:
-            raise NotThisWay("pictures.fields")
         taken = {self.sps.number} | {pps.number for pps in self.pictures}
         free = [number for number in range(NUMBERS) if number not in taken]
         if not free:
@@ -71,6 +69,9 @@ class Avc(NalCoding):
         private = [chosen["x264-params"], f"sps-id={self.number}", f"aud={int(self.has_delimiters)}"]
         if task.facts.chroma_location in CHROMA_LOCATIONS:
             private.append(f"chromaloc={CHROMA_LOCATIONS.index(task.facts.chroma_location)}")
+        if not self.sps.is_frames_only:
+            # All its pictures are frames, but its parameter set allows for fields.
+            private.append("fake-interlaced=1")
         if self.sps.refs == 0:
             private.append("keyint=1")
         return chosen | {"x264-params": ":".join(private)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from labeler.media.bits import Bits, BitWriter, Ended, escape, without_trail
 from labeler.media.levels import most_h264_pictures
 from labeler.media.rendering import NotThisWay
-from labeler.media.vui import EXTENDED_SAR, HIGH_PROFILES
+from labeler.media.vui import EXTENDED_SAR, HIGH_PROFILES, read_chroma, read_picture_order
 
 LAYERED = frozenset({83, 86, 118, 128, 134, 138, 139})
 """Scalable and multiview profiles (annexes G, H, I)."""
@@ -24,7 +24,6 @@ class Sps:
     constraints: int
     level: int
     refs: int
-    order_type: int
     is_frames_only: bool
     macroblocks: tuple[int, int]
     reorder: int | None
@@ -53,19 +52,9 @@ def _sps(bits: Bits) -> Sps:
     if profile in LAYERED:
         raise NotThisWay("parameters.layers", profile)
     if profile in HIGH_PROFILES:
-        if bits.ue() == 3:
-            bits.flag()
-        bits.ue(), bits.ue()
-        if bits.flag():
-            raise NotThisWay("parameters.lossless")
-        if bits.flag():
-            raise NotThisWay("parameters.scaling_lists")
+        read_chroma(bits)
     bits.ue()
-    order_type = bits.ue()
-    if order_type == 0:
-        bits.ue()
-    elif order_type == 1:
-        raise NotThisWay("parameters.picture_order", order_type)
+    read_picture_order(bits)
     refs = bits.ue()
     bits.flag()
     width, height = bits.ue() + 1, bits.ue() + 1
@@ -85,7 +74,7 @@ def _sps(bits: Bits) -> Sps:
     size = (width, height * (1 if is_frames_only else 2))
     most = most_h264_pictures(level, constraints, size)
     return Sps(
-        number, profile, constraints, level, refs, order_type, is_frames_only, size, reorder,
+        number, profile, constraints, level, refs, is_frames_only, size, reorder,
         most if held is None else held, tail_at,
     )  # fmt: skip
 

@@ -85,13 +85,13 @@ class Cursor:
     def __init__(self, container: InputContainer, stream: VideoStream, timeline: Timeline, path: Path) -> None:
         self._container, self._stream, self._timeline, self._path = container, stream, timeline, path
         self._at = -1
-        self._packets: Iterator[tuple[int, bytes]] = iter(())
+        self._packets: Iterator[tuple[int, bytes]] | None = None
         self._held: OrderedDict[int, bytes] = OrderedDict()
 
     def read(self, number: int) -> bytes:
         if number in self._held:
             return self._held[number]
-        if not self._at < number <= self._at + HELD:
+        if self._packets is None or not self._at < number <= self._at + HELD:
             self._packets = self._from(number)
         for position, data in self._packets:
             self._at = position

@@ -55,9 +55,6 @@ def stretches(
     if not len(keys) or int(keys[0]) != 0:
         raise NotThisWay("groups.no_key_at_start")
     edges = np.append(keys, len(pts))
-    group_of = np.searchsorted(keys, np.arange(len(pts)), side="right") - 1
-    touched = np.zeros(len(keys), bool)
-    touched[group_of[changes]] = True
     known: dict[int, Opening] = {}
 
     def opening(group: int) -> Opening:
@@ -65,8 +62,25 @@ def stretches(
             known[group] = coding.opening(read(int(keys[group])))
         return known[group]
 
+    def leads_skipped(group: int) -> bool:
+        led, kept = _led(int(keys[group]), pts, coding, read) if opening(group) is Opening.LEADING else (0, 0)
+        return led > 0 and not kept
+
+    touched = _touched(pts, keys, changes, leads_skipped)
     _widen(touched, opening)
     return tuple(_stretch(first, after, edges, pts, opening, coding, read) for first, after in _runs(touched))
+
+
+def _touched(pts: Numbers, keys: Numbers, changes: Flags, leads_skipped: Callable[[int], bool]) -> Flags:
+    """Which groups hold a picture that changes. Pictures that are skipped without the group before are coded again with
+    that one, so they count for it and not for the key that leads them."""
+    group_of = np.searchsorted(keys, np.arange(len(pts)), side="right") - 1
+    is_led = pts < pts[keys[group_of]]
+    touched = np.zeros(len(keys), bool)
+    touched[group_of[changes & ~is_led]] = True
+    for group in np.unique(group_of[changes & is_led]).tolist():
+        touched[group - 1 if group and leads_skipped(group) else group] = True
+    return touched
 
 
 def _widen(touched: Flags, opening: Callable[[int], Opening]) -> None:

@@ -23,6 +23,7 @@ from labeler.media.job import Job
 from labeler.media.mp4.graft import Pictures
 from labeler.media.mp4.tables import Flags
 from labeler.media.mp4.tree import Node
+from labeler.media.packet import packet_of
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.coding import Coding
@@ -113,7 +114,7 @@ class Renewal:
         for number in (*feed, None):
             packet = None
             if number is not None:
-                packet = Packet(self.source.read(number))
+                packet = packet_of(self.source.read(number))
                 packet.pts = int(self.packets.pts[number])
                 packet.time_base = base
             try:
@@ -151,6 +152,8 @@ class Renewal:
         rank = int(np.searchsorted(self._sorted, frame.pts))
         if (frame.width, frame.height) != (self.format.width, self.format.height):
             raise NotThisWay("pictures.change", frame.pts)
+        if frame.interlaced_frame:
+            raise NotThisWay("pictures.fields", frame.pts)
         if self.changes[self._order[rank]]:
             frame.make_writable()
             seconds = self.packets.seconds(frame.pts)

@@ -95,6 +95,8 @@ def fitting(job: Job, *, keeps_boxes: bool) -> Changes:
         raise NotThisWay("changes.everywhere")
     if keeps_boxes and not inventory.is_rewritable:
         raise NotThisWay("container.not_rewritable", inventory.container)
+    if not keeps_boxes and inventory.is_rewritable:
+        raise NotThisWay("container.rewritable")
     if inventory.container not in REMUXED:
         raise NotThisWay("container", inventory.container)
     if job.track.codec not in CODINGS or (keeps_boxes and job.track.codec not in CONFIGURATIONS):

@@ -9,7 +9,8 @@ from labeler.media.ways import copy, full, smart
 from labeler.media.ways.way import Prepare
 
 WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
-    ("copy", True, copy.prepare),
+    ("copy", True, partial(copy.prepare, keeps_boxes=True)),
+    ("copy", False, partial(copy.prepare, keeps_boxes=False)),
     ("smart", True, partial(smart.prepare, keeps_boxes=True)),
     ("smart", False, partial(smart.prepare, keeps_boxes=False)),
     ("full", True, partial(full.prepare, keeps_boxes=True)),

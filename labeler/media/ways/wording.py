@@ -5,7 +5,9 @@ from __future__ import annotations
 from labeler.language import say
 from labeler.media.rendering import Declined, Rendering
 
-LEAST_TOLD = frozenset({"codec", "container.not_rewritable", "changes.everywhere", "changes.some"})
+LEAST_TOLD = frozenset(
+    {"codec", "container.not_rewritable", "container.rewritable", "container", "changes.everywhere", "changes.some"}
+)
 """Why a way is none for this kind of file at all: of interest to machines alone."""
 
 
