@@ -143,9 +143,12 @@ def told(track: ComparedTrack) -> str:
 
 def packets_told(packets: ComparedPackets) -> Iterator[str]:
     same = packets.identical
-    yield say(f"{same} of {packets.before} packets identical", f"{same} paquets identiques sur {packets.before}")
+    where = say(" in their place", " à leur place") if packets.kept > same else ""
+    yield say(
+        f"{same} of {packets.before} packets identical{where}", f"{same} paquets identiques sur {packets.before}{where}"
+    )
     if packets.kept > same:
-        yield say(f"{packets.kept} of them somewhere in it", f"{packets.kept} d'entre eux quelque part")
+        yield say(f"{packets.kept} wherever they are", f"{packets.kept} où qu'ils soient")
     if packets.differing and same:
         yield say(
             f"the first other one is {packets.differing[0].start}", f"le premier autre est {packets.differing[0].start}"

@@ -48,12 +48,7 @@ def diff(
     labels = compare_labels(*marks)
     pictures = tuple(
         compare_pictures(
-            one,
-            other,
-            (old.index, new.index),
-            left_out,
-            is_coded_same=is_coded_same(ours[old.index], theirs[new.index]),
-            progress=progress,
+            (one, other), (old.index, new.index), (ours[old.index], theirs[new.index]), left_out, progress=progress
         )
         for old, new in pairs
         if old.kind == "video"
@@ -133,8 +128,3 @@ def in_both_files(old: Track, new: Track, ours: PacketList, theirs: PacketList) 
         ),
         is_setup_same=is_setup_same,
     )
-
-
-def is_coded_same(ours: PacketList, theirs: PacketList) -> bool:
-    """Whether a decoder is given the very same bytes of both."""
-    return not packets.match(ours, theirs).differing and ours.setup == theirs.setup

@@ -11,11 +11,12 @@ import numpy as np
 
 from labeler.errors import SourceRejected
 from labeler.media.frames import FrameReader
+from labeler.media.packets import Numbers, PacketList, in_both, match
 from labeler.media.picture import Picture
 from labeler.media.quality import is_comparable, mask_outside, psnr
 from labeler.media.side_by_side import Box, Pair, is_same, side_by_side
 from labeler.media.ssim import ssim
-from labeler.media.timeline import Timeline
+from labeler.media.timeline import UNKNOWN, Timeline
 from labeler.progress import Progress
 from labeler.rules.difference import ComparedPictures, Figures
 
@@ -23,17 +24,22 @@ DECIBEL_DIGITS, SSIM_DIGITS = 2, 4
 
 
 def compare_pictures(
-    before: Path, after: Path, tracks: Pair, boxes: tuple[Box, ...], *, is_coded_same: bool, progress: Progress
+    files: tuple[Path, Path],
+    tracks: Pair,
+    coded: tuple[PacketList, PacketList],
+    boxes: tuple[Box, ...],
+    *,
+    progress: Progress,
 ) -> ComparedPictures:
-    """Pair the frames by time and compare each pair. tracks: its number in each file. boxes: what is left out, in
-    display pixels. is_coded_same: packets and decoder configuration are equal, so that no picture need be decoded.
+    """Pair the frames by time and compare each pair. tracks, coded: the track's number and packets in each file. boxes:
+    what is left out, in display pixels.
 
     What this version cannot decode is told in `reason`, never raised.
     """
     known = ComparedPictures(before=tracks[0], after=tracks[1])
     try:
-        with FrameReader(before, tracks[0]) as one, FrameReader(after, tracks[1]) as other:
-            pairs = paired_by_time(one.timeline, other.timeline)
+        with FrameReader(files[0], tracks[0]) as one, FrameReader(files[1], tracks[1]) as other:
+            pairs = paired_by_time(one.timeline, other.timeline, delay_of(one.timeline, other.timeline, coded))
             known = known.model_copy(
                 update={
                     "frames_before": one.frame_count,
@@ -41,7 +47,7 @@ def compare_pictures(
                     "paired": len(pairs),
                 }
             )
-            if is_coded_same and all(one.timeline.shown[a] == other.timeline.shown[b] for a, b in pairs):
+            if is_coded_same(*coded) and all(one.timeline.shown[a] == other.timeline.shown[b] for a, b in pairs):
                 return known.model_copy(update={"identical": len(pairs)})
             if not is_comparable(one.format, other.format):
                 return known.model_copy(update={"reason": "format"})
@@ -91,12 +97,39 @@ def measured_pair(mine: Picture, yours: Picture, area: np.ndarray) -> tuple[floa
     return level, 1.0 if is_equal and level is not None else ssim(mine, yours, area)
 
 
-def paired_by_time(one: Timeline, other: Timeline) -> list[Pair]:
-    """Frames shown at the same time since the first, to one tick of the coarser clock, in order.
+def is_coded_same(ours: PacketList, theirs: PacketList) -> bool:
+    """Whether a decoder is given the very same bytes of both, so that no picture need be decoded to tell."""
+    return not match(ours, theirs).differing and ours.setup == theirs.setup
+
+
+def delay_of(one: Timeline, other: Timeline, coded: tuple[PacketList, PacketList]) -> Fraction:
+    """Seconds that the second file shows a frame later than the first, from the packets that are the same in both (the
+    median); where there are none, the first shown frames belong together."""
+    ours, theirs = (ticks_by_place(timeline) for timeline in (one, other))
+    places = [
+        (int(ours[a]), int(theirs[b]))
+        for a, b in zip(*in_both(*coded), strict=True)
+        if a < len(ours) and b < len(theirs) and UNKNOWN not in (ours[a], theirs[b])
+    ]
+    if not places:
+        places = [(int(one.ticks[0]), int(other.ticks[0]))]
+    delays = sorted(b * other.time_base - a * one.time_base for a, b in places)
+    return delays[len(delays) // 2]
+
+
+def ticks_by_place(timeline: Timeline) -> Numbers:
+    """When each packet's picture is shown, by the packet's number in order of decoding; UNKNOWN where it is not."""
+    ticks = np.full(len(timeline.pts), UNKNOWN, np.int64)
+    ticks[timeline.shown] = timeline.ticks
+    return ticks
+
+
+def paired_by_time(one: Timeline, other: Timeline, delay: Fraction) -> list[Pair]:
+    """Frames shown at the same time, the second file's `delay` seconds later, to one tick of the coarser clock.
 
     Clocks of milliseconds round (Matroska). Never as far as half a frame: then it is another frame.
     """
-    ours, theirs = times_of(one), times_of(other)
+    ours, theirs = times_of(one, Fraction(0)), times_of(other, delay)
     steps = [step for times in (ours, theirs) for step in np.diff(np.array(times, object)).tolist()]
     near = min(max(one.time_base, other.time_base), min(steps, default=Fraction(1)) / 3)
     pairs, a, b = [], 0, 0
@@ -111,8 +144,8 @@ def paired_by_time(one: Timeline, other: Timeline) -> list[Pair]:
     return pairs
 
 
-def times_of(timeline: Timeline) -> list[Fraction]:
-    return [timeline.seconds_at(index) for index in range(len(timeline.shown))]
+def times_of(timeline: Timeline, delay: Fraction) -> list[Fraction]:
+    return [tick * timeline.time_base - delay for tick in timeline.ticks.tolist()]
 
 
 def figures(values: Sequence[float], times: Sequence[Fraction], digits: int) -> Figures | None:

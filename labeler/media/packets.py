@@ -20,6 +20,7 @@ import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Stream
+from av.video.stream import VideoStream
 
 from labeler.media.open import NO_OPTIONS, open_media, reading
 from labeler.media.rendering import Run
@@ -110,10 +111,18 @@ class _Growing:
             dts=dts,
             sizes=sizes,
             digests=np.frombuffer(bytes(self.digests), dtype=DIGEST),
-            is_key=np.frombuffer(bytes(self.keys), dtype=np.uint8).astype(bool),
+            is_key=_keys(stream, self.keys, format),
             setup=hashlib.sha256(setup).hexdigest(),
             stores_dts=format not in GUESSED_DTS,
         )
+
+
+def _keys(stream: Stream, flags: bytearray, format: str) -> Flags:
+    """Of MP4 and MOV what the file says (`stss`), where libavformat has it for all packets: of packets it flags those
+    too that its parser takes for keys."""
+    if format.startswith("mov") and isinstance(stream, VideoStream) and len(stream.index_entries) == len(flags):
+        return np.fromiter((entry.is_keyframe for entry in stream.index_entries), bool, len(flags))
+    return np.frombuffer(bytes(flags), dtype=np.uint8).astype(bool)
 
 
 def walk(
@@ -202,6 +211,12 @@ def runs_of(flags: np.ndarray) -> tuple[Run, ...]:
     """The stretches that are set."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).tolist()
     return tuple(Run(start=start, stop=stop) for start, stop in zip(edges[::2], edges[1::2], strict=True))
+
+
+def in_both(before: PacketList, after: PacketList) -> tuple[Numbers, Numbers]:
+    """The places of packets with the same bytes, in the one and in the other; of equal ones the first."""
+    _, ours, theirs = np.intersect1d(before.digests, after.digests, return_indices=True)
+    return ours, theirs
 
 
 def _kept(before: np.ndarray, after: np.ndarray) -> int:

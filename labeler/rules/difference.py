@@ -86,7 +86,8 @@ class Figures(Frozen):
 
 
 class ComparedPictures(Frozen):
-    """The frames of one video track, paired by time from the first shown frame, to one tick of the coarser clock.
+    """The frames of one video track, paired by time to one tick of the coarser clock: so that packets which are in both
+    files are shown together; where there are none, from the first shown frame.
 
     before, after: the track's number in each file. frames_before, frames_after: shown frames. paired: in both.
     identical: all samples outside the boxes are equal. is_decoded: False where packets and decoder configuration prove
