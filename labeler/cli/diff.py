@@ -31,7 +31,15 @@ class BoxType(click.ParamType[Box]):
         return x, y, width, height
 
 
-@click.command("diff", cls=Command, help=summary("diff"))
+@click.command(
+    "diff",
+    cls=Command,
+    help=summary("diff"),
+    epilog=say(
+        "Exit code 0: nothing differs; 1: something does, as with diff(1); 3: one of them cannot be read.",
+        "Code de sortie 0 : rien ne diffère ; 1 : quelque chose diffère, comme diff(1) ; 3 : l'un d'eux est illisible.",
+    ),
+)
 @click.argument("before", type=click.Path(path_type=Path), metavar="A")
 @click.argument("after", type=click.Path(path_type=Path), metavar="B")
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
@@ -47,7 +55,6 @@ class BoxType(click.ParamType[Box]):
     ),
 )
 def command(before: Path, after: Path, as_data: bool, boxes: tuple[Box, ...]) -> int:
-    """Leaves with 0 where nothing differs and 1 where something does, as diff(1)."""
     from labeler.cli.differences import lines_of
     from labeler.cli.tree import width_of
     from labeler.difference.files import diff

@@ -113,6 +113,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/programme.md",
         "docs/batch.md",
         "docs/report.md",
+        "docs/diff.md",
     ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:
