@@ -20,9 +20,6 @@ from labeler.rules.difference import ComparedFact, ComparedFile, ComparedPackets
 from labeler.rules.plan import Box
 from labeler.verdict import Verdict
 
-MOST_RUNS = 100
-"""Runs of differing packets that are told of one track."""
-
 Lists = dict[int, PacketList]
 
 
@@ -121,8 +118,8 @@ def in_both_files(old: Track, new: Track, ours: PacketList, theirs: PacketList) 
             after=found.after,
             identical=found.identical,
             kept=found.kept,
-            differing=found.differing[:MOST_RUNS],
-            left_out=max(0, len(found.differing) - MOST_RUNS),
+            differing=found.differing,
+            left_out=found.left_out,
             is_pts_equal=found.is_pts_equal,
             is_dts_equal=found.is_dts_equal,
         ),

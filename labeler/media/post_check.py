@@ -11,6 +11,7 @@ from labeler.media.rendering import Rendering
 from labeler.media.seams import check_seams
 from labeler.media.side_by_side import Box
 from labeler.media.untouched import check_untouched
+from labeler.progress import Progress, silent
 from labeler.verdict import Check
 
 
@@ -20,6 +21,8 @@ def partial_checks(
     inventories: tuple[Inventory, Inventory],
     rendering: Rendering,
     boxes: tuple[Box, ...],
+    *,
+    progress: Progress = silent,
 ) -> tuple[Check, ...]:
     """`media.untouched` always, `media.seams` where there are any, `media.outside` of a splice; none of a full render.
 
@@ -31,9 +34,8 @@ def partial_checks(
     videos = [(old.index, new.index) for old, new in paired(*inventories) if old.kind == "video"]
     checks: list[Check | None] = []
     for tracks in videos:
-        untouched = check_untouched(source, output, tracks, rendering)
-        checks.append(untouched)
-        checks.append(check_seams(source, output, tracks, rendering))
+        checks.append(check_untouched(source, output, tracks, rendering, progress=progress))
+        checks.append(check_seams(source, output, tracks, rendering, progress=progress))
         if rendering.way == "splice":
             checks.append(check_outside(source, output, tracks, rendering, boxes))
     return tuple(check for check in checks if check is not None)

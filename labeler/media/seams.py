@@ -19,6 +19,7 @@ from labeler.media.picture import Picture
 from labeler.media.rendering import Rendering, Run
 from labeler.media.timeline import Timeline
 from labeler.media.untouched import options_of, renewed
+from labeler.progress import Progress, silent
 from labeler.verdict import Check, Status
 
 RULE = "labeler: at a seam the pictures are the source's, and the decoder says nothing"
@@ -35,7 +36,9 @@ class Seen:
     faults: tuple[str, ...]
 
 
-def check_seams(source: Path, output: Path, tracks: tuple[int, int], rendering: Rendering) -> Check | None:
+def check_seams(
+    source: Path, output: Path, tracks: tuple[int, int], rendering: Rendering, *, progress: Progress = silent
+) -> Check | None:
     """Decode both files from the group of pictures before each seam to that after it; None where there is no seam.
 
     tracks: the video's index in the source and in the output. Raises as `FrameReader` does.
@@ -52,8 +55,8 @@ def check_seams(source: Path, output: Path, tracks: tuple[int, int], rendering: 
             return None
         if times_of(original.timeline) != times_of(timeline):
             return _not_comparable(tracks[1])
-        before = _seen(original, beside, beside)
-        after = _seen(reader, beside | across, beside)
+        before = _seen(original, beside, beside, progress)
+        after = _seen(reader, beside | across, beside, progress)
         other = sorted(index for index in beside if before.digests.get(index) != after.digests.get(index))
         times = [reader.time_of(index) for index in other]
     faults = tuple(fault for fault in after.faults if fault not in before.faults)
@@ -97,11 +100,13 @@ def times_of(timeline: Timeline) -> tuple[Fraction, bytes]:
     return common * timeline.time_base, (steps // common).tobytes()
 
 
-def _seen(reader: FrameReader, indexes: Collection[int], wanted: Collection[int]) -> Seen:
+def _seen(reader: FrameReader, indexes: Collection[int], wanted: Collection[int], progress: Progress) -> Seen:
+    digests: dict[int, bytes] = {}
     with heard() as messages:
-        digests = {
-            picture.index: _digest(picture) for picture in reader.pictures_at(indexes) if picture.index in wanted
-        }
+        for number, picture in enumerate(reader.pictures_at(indexes)):
+            progress("verify", number / len(indexes))
+            if picture.index in wanted:
+                digests[picture.index] = _digest(picture)
     return Seen(digests, (*messages, *(fault.reason for fault in reader.faults)))
 
 

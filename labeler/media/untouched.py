@@ -15,6 +15,7 @@ from labeler.media import packets
 from labeler.media.open import NO_OPTIONS
 from labeler.media.packets import Flags, PacketList
 from labeler.media.rendering import Rendering
+from labeler.progress import Progress, silent
 from labeler.verdict import Check, Status
 
 RULE = "labeler: what a partial rendering does not name as new is the source's, byte for byte"
@@ -43,13 +44,15 @@ class Walked:
     units: Mapping[int, Units]
 
 
-def check_untouched(source: Path, output: Path, tracks: tuple[int, int], rendering: Rendering) -> Check:
+def check_untouched(
+    source: Path, output: Path, tracks: tuple[int, int], rendering: Rendering, *, progress: Progress = silent
+) -> Check:
     """Compare every packet of the video. tracks: its index in the source and in the output.
 
     Raises as `open_media` does.
     """
-    before = _walk(source, tracks[0], rendering, frozenset())
-    after = _walk(output, tracks[1], rendering, frozenset(rendering.retyped))
+    before = _walk(source, tracks[0], rendering, frozenset(), progress)
+    after = _walk(output, tracks[1], rendering, frozenset(rendering.retyped), progress)
     faults = list(claim_faults(rendering, len(before.packets)))
     if not faults:
         faults = [*_faults(before.packets, after.packets, rendering), *_retyped_faults(before, after, rendering)]
@@ -88,7 +91,7 @@ def claim_faults(rendering: Rendering, count: int) -> Iterator[str]:
         )
 
 
-def _walk(path: Path, track: int, rendering: Rendering, places: frozenset[int]) -> Walked:
+def _walk(path: Path, track: int, rendering: Rendering, places: frozenset[int], progress: Progress) -> Walked:
     """places: whose units are needed; in the source it is not known which those are, so of every key."""
     units: dict[int, Units] = {}
 
@@ -97,7 +100,8 @@ def _walk(path: Path, track: int, rendering: Rendering, places: frozenset[int]) 
             units[number] = units_of(data)
 
     looks = see if rendering.retyped else None
-    return Walked(packets.walk(path, [track], options=options_of(rendering), see=looks)[track], units)
+    found = packets.walk(path, [track], options=options_of(rendering), see=looks, progress=progress)
+    return Walked(found[track], units)
 
 
 def _faults(before: PacketList, after: PacketList, rendering: Rendering) -> Iterator[str]:

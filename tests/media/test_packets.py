@@ -119,5 +119,7 @@ def test_places_in_both() -> None:
 
 
 def test_runs() -> None:
-    assert runs_of(np.array([True, False, True, True])) == (Run(start=0, stop=1), Run(start=2, stop=4))
-    assert runs_of(np.zeros(3, bool)) == runs_of(np.zeros(0, bool)) == ()
+    assert runs_of(np.array([True, False, True, True])) == ((Run(start=0, stop=1), Run(start=2, stop=4)), 0)
+    assert runs_of(np.zeros(3, bool)) == runs_of(np.zeros(0, bool)) == ((), 0)
+    many, left_out = runs_of(np.arange(500) % 2 == 0)
+    assert len(many) == 100 and many[-1] == Run(start=198, stop=199) and left_out == 150
