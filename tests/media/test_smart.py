@@ -206,6 +206,32 @@ def test_a_packet_that_does_not_decode_is_never_smart(damage: bytes, tmp_path: P
     assert not (tmp_path / "work.mp4").exists()
 
 
+def test_dolby_vision_over_a_plain_layer_goes_on_picture_by_picture(media_folder: Path, tmp_path: Path) -> None:
+    """A telephone's clip (HLG, profile 8): every picture is coded again, with the metadata of the old one."""
+    source = tmp_path / "phone.mov"
+    source.write_bytes((media_folder / "edit_list.mp4").read_bytes())
+    output, rendering = through(source, Changes(((Fraction(0), Fraction(60)),)))
+    assert rendering.way == "smart" and rendering.frames == rendering.total == 86
+    before, after = (survey(path).of_kind("video")[0] for path in (source, output))
+    assert before.dynamic_metadata is not None and before.dynamic_metadata.count == 86
+    assert before.dynamic_metadata == after.dynamic_metadata and before.payload_sha256 != after.payload_sha256
+    with pytest.raises(SourceUnsupported, match="Dolby Vision"):
+        through(source, mode="full")
+
+
+def test_a_picture_that_lost_its_metadata_is_told(media_folder: Path, tmp_path: Path) -> None:
+    source, spoilt = media_folder / "edit_list.mp4", tmp_path / "spoilt.mp4"
+    data = packets(source)[40][2]
+    units = list(nal.by_length(data, 4))
+    assert units[-1][0] >> 1 == 62
+    unmarked = b"".join(len(unit).to_bytes(4, "big") + unit for unit in units[:-1])
+    filler = len(data) - len(unmarked) - 4
+    unmarked += filler.to_bytes(4, "big") + bytes([38 << 1, 1]) + b"\xff" * (filler - 2)
+    spoilt.write_bytes(source.read_bytes().replace(data, unmarked))
+    lost = [str(found) for found in differences(survey(source), survey(spoilt), allowed=("*payload_sha256",))]
+    assert any("dynamic_metadata.count: 86 -> 85" in one for one in lost)
+
+
 # --- groups, without a file -------------------------------------------------------------------------------------------
 
 

@@ -49,6 +49,10 @@ class Hevc(NalCoding):
         self._sps: sets.Sps | None = None
         self._pps: sets.Pps | None = None
 
+    def begin(self, most_reorder: int) -> None:
+        super().begin(most_reorder)
+        self.made = []
+
     def opening(self, packet: bytes) -> Opening:
         units = self.units(packet)
         self.has_delimiters = bool(units) and sets.kind_of(units[0]) == DELIMITER
@@ -67,7 +71,7 @@ class Hevc(NalCoding):
 
     def options(self, task: Task) -> dict[str, str]:
         chosen = hevc.options(task)
-        reorder = min(self.room.reorder, task.facts.reorder)
+        reorder = min(self.room.reorder, task.facts.reorder, self.most_reorder)
         # Messages are carried over from the source's packets, so the encoder writes none of its own; and weights are
         # what would make its slices hard to renumber.
         private = [
