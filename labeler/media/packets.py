@@ -115,8 +115,8 @@ class _Growing:
 
 
 def _keys(stream: Stream, flags: bytearray, format: str) -> Flags:
-    """In MP4 and MOV what the sample table says (`stss`), where libavformat has it for all packets; else its flags, which
-    are set too where its parser sees a key."""
+    """In MP4 and MOV what the sample table says (`stss`), where libavformat has it of all packets; else its flags, also
+    set where its parser sees a key."""
     if format.startswith("mov") and isinstance(stream, VideoStream) and len(stream.index_entries) == len(flags):
         return np.fromiter((entry.is_keyframe for entry in stream.index_entries), bool, len(flags))
     return np.frombuffer(bytes(flags), dtype=np.uint8).astype(bool)

@@ -334,6 +334,30 @@ def spliced(path: Path, place: tuple[int, int] | None, *, at: int = 0) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("at", "status"), [(0, "fail"), (1, "pass"), (2, "fail"), (3, "pass")])
+def test_where_every_picture_is_a_key_the_neighbours_count(tmp_path: Path, at: int, status: str) -> None:
+    source, output = spliced(tmp_path / "a.mov", None), spliced(tmp_path / "b.mov", (40, 200), at=at)
+    check = seams(source, output, claim((1, 2), way="in_place"))
+    assert check.status == status and sum(check.measured.values()) == 2
+
+
+@pytest.mark.parametrize(("number", "status"), [(3, "fail"), (20, "fail"), (30, "pass")])
+def test_pictures_that_an_edit_list_hides_count_too(clip: Path, tmp_path: Path, number: int, status: str) -> None:
+    """The first second is hidden, and so is the run with its neighbours: five pictures before it, fifteen after it."""
+
+    def later(packets: list[av.Packet]) -> None:
+        for packet in packets:
+            packet.pts, packet.dts = packet.pts - 25 * 512, packet.dts - 25 * 512
+
+    def later_and_other(packets: list[av.Packet]) -> None:
+        flip(number)(packets)
+        later(packets)
+
+    source, output = edited(clip, tmp_path / "a.mp4", later), edited(clip, tmp_path / "b.mp4", later_and_other)
+    check = seams(source, output, claim((5, 10)))
+    assert check.status == status and check.measured["same"] + check.measured["different"] == 20
+
+
 @pytest.mark.parametrize(
     ("place", "status"),
     [
