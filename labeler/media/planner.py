@@ -32,7 +32,7 @@ def choose(job: Job) -> Rendering:
 
 
 def told(prepared: Prepared, job: Job, declined: list[Declined]) -> Rendering:
-    return prepared.rendering.model_copy(update={"mode": job.mode, "declined": tuple(declined)})
+    return prepared.rendering.model_copy(update={"mode": job.mode, "declined": tuple(dict.fromkeys(declined))})
 
 
 def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
