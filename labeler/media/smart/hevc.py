@@ -138,12 +138,14 @@ class Hevc(NalCoding):
 
     def cut_loose(self, packet: bytes, *, leads: bool) -> bytes:
         kind = BLA_W_RADL if leads else BLA_N_LP
-        return self.joined(
-            [
-                bytes([unit[0] & 0x81 | kind << 1]) + unit[1:] if sets.kind_of(unit) == sets.CRA else unit
-                for unit in self.units(packet)
-            ]
-        )
+        data, at = bytearray(packet), 0
+        for unit in self.units(packet):
+            # In its place: what tells units apart stays as it is, start codes of three bytes and of four.
+            at = packet.index(unit, at)
+            if sets.kind_of(unit) == sets.CRA:
+                data[at] = data[at] & 0x81 | kind << 1
+            at += len(unit)
+        return bytes(data)
 
     def record(self) -> bytes:
         """`hvcC` with the source's sets and ours; between start codes each key brings its own."""
