@@ -13,7 +13,6 @@ from tests.fiddly.film import TICKS, Film
 
 FRONT = {"movflags": "+faststart"}
 FRAGMENTS = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
-NO_CHROMIUM = frozenset({"chromium"})
 TOO_MANY = "pictures.most"
 """Up to the next picture that nothing reaches across, most would be coded again."""
 PQ = (9, 16, 9, 1)
@@ -65,8 +64,8 @@ H264: tuple[Film, ...] = (
         "access unit delimiters, picture timing",
         params="aud=1:nal-hrd=vbr:vbv-maxrate=4000:vbv-bufsize=4000",
     ),
-    Film("h264-high10.mp4", "High 10", samples="yuv420p10le", fails=NO_CHROMIUM),
-    Film("h264-422.mov", "High 4:2:2, 10 bit", samples="yuv422p10le", fails=NO_CHROMIUM),
+    Film("h264-high10.mp4", "High 10", samples="yuv420p10le"),
+    Film("h264-422.mov", "High 4:2:2, 10 bit", samples="yuv422p10le"),
     Film("h264-444.mp4", "High 4:4:4", samples="yuv444p"),
     Film("h264-full.mp4", "full range", samples="yuvj420p", colour=(1, 1, 1, 2)),
     Film("h264-varying.mp4", "varying lengths of pictures", times=varying, is_quick=True),
@@ -112,7 +111,6 @@ H264: tuple[Film, ...] = (
         again="cabac=0:ref=1",
         finish=surgery.with_two_descriptions,
         refused="change in mid-stream",
-        fails=NO_CHROMIUM,
     ),
     Film("h264-changed.mp4", "other parameter sets in mid-stream (avc1)", again="cabac=0:ref=1"),
     Film("h264-changed-avc3.mp4", "other parameter sets in mid-stream (avc3)", tag="avc3", again="cabac=0:ref=1"),
@@ -163,7 +161,7 @@ OTHERS: tuple[Film, ...] = (
     Film("vp9.mp4", "VP9", codec="libvpx-vp9"),
     Film("vp9.mkv", "VP9 in MKV", codec="libvpx-vp9"),
     Film("vp9.webm", "VP9 in WebM", codec="libvpx-vp9"),
-    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", fails=NO_CHROMIUM, declined="codec"),
+    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", declined="codec"),
 )
 
 FILMS: tuple[Film, ...] = (*H264, *HEVC, *OTHERS)

@@ -92,6 +92,11 @@ class Film:
         """The numbers of the pictures that are shown: those before time zero are hidden by an edit list."""
         return tuple(number for number in range(FRAMES) if self.times(number) >= 0)
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether no picture is decoded before one that is shown earlier (H.264)."""
+        return self.options.get("bf") == "0" or "bframes=0" in self.params or "keyint=1:" in self.params
+
     def make(self, folder: Path) -> Path:
         path = folder / self.name
         with av.open(str(path), "w", options=dict(self.muxer)) as container:

@@ -79,13 +79,13 @@ def test_players_show_every_picture(
     assert faults(player, work, showing, film, request) == []
 
 
-@pytest.mark.parametrize("player", players_of(BY_NAME["h264-closed.mp4"]))
+@pytest.mark.parametrize("player", players_of(BY_NAME["h264-plain.mp4"]))
 def test_players_see_what_is_wrong(
     player: str, made: dict[str, Pair], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Two pictures that have changed places are seen by each of them, and so is a hole in the bytes."""
     ask(player)
-    film = BY_NAME["h264-closed.mp4"]
+    film = BY_NAME["h264-plain.mp4"]
     source, _ = pair_of(film, made)
     showing = Showing.of(source)
     numbers = list(showing.numbers)

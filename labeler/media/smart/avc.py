@@ -60,7 +60,7 @@ class Avc(NalCoding):
     def options(self, task: Task) -> dict[str, str]:
         chosen = h264.options(task)
         reorder = task.facts.reorder if self.sps.reorder is None else min(self.sps.reorder, task.facts.reorder)
-        chosen |= _order(min(reorder, self.most_reorder), self.sps.held)
+        chosen |= _order(min(reorder, self.most_reorder), min(self.sps.held, max(1, self.sps.refs)))
         if not all(pps.is_cabac for pps in self.pictures):
             chosen["coder"] = "cavlc"
         if chosen.get("8x8dct") and not any(pps.has_8x8 for pps in self.pictures):
@@ -68,6 +68,8 @@ class Avc(NalCoding):
         # Messages are carried over from the source's packets, so the encoder writes none of its own.
         chosen["a53cc"] = "0"
         private = [chosen["x264-params"], f"sps-id={self.number}", f"aud={int(self.has_delimiters)}"]
+        # As many references as in the source: where it must hold fewer, a decoder (OpenH264) throws pictures away.
+        private.append(f"dpb-size={self.sps.refs}")
         if task.facts.chroma_location in CHROMA_LOCATIONS:
             private.append(f"chromaloc={CHROMA_LOCATIONS.index(task.facts.chroma_location)}")
         if not self.sps.is_frames_only:

@@ -13,7 +13,7 @@ LAYERED = frozenset({83, 86, 118, 128, 134, 138, 139})
 """Scalable and multiview profiles (annexes G, H, I)."""
 HOLDING_NONE = frozenset({44, 86, 100, 110, 122, 244})
 ONLY_KEYS = 0x10
-"""In these profiles constraint_set3_flag says that every picture is a key: untold, none is held (E.2.1)."""
+"""constraint_set3_flag: in these profiles every picture is a key, and where nothing is told, none is held (E.2.1)."""
 
 
 @dataclass(frozen=True)
