@@ -19,6 +19,7 @@ from pathlib import Path
 
 import av
 
+from benchmarks import partial
 from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip, make_long
 from benchmarks.quality import quality
 from benchmarks.ways import YARDSTICKS, Cost, cost_of, home, measured
@@ -117,6 +118,8 @@ TABLES: dict[str, Table] = {
     "h264": lambda folder, asked: speed(folder, asked, H264, asked.seconds),
     "hevc": lambda folder, asked: speed(folder, asked, HEVC, asked.seconds / 5),
     "prores": lambda folder, asked: speed(folder, asked, PRORES, asked.seconds),
+    "smart": partial.smart,
+    "presets": partial.presets,
     "commands": commands,
     "jobs": jobs,
     "long": long_file,

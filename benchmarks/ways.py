@@ -18,17 +18,20 @@ from PIL import Image
 from labeler import label, verify
 from labeler.layers.credentials import identity
 from labeler.layers.mention import burn
+from labeler.media.changes import Changes
 from labeler.media.encoder import add_encoder, task_for
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.frames import FrameReader
 from labeler.media.render import render
+from labeler.media.rendering import Mode
 from labeler.media.survey import survey
 from labeler.planning import plan_mention
-from labeler.rules.plan import MentionPlan
+from labeler.rules.plan import Interval, MentionPlan
 from labeler.rules.presets import load_preset
 
 TEXT = "Contenu généré ou assisté par IA"
 PRESET = "eu-standard"
+PRESET_WAY = "labeler preset "
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,31 @@ def labeler_render(source: Path, work: Path) -> None:
     render(source, work, survey(source), paint=paint, container_tags={})
 
 
+def labeler_smart(source: Path, work: Path) -> None:
+    """The same with a mention of five seconds: only what it touches is coded again, or an error."""
+    in_part(source, work, (Interval.model_validate({"from": 0, "to": 5}),), "smart")
+
+
+def labeler_full(source: Path, work: Path) -> None:
+    """The same mention, every picture coded again."""
+    in_part(source, work, (Interval.model_validate({"from": 0, "to": 5}),), "full")
+
+
+def in_part(source: Path, work: Path, intervals: tuple[Interval, ...], mode: Mode) -> None:
+    plan = planned(source).model_copy(update={"intervals": intervals})
+    with FrameReader(source, 0) as frames:
+        paint, changes = burn.painter((plan,), frames.format), burn.changes((plan,), frames.format)
+    render(source, work, survey(source), paint=paint, container_tags={}, changes=changes, mode=mode)
+
+
+def labeler_preset(preset: str, source: Path, work: Path) -> None:
+    """The way that the planner chooses for a preset."""
+    plan, changes = planned_for(source, preset)
+    with FrameReader(source, 0) as frames:
+        paint = burn.painter((plan,), frames.format)
+    render(source, work, survey(source), paint=paint, container_tags={}, changes=changes)
+
+
 def labeler_label(source: Path, work: Path) -> None:
     """Everything: inventory, render, metadata, credentials, the gate and the release."""
     os.environ["LABELER_HOME"] = str(home(work))
@@ -99,6 +127,8 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {
     "decode": decode,
     "decode and pure encode": decode_and_encode,
     "labeler render": labeler_render,
+    "labeler smart": labeler_smart,
+    "labeler full": labeler_full,
     "labeler label": labeler_label,
     "labeler verify": labeler_verify,
 }
@@ -144,6 +174,14 @@ def planned(source: Path) -> MentionPlan:
         return plan_mention(frames, 0, load_preset(PRESET).preset.mention, "fr", None)
 
 
+def planned_for(source: Path, preset: str) -> tuple[MentionPlan, Changes]:
+    """The mention of a preset, in the first language of its text, and when and where it changes pictures."""
+    rules = load_preset(preset).preset.mention
+    with FrameReader(source, 0) as frames:
+        plan = plan_mention(frames, 0, rules, next(iter(rules.words)), None)
+        return plan, burn.changes((plan,), frames.format)
+
+
 def measured(way: str, source: Path, work: Path) -> Cost:
     own = [sys.executable, "-m", "benchmarks.ways", way, str(source), str(work)]
     return cost_of(YARDSTICKS[way](source, work) if way in YARDSTICKS else own)
@@ -162,5 +200,12 @@ def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / 1024)
 
 
+def run(way: str, source: Path, work: Path) -> None:
+    if way.startswith(PRESET_WAY):
+        labeler_preset(way.removeprefix(PRESET_WAY), source, work)
+    else:
+        WAYS[way](source, work)
+
+
 if __name__ == "__main__":
-    WAYS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    run(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

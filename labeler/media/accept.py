@@ -22,6 +22,8 @@ OP1A = "060e2b34040101010d01020101010100"
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
 
+COPIED_WHOLE = frozenset({"ts", "avi", "mxf"})
+"""Containers that nothing is written into where no picture changes: the file is copied byte by byte."""
 CARRYING = frozenset({"h264", "hevc", "av1"})
 CARRIED = frozenset(
     {
@@ -258,6 +260,8 @@ def _timecodes(inventory: Inventory) -> Iterator[str]:
 
 def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
     where = say(f"Track {track.index}", f"La piste {track.index}")
+    if way == "copy" and (inventory.is_rewritable or inventory.container in COPIED_WHOLE):
+        return
     for fact in track.side_data:
         if not _is_kept(track, fact, inventory, way):
             yield _fact(where, fact)

@@ -28,17 +28,18 @@ class Av1(Coding):
 
     def __init__(self, setup: bytes) -> None:
         super().__init__(setup)
+        if len(setup) < RECORD_HEAD:
+            raise NotThisWay("parameters.record")
         headers = [unit for kind, unit, _ in units(setup[RECORD_HEAD:]) if kind == SEQUENCE]
-        if len(setup) <= RECORD_HEAD or len(headers) != 1:
-            raise NotThisWay("parameters.sets", len(headers))
-        self.sequence = _read(headers[0])
-        self.level = self.sequence.level
+        # Without one in the record, the first key that is looked at tells.
+        self.sequence = _read(headers[0]) if headers else None
+        self.level = setup[1] & LEVEL
 
     def opening(self, packet: bytes) -> Opening:
         """A key frame that is shown at once resets all; one that is shown later, or a switch frame, does not."""
         for kind, payload, _ in units(packet):
-            if kind == SEQUENCE and shape(_read(payload)) != shape(self.sequence):
-                raise NotThisWay("pictures.change")
+            if kind == SEQUENCE:
+                self._see(_read(payload), "pictures.change")
             if kind in (FRAME, FRAME_HEADER) and payload:
                 head = payload[0]
                 is_key = not head & SHOW_EXISTING and not head & FRAME_TYPE and head & SHOWN
@@ -58,8 +59,7 @@ class Av1(Coding):
         for kind, payload, whole in units(made):
             if kind == SEQUENCE:
                 found = _read(payload)
-                if shape(found) != shape(self.sequence):
-                    raise NotThisWay("encoder.usability")
+                self._see(found, "encoder.usability")
                 self.level = max(self.level, found.level)
             if kind in (SEQUENCE, DELIMITER):
                 before.append(whole)
@@ -67,6 +67,11 @@ class Av1(Coding):
                 frames.append(whole)
         carried = [whole for kind, _, whole in units(source) if kind == METADATA]
         return b"".join(before + carried + frames)
+
+    def _see(self, found: Sequence, otherwise: str) -> None:
+        self.sequence = self.sequence or found
+        if shape(found) != shape(self.sequence):
+            raise NotThisWay(otherwise)
 
     def record(self) -> bytes:
         """With the higher level of both."""

@@ -13,7 +13,7 @@ from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.avc_sets import Sps, pps_of, sps_of, with_room
 from labeler.media.smart.coding import Opening
-from labeler.media.smart.nal import NalCoding, by_start_code, carried, signals
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number, signals
 from labeler.media.vui import CHROMA_LOCATIONS, of_h264
 
 SLICES = frozenset({1, 2, 5})
@@ -41,10 +41,7 @@ class Avc(NalCoding):
         (self.sps,) = sets
         self.vui = of_h264(next(unit for unit in units if unit[0] & 31 == SPS))
         taken = {self.sps.number} | {pps.number for pps in self.pictures}
-        free = [number for number in range(NUMBERS) if number not in taken]
-        if not free:
-            raise NotThisWay("parameters.numbers")
-        self.number = free[0]
+        self.number = free_number(taken, NUMBERS)
         self.made: list[bytes] = []
         self.has_delimiters = False
 

@@ -9,7 +9,7 @@ from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart import hevc_sets as sets
 from labeler.media.smart.coding import Leading, Opening
-from labeler.media.smart.nal import NalCoding, by_start_code, carried, signals
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number, signals
 from labeler.media.vui import CHROMA_LOCATIONS, of_hevc
 
 RADL, RASL = (6, 7), (8, 9)
@@ -42,8 +42,8 @@ class Hevc(NalCoding):
         self.vui = of_hevc(sequences[0])
         taken = {self.sps_number} | {unit[2] >> 4 for unit in units if sets.kind_of(unit) == sets.VPS}
         pictures = {sets.pps_number_of(unit) for unit in units if sets.kind_of(unit) == sets.PPS}
-        self.number = _free(taken, SET_NUMBERS)
-        self.picture_number = _free(pictures, PICTURE_NUMBERS)
+        self.number = free_number(taken, SET_NUMBERS)
+        self.picture_number = free_number(pictures, PICTURE_NUMBERS)
         self.made: list[bytes] = []
         self.has_delimiters = False
         self._sps: sets.Sps | None = None
@@ -183,10 +183,3 @@ def record_arrays(record: bytes) -> list[tuple[int, list[bytes]]]:
 
 def _picture_kind(units: list[bytes]) -> int:
     return next((kind for unit in units if (kind := sets.kind_of(unit)) <= sets.LAST_SLICE), sets.LAST_SLICE)
-
-
-def _free(taken: set[int], most: int) -> int:
-    number = next((number for number in range(most) if number not in taken), None)
-    if number is None:
-        raise NotThisWay("parameters.numbers")
-    return number

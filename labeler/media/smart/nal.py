@@ -35,6 +35,15 @@ class NalCoding(Coding):
         return b"".join(len(unit).to_bytes(self.length_size, "big") + unit for unit in units)
 
 
+def free_number(taken: set[int], most: int) -> int:
+    """The highest number of a parameter set that is not taken: some files bring more sets between their pictures, and
+    encoders count from 0. Raises NotThisWay."""
+    number = next((number for number in reversed(range(most)) if number not in taken), None)
+    if number is None:
+        raise NotThisWay("parameters.numbers")
+    return number
+
+
 def signals(vui: Vui | None) -> tuple[str, str, str, int] | None:
     """How pictures are to be shown, of what a parameter set says."""
     return None if vui is None else (vui.chroma_location, vui.video_format, vui.overscan, vui.transfer)

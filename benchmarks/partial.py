@@ -1,0 +1,72 @@
+"""What a render of a part costs beside a render of all, and what each preset comes to."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.clips import H264, SMALL, make_long
+from benchmarks.ways import cost_of, ffmpeg, measured, planned_for
+from labeler.media import planner
+from labeler.media.job import Job
+from labeler.media.survey import survey
+from labeler.media.ways.wording import how
+from labeler.rules.presets import list_presets
+
+FILM = replace(
+    H264, name="1080p H.264, a keyframe every 2 s", options={"crf": "18", "preset": "veryfast", "g": "50"}, rate=25
+)
+WIDE = replace(SMALL, options={**SMALL.options, "g": "50"})
+TALL = replace(WIDE, size=(360, 640))
+UPRIGHT = frozenset({"vertical-universal"})
+"""Presets for upright pictures alone."""
+SHORT, LONG = 60.0, 600.0
+LENGTHS = (30.0, 60.0, 600.0)
+
+
+def smart(folder: Path, _asked: argparse.Namespace) -> None:
+    """A mention of five seconds in one minute and in ten, against the ffmpeg command line over the whole."""
+    print(f"\n## A mention of 5 s: {FILM.name}\n")
+    print("| length | what | CPU s | / ffmpeg, all of it, overlay | peak MiB |\n|---|---|---|---|---|")
+    whole = 0.0
+    for seconds in (SHORT, LONG):
+        source, work = make_long(folder / f"film{seconds:g}", FILM, seconds), folder / "work.mp4"
+        if seconds == SHORT and shutil.which("ffmpeg"):
+            whole = cost_of(ffmpeg(source, work, ["-vf", "drawbox=x=64:y=64:w=680:h=72:c=black@0.65:t=fill"])).cpu
+            print(f"| {SHORT:g} s | ffmpeg, all of it | {whole:.1f} | 1 | |")
+        full = whole * seconds / SHORT
+        for way in ("labeler smart", "copy of the file"):
+            cost = measured(way, source, work) if way == "labeler smart" else cost_of(["cp", str(source), str(work)])
+            share = f"{cost.cpu / full:.3f}" if full else "no ffmpeg"
+            print(f"| {seconds:g} s | {way} | {cost.cpu:.1f} | {share} | {cost.memory:.0f} |")
+        source.unlink()
+    print(f"\nffmpeg over {LONG:g} s is not run: ten times its CPU seconds of {SHORT:g} s.")
+
+
+def presets(folder: Path, _asked: argparse.Namespace) -> None:
+    """What every preset comes to: pictures coded again, CPU beside a full render, and why."""
+    print(
+        f"\n## Presets: {SMALL.name}, a keyframe every 2 s\n\n"
+        "| preset | length | CPU, of a full render | how |\n|---|---|---|---|"
+    )
+    for kind in (WIDE, TALL):
+        for seconds in LENGTHS:
+            clip, work = make_long(folder / "film", kind, seconds), folder / "work.mp4"
+            full = measured("labeler full", clip, work).cpu
+            for preset in (loaded.preset.id for loaded in list_presets()):
+                if (preset in UPRIGHT) != (kind is TALL):
+                    continue
+                told, ratio = plan_of(clip, preset), 1.0
+                if told.startswith(("smart", "copy")):
+                    ratio = measured(f"labeler preset {preset}", clip, work).cpu / full
+                print(f"| {preset} | {seconds:g} s | {ratio:.2f} | {told} |", flush=True)
+
+
+def plan_of(clip: Path, preset: str) -> str:
+    inventory = survey(clip)
+    (track,) = inventory.of_kind("video")
+    changes = planned_for(clip, preset)[1]
+    rendering = planner.choose(Job.planned(clip, inventory, track, changes, "auto"))
+    return how(rendering)
