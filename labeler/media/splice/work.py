@@ -21,7 +21,6 @@ from labeler.media.splice.crop import Crop
 from labeler.media.splice.grid import Part, Pixels
 
 
-
 class Splicing:
     """One track. format: of its whole pictures. changes: which packets hold pictures that `job.paint` changes. parts:
     what it changes of them. share: of the whole progress."""
