@@ -21,7 +21,7 @@ from labeler.media.mp4.tables import Flags
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
 from labeler.media.rendering import NotThisWay, Rendering, Run
-from labeler.media.smart.source import Mp4Source
+from labeler.media.smart.source import Mp4Source, Source
 from labeler.media.splice import prores
 from labeler.media.splice.crop import fitting_matrices
 from labeler.media.splice.grid import Part
@@ -102,7 +102,7 @@ def opened(job: Job) -> Iterator[tuple[Mp4Source, VideoStream]]:
         yield source, stream
 
 
-def changing(source: Mp4Source, changes: Changes) -> Flags:
+def changing(source: Source, changes: Changes) -> Flags:
     packets = source.packets
     return np.asarray(changes.at(packets.pts, packets.origin, packets.timescale))
 
