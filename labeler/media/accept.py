@@ -44,6 +44,8 @@ CARRIED = frozenset(
 """What rides in the packets of a picture and goes on to the new packet as it is."""
 CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
+REPLACING: frozenset[Way] = frozenset({"splice", "in_place", "smart"})
+"""Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
 KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
@@ -274,7 +276,7 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
             f"{where} est marquée {', '.join(sorted(foreign))}, ce qui ne pourrait pas être conservé. Exportez sans.",
         )
     if track.kind == "video":
-        yield from _video(track, inventory, where)
+        yield from _video(track, inventory, where, way)
     elif track.kind in ("audio", "subtitle"):
         yield from _copied(track, inventory.container, where)
     elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
@@ -314,9 +316,10 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
         )
 
 
-def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
+def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator[str]:
     picture, form = track.picture, FORMS[inventory.container]
-    if track.codec not in form.video:
+    is_written = track.codec in form.video or (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS)
+    if not is_written:
         known = ", ".join(sorted(form.video))
         yield say(
             f"{where} is coded in {track.codec}, which this version does not write in {form.name}. "

@@ -35,6 +35,9 @@ def variants(codec: str, task: Task) -> Iterator[Options]:
     if codec != "ffv1":
         yield options
         return
+    if not task.extradata:  # before version 3 each keyframe has all of it in its head (RFC 9043, 4.2)
+        yield {"level": "1", "g": "1"}
+        return
     for context, coder, checks, slices in product(("0", "1"), ("1", "2", "0"), ("1", "0"), FFV1_SLICES):
         yield options | {"context": context, "coder": coder, "slicecrc": checks, "slices": slices}
 
