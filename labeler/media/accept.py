@@ -44,8 +44,12 @@ CARRIED = frozenset(
 """What rides in the packets of a picture and goes on to the new packet as it is."""
 CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
-REPLACING: frozenset[Way] = frozenset({"splice", "in_place", "smart"})
+REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
+PATCHED = frozenset({"dnxhd", "h264"})
+"""Codecs of which MXF pictures are written over the old ones."""
+HEADS = frozenset({"parameter change in mid-stream"})
+"""What the heads of AVC-Intra pictures tell, which stay as they are."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
 KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
@@ -202,14 +206,14 @@ def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
 def reasons_to_refuse(inventory: Inventory, source: Path, way: Way = "full") -> tuple[str, ...]:
     """One sentence for each fact that this version could not keep, in the order of the tracks; none: accepted."""
     tracks = (reason for track in inventory.tracks for reason in _track(track, inventory, way))
-    reasons = [*_film(inventory), *tracks]
+    reasons = [*_film(inventory, way), *tracks]
     return tuple(dict.fromkeys(reasons))
 
 
 # --- the film ---------------------------------------------------------------------------------------------------------
 
 
-def _film(inventory: Inventory) -> Iterator[str]:
+def _film(inventory: Inventory, way: Way) -> Iterator[str]:
     videos = inventory.of_kind("video")
     if not videos:
         yield say(
@@ -223,14 +227,15 @@ def _film(inventory: Inventory) -> Iterator[str]:
             f"Il y a {len(videos)} pistes vidéo ({names}). Livrez une piste vidéo par fichier.",
         )
     told = {fact for track in inventory.tracks for fact in track.side_data}
-    for fact in (fact for fact in inventory.facts if fact not in told):
+    for fact in (fact for fact in inventory.facts if fact not in told and not _is_patched(inventory, way)):
         yield _fact(say("The file", "Le fichier"), fact)
     for box in () if inventory.is_rewritable else inventory.boxes:
         yield say(
             f"The box {box} is not known to this version and would be lost. Export the file without it.",
             f"La boîte {box} est inconnue de cette version et serait perdue. Exportez le fichier sans elle.",
         )
-    yield from _timecodes(inventory)
+    if not _is_patched(inventory, way):
+        yield from _timecodes(inventory)
     yield from _pattern(inventory)
 
 
@@ -267,7 +272,7 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
     for fact in track.side_data:
         if not _is_kept(track, fact, inventory, way):
             yield _fact(where, fact)
-    if inventory.is_rewritable and track.kind != "video":
+    if track.kind != "video" and (inventory.is_rewritable or _is_patched(inventory, way)):
         return
     foreign = () if inventory.is_rewritable else FOREIGN_DISPOSITIONS.intersection(track.dispositions)
     if foreign:
@@ -292,11 +297,18 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
     what nobody can open, and of the pictures what boxes alone tell and a mention does no harm to."""
     if way == "smart" and track.codec in CARRYING and (fact in CARRIED or fact.startswith(CARRIED_KINDS)):
         return True
-    if not inventory.is_rewritable:
+    if _is_patched(inventory, way) and track.kind == "video" and track.codec == "h264":
+        return fact in HEADS or fact in CARRIED or fact.startswith(CARRIED_KINDS)
+    if not inventory.is_rewritable and not _is_patched(inventory, way):
         return False
     if track.kind != "video":
         return fact not in UNOPENED
     return fact in KEPT_IN_BOXES and fact in track.in_container
+
+
+def _is_patched(inventory: Inventory, way: Way) -> bool:
+    """Whether all stays byte for byte but the values of pictures: an MXF file is copied, and these written over."""
+    return inventory.container == "mxf" and way == "in_place"
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
@@ -318,7 +330,10 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
 
 def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator[str]:
     picture, form = track.picture, FORMS[inventory.container]
-    is_written = track.codec in form.video or (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS)
+    is_replaced = (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS) or (
+        _is_patched(inventory, way) and track.codec in PATCHED
+    )
+    is_written = track.codec in form.video or is_replaced
     if not is_written:
         known = ", ".join(sorted(form.video))
         yield say(

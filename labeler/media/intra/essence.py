@@ -57,7 +57,8 @@ class EssenceSource:
 
     def _compared(self) -> Packets:
         """The times of the packets. Raises NotThisWay unless each of them is the value of the element of its number."""
-        times, keys = [], []
+        times: list[int] = []
+        keys: list[bool] = []
         with open_media(self.path) as container:
             stream = video_stream(container, self.track.index, self.path)
             for packet in container.demux(stream):

@@ -39,7 +39,7 @@ class Recoding:
         self._format: PictureFormat | None = None
         self._encoder: VideoCodecContext | None = None
         self._tick = Fraction(0)
-        self._waiting: deque[int] = deque()
+        self._waiting: deque[int | None] = deque()
         self._given = self._made = 0
 
     def run(self, take: Take) -> None:
@@ -51,8 +51,9 @@ class Recoding:
             if self._encoder is None:
                 self._begin(frame)
             self._paint(number, frame)
-            self._waiting.append(number)
-            self._encode(frame, take)
+            for _ in range(self._fillers(number)):
+                self._give(None, frame, take)
+            self._give(number, frame, take)
         self._encode(None, take)
         if self._waiting or self._made != len(self.numbers):
             raise NotThisWay("encoder.count", len(self._waiting))
@@ -116,8 +117,21 @@ class Recoding:
         frame.make_writable()
         seconds = self.packets.seconds(int(self.packets.pts[number]))
         self.job.paint(Picture(planes(frame, writable=True), self._format, seconds, int(self._ranks[number]), True))
+
+    def _fillers(self, number: int) -> int:
+        """How many pictures are to be coded for nothing before this one."""
+        return 0
+
+    def _finished(self, old: bytes, new: bytes) -> bytes:
+        """The packet for the file. Raises NotThisWay where the new one does not fit in the place of the old one."""
+        likeness.hold(self.job.track.codec, old, new)
+        return new
+
+    def _give(self, number: int | None, frame: VideoFrame, take: Take) -> None:
         frame.pts, frame.time_base, frame.pict_type = self._given, self._tick, PictureType.NONE
         self._given += 1
+        self._waiting.append(number)
+        self._encode(frame, take)
 
     def _encode(self, frame: VideoFrame | None, take: Take) -> None:
         if self._encoder is None:
@@ -127,8 +141,9 @@ class Recoding:
         except av.error.FFmpegError as error:
             raise NotThisWay("encoder.refuses", error) from error
         for packet in packets:
-            number, data = self._waiting.popleft(), bytes(packet)
-            likeness.hold(self.job.track.codec, self.source.read_again(number), data)
-            take(number, data)
+            number = self._waiting.popleft()
+            if number is None:
+                continue
+            take(number, self._finished(self.source.read_again(number), bytes(packet)))
             self._made += 1
             self.job.progress("render", self.share * self._made / len(self.numbers))

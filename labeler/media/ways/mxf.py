@@ -9,6 +9,7 @@ from pathlib import Path
 from av.video.stream import VideoStream
 
 from labeler.media import mux
+from labeler.media.intra.avc_intra import AvcIntraRecoding
 from labeler.media.intra.essence import EssenceSource
 from labeler.media.intra.work import Recoding
 from labeler.media.job import Job
@@ -20,7 +21,7 @@ from labeler.media.ways.intra import needed, rendering_of
 from labeler.media.ways.smart import GRAFTED_SHARE
 from labeler.media.ways.splice import changing
 
-CODECS = frozenset({"dnxhd"})
+CODECS: Mapping[str, type[Recoding]] = {"dnxhd": Recoding, "h264": AvcIntraRecoding}
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,15 @@ class Mxf:
         with open_media(job.source) as container, EssenceSource(job.source, job.track) as source:
             stream = container.streams[job.track.index]
             assert isinstance(stream, VideoStream)
-            recoding = Recoding(job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
-            with mux.writing(work, job.source), work.open("r+b") as out:
+            recoding = CODECS[job.track.codec](job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
+            with mux.writing(work, job.source), work.open("r+b") as patched:
 
                 def overwrite(number: int, data: bytes) -> None:
                     item = source.elements[number]
                     if len(data) != item.end - item.value:
                         raise NotThisWay("encoder.size", f"{len(data)}/{item.end - item.value}")
-                    out.seek(item.value)
-                    out.write(data)
+                    patched.seek(item.value)
+                    patched.write(data)
 
                 recoding.run(overwrite)
 
