@@ -24,6 +24,7 @@ UPRIGHT = frozenset({"vertical-universal"})
 """Presets for upright pictures alone."""
 SHORT, LONG = 60.0, 600.0
 LENGTHS = (30.0, 60.0, 600.0)
+ROW = "| preset | length | CPU, of a full render | how |\n|---|---|---|---|"
 
 
 def smart(folder: Path, _asked: argparse.Namespace) -> None:
@@ -57,14 +58,12 @@ def splice(folder: Path, asked: argparse.Namespace) -> None:
 
 def presets(folder: Path, _asked: argparse.Namespace) -> None:
     """What every preset comes to: pictures coded again, CPU beside a full render, and why."""
-    print(
-        f"\n## Presets: {SMALL.name}, a keyframe every 2 s\n\n"
-        "| preset | length | CPU, of a full render | how |\n|---|---|---|---|"
-    )
+    print(f"\n## Presets: {SMALL.name}, a keyframe every 2 s\n\n{ROW}")
+    work = folder / "work.mp4"
     for kind in (WIDE, TALL):
+        second = measured("labeler full", make_long(folder / "film", kind, SHORT), work).cpu / SHORT
         for seconds in LENGTHS:
-            clip, work = make_long(folder / "film", kind, seconds), folder / "work.mp4"
-            full = measured("labeler full", clip, work).cpu
+            clip, full = make_long(folder / "film", kind, seconds), second * seconds
             for preset in (loaded.preset.id for loaded in list_presets()):
                 if (preset in UPRIGHT) != (kind is TALL):
                     continue

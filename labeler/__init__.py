@@ -1,6 +1,6 @@
 """labeler: label a finished video so that everyone downstream can tell that AI made it or helped to.
 
-from labeler import inspect, label, verify
+from labeler import diff, inspect, label, verify
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labeler.batch.label import label
     from labeler.batch.listener import Item, Listener
+    from labeler.difference.files import diff
     from labeler.errors import LabelerError
     from labeler.inspection import Inspection, inspect
+    from labeler.rules.difference import Comparison
     from labeler.rules.record import Result
     from labeler.verdict import Check, Verdict
     from labeler.verification import verify
@@ -23,6 +25,7 @@ RELEASED = "2026-11-23"
 
 __all__ = [
     "Check",
+    "Comparison",
     "Inspection",
     "Item",
     "LabelerError",
@@ -30,6 +33,7 @@ __all__ = [
     "Result",
     "Verdict",
     "__version__",
+    "diff",
     "inspect",
     "label",
     "verify",
@@ -37,12 +41,14 @@ __all__ = [
 
 _HOMES = {
     "Check": "labeler.verdict",
+    "Comparison": "labeler.rules.difference",
     "Inspection": "labeler.inspection",
     "Item": "labeler.batch.listener",
     "LabelerError": "labeler.errors",
     "Listener": "labeler.batch.listener",
     "Result": "labeler.rules.record",
     "Verdict": "labeler.verdict",
+    "diff": "labeler.difference.files",
     "inspect": "labeler.inspection",
     "label": "labeler.batch.label",
     "verify": "labeler.verification",

@@ -20,7 +20,9 @@ from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.registry import LAYERS, Evidence
 from labeler.media import compare, survey
 from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
 from labeler.media.open import open_media
+from labeler.media.post_check import partial_checks
 from labeler.media.quality import QualityMeter, check_decodes
 from labeler.planning import agree
 from labeler.progress import Progress, silent
@@ -67,7 +69,10 @@ def judge_file(subject: Subject, expectation: Expectation, *, trust: Trust, prog
         for number, layer in enumerate(LAYERS, 1):
             readings[layer.name] = layer.read(evidence)
             progress("verify", number / (len(LAYERS) + 1))
-        readings["media"] = read_media(subject, expectation, watch)
+        # What is told while the last layer is read: that the work goes on.
+        readings["media"] = read_media(
+            subject, expectation, watch, lambda *_: progress("verify", number / (number + 1))
+        )
     progress("verify", 1.0)
     return conclude(subject, expectation, readings, digest, count, time.perf_counter() - started)
 
@@ -99,14 +104,31 @@ class Watch:
         return (*decoded, *(meter.check() for meter in self.meters.values()))
 
 
-def read_media(subject: Subject, expectation: Expectation, watch: Watch) -> LayerReading:
+def read_media(subject: Subject, expectation: Expectation, watch: Watch, progress: Progress) -> LayerReading:
     """Layer `media`: nothing lost. Without a record of these bytes nobody knows what the source held."""
     item = expectation.item
     if expectation.origin != "record" or item is None or item.inventory is None:
         return LayerReading(layer="media", state=LayerState.NOT_CHECKED)
     output = survey.survey(subject.path)
-    checks = (*compare.compare(item.inventory, output, allowed=item.allowed), *watch.checks())
+    checks = (
+        *compare.compare(item.inventory, output, allowed=item.allowed),
+        *partial(subject, item, (item.inventory, output), progress),
+        *watch.checks(),
+    )
     return LayerReading(layer="media", state=state_of(checks), checks=checks)
+
+
+def partial(
+    subject: Subject, item: PlanItem, inventories: tuple[Inventory, Inventory], progress: Progress
+) -> tuple[Check, ...]:
+    """What only the gate can tell, which has the source: that no more was coded again than the rendering says.
+
+    inventories: of the source and of the output.
+    """
+    if subject.source is None or item.rendering is None:
+        return ()
+    boxes = tuple(mention.box for mention in item.mention)
+    return partial_checks(subject.source, subject.path, inventories, item.rendering, boxes, progress=progress)
 
 
 def conclude(

@@ -21,6 +21,10 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Show everything that a file discloses, without judging it.",
             "Montrer tout ce qu'un fichier déclare, sans le juger.",
         ),
+        "diff": (
+            "Tell what differs between two videos: tracks, packets, pictures, labels.",
+            "Dire ce qui diffère entre deux vidéos : pistes, paquets, images, étiquettes.",
+        ),
         "preview": (
             "Draw the mention on a frame of a video, as a PNG.",
             "Dessiner la mention sur une image d'une vidéo, en PNG.",

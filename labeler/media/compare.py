@@ -166,13 +166,22 @@ def compare(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -
     """
     found: dict[str, list[Difference]] = {name: [] for name in SUBJECTS}
     for difference in differences(source, output, allowed=allowed):
-        found[_check_of(difference.path)].append(difference)
+        found[check_of(difference.path)].append(difference)
     return tuple(_check(name, tuple(found[name])) for name in SUBJECTS)
 
 
 def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -> Iterator[Difference]:
     """Every difference that is neither allowed nor an addition of the label's own."""
-    pairs = _paired(source, output)
+    ticks = {f"{old.kind}.{old.index}": _tick(old, new) for old, new in paired(source, output)}
+    for difference in every_difference(source, output):
+        is_allowed = any(fnmatchcase(difference.path, pattern) for pattern in allowed)
+        if not is_allowed and not _is_harmless(difference, ticks):
+            yield difference
+
+
+def every_difference(source: Inventory, output: Inventory) -> Iterator[Difference]:
+    """All facts that differ, of the files and of the tracks that both have, named by the source's numbers."""
+    pairs = paired(source, output)
     before, after = _film(source), _film(output)
     before["order"] = ", ".join(track.kind for track in source.tracks if track.kind not in MADE_AGAIN)
     after["order"] = _order(source, output, pairs)
@@ -180,12 +189,9 @@ def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...
         name = f"{old.kind}.{old.index}"
         before |= {f"{name}.{path}": value for path, value in _track(old, source.container).items()}
         after |= {f"{name}.{path}": value for path, value in _track(new, output.container).items()}
-    ticks = {f"{old.kind}.{old.index}": _tick(old, new) for old, new in pairs}
     for path in dict.fromkeys((*before, *after)):
         difference = Difference(path, before.get(path), after.get(path))
-        if difference.before == difference.after or any(fnmatchcase(path, pattern) for pattern in allowed):
-            continue
-        if not _is_harmless(difference, ticks):
+        if difference.before != difference.after:
             yield difference
 
 
@@ -285,11 +291,16 @@ def _as_time(value: str) -> str:
 # --- which track is which ---------------------------------------------------------------------------------------------
 
 
-def _paired(source: Inventory, output: Inventory) -> tuple[tuple[Track, Track], ...]:
-    """Each track of the source with its copy: the one with the same bytes, else the next one of its kind."""
-    left = [track for track in output.tracks if track.kind not in MADE_AGAIN]
+def paired(
+    source: Inventory, output: Inventory, *, leaving_out: tuple[str, ...] = MADE_AGAIN
+) -> tuple[tuple[Track, Track], ...]:
+    """Each track of the source with its copy: the one with the same bytes, else the next one of its kind.
+
+    leaving_out: kinds of tracks that are not asked for.
+    """
+    left = [track for track in output.tracks if track.kind not in leaving_out]
     pairs: dict[int, Track] = {}
-    wanted = [track for track in source.tracks if track.kind not in MADE_AGAIN]
+    wanted = [track for track in source.tracks if track.kind not in leaving_out]
     for by_bytes in (True, False):
         for track in wanted:
             if track.index in pairs:
@@ -317,7 +328,7 @@ def _order(source: Inventory, output: Inventory, pairs: tuple[tuple[Track, Track
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 
-def _check_of(path: str) -> str:
+def check_of(path: str) -> str:
     return next(check for pattern, check in CHECKS if fnmatchcase(path, pattern))
 
 

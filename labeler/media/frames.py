@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
-from labeler.media.open import open_media, reading
+from labeler.media.open import NO_OPTIONS, open_media, reading
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timeline, scan
 
@@ -158,8 +158,15 @@ class FrameReader:
     """
 
     def __init__(
-        self, path: Path, track_index: int, format: PictureFormat | None = None, *, threads: int | None = None
+        self,
+        path: Path,
+        track_index: int,
+        format: PictureFormat | None = None,
+        *,
+        threads: int | None = None,
+        options: Mapping[str, str] = NO_OPTIONS,
     ) -> None:
+        """options: of the demuxer (`packets.ALL_PACKETS`: also the frames that an edit list hides)."""
         self.path = path
         self.track = track_index
         self.on_picture: Callable[[Picture], None] | None = None
@@ -167,6 +174,7 @@ class FrameReader:
         self.decoded = 0
         self._format = format
         self._threads = threads
+        self._options = options
         self._opened = ExitStack()
         self._last_fed: Fraction | None = None
         self._container: InputContainer
@@ -175,7 +183,7 @@ class FrameReader:
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
-            self._container = opened.enter_context(open_media(self.path))
+            self._container = opened.enter_context(open_media(self.path, options=self._options))
             self._stream = video_stream(self._container, self.track, self.path)
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = self._threads or 0
@@ -196,8 +204,9 @@ class FrameReader:
         return self._format
 
     @property
-    def _timeline(self) -> Timeline:
-        """Read when it is first needed: whoever asks for the format alone waits for no pass over the file."""
+    def timeline(self) -> Timeline:
+        """Packets by number and frames by time; read when it is first needed: whoever asks for the format alone waits
+        for no pass over the file."""
         if self._scanned is None:
             self._container.seek(0)
             with reading(self.path):
@@ -207,30 +216,30 @@ class FrameReader:
     @property
     def duration(self) -> Fraction:
         """Seconds from the first shown frame to the end of the last one."""
-        return self._timeline.duration
+        return self.timeline.duration
 
     @property
     def rate(self) -> Fraction | None:
         """Pictures a second; None where their lengths vary."""
-        return self._timeline.rate()
+        return self.timeline.rate()
 
     @property
     def keyframes(self) -> tuple[Fraction, ...]:
         """The times of the shown keyframes, in order."""
-        keys = set(self._timeline.keys.tolist())
-        return tuple(self.time_of(index) for index, at in enumerate(self._timeline.shown.tolist()) if at in keys)
+        keys = set(self.timeline.keys.tolist())
+        return tuple(self.time_of(index) for index, at in enumerate(self.timeline.shown.tolist()) if at in keys)
 
     @property
     def frame_count(self) -> int:
-        return len(self._timeline.shown)
+        return len(self.timeline.shown)
 
     def time_of(self, index: int) -> Fraction:
         """The time of the frame with this number (0 is the first shown one; -1 the last)."""
-        return self._timeline.seconds_at(index)
+        return self.timeline.seconds_at(index)
 
     def index_at(self, seconds: Fraction) -> int:
         """The number of the frame that is shown at this time. Raises ValueError for a time below 0."""
-        return self._timeline.index_at(seconds)
+        return self.timeline.index_at(seconds)
 
     def neighbours(self, seconds: Fraction) -> tuple[Fraction | None, Fraction, Fraction | None]:
         """The times of the frame before, of the one shown at this time, and of the one after."""
@@ -248,15 +257,18 @@ class FrameReader:
         Each stays valid after the next. A frame that does not decode is left out (see `faults`), so go by
         `picture.seconds`, never by counting. Start the next batch only when this one is done or dropped.
         """
-        wanted = sorted(self.index_at(seconds) for seconds in times)
-        for run in self._runs(wanted):
+        return self.pictures_at(self.index_at(seconds) for seconds in times)
+
+    def pictures_at(self, indexes: Iterable[int]) -> Iterator[Picture]:
+        """The same by the numbers of the frames, in order of showing."""
+        for run in self._runs(sorted(indexes)):
             yield from self._handed_out(run)
 
     def _runs(self, wanted: list[int]) -> Iterator[Run]:
         run: Run | None = None
         for index in wanted:
-            position = int(self._timeline.shown[index])
-            start = self._timeline.start_for(position)
+            position = int(self.timeline.shown[index])
+            start = self.timeline.start_for(position)
             if run is not None and start <= run.stop + 1:
                 run.indexes.append(index)
                 run = Run(run.start, max(run.stop, position), run.indexes)
@@ -273,11 +285,11 @@ class FrameReader:
         index = next(waiting, None)
         for frame in self._frames(run.start, run.stop):
             pts = frame.pts if frame.pts is not None else UNKNOWN
-            while index is not None and self._timeline.shown_pts[index] < pts:
+            while index is not None and self.timeline.shown_pts[index] < pts:
                 self._lost(index)
                 index = next(waiting, None)
             picture: Picture | None = None
-            while index is not None and self._timeline.shown_pts[index] == pts:
+            while index is not None and self.timeline.shown_pts[index] == pts:
                 picture = picture or self._seen(frame, index)
                 yield picture
                 index = next(waiting, None)
@@ -288,13 +300,13 @@ class FrameReader:
             index = next(waiting, None)
 
     def _seen(self, frame: VideoFrame, index: int) -> Picture:
-        position = int(self._timeline.shown[index])
+        position = int(self.timeline.shown[index])
         picture = Picture(
             planes=planes(frame),
             format=self.format,
             seconds=self.time_of(index),
             index=index,
-            is_keyframe=self._timeline.is_key(position),
+            is_keyframe=self.timeline.is_key(position),
         )
         self.decoded += 1
         if frame.is_corrupt:
@@ -319,7 +331,7 @@ class FrameReader:
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         if packet is not None and packet.pts is not None:
             # A decoder with threads complains some packets later, so the time of a fault is that of its last packet.
-            self._last_fed = int(packet.pts - self._timeline.shown_pts[0]) * self._timeline.time_base
+            self._last_fed = int(packet.pts - self.timeline.shown_pts[0]) * self.timeline.time_base
         try:
             return self._stream.codec_context.decode(packet)
         except av.error.FFmpegError as error:
@@ -345,7 +357,7 @@ class FrameReader:
             for packet in self._container.demux(self._stream):
                 if packet.pts is None:
                     break
-                position = self._timeline.position_of(packet.pts) if not landed else position + 1
+                position = self.timeline.position_of(packet.pts) if not landed else position + 1
                 if not landed and position > start:
                     break  # too late: go back to the beginning of the file
                 landed = landed or position >= 0
@@ -358,9 +370,9 @@ class FrameReader:
 
     def _seek_target(self, position: int) -> int:
         """MP4 and MOV index by DTS, Matroska by PTS."""
-        dts = int(self._timeline.dts[position])
+        dts = int(self.timeline.dts[position])
         by_pts = "matroska" in self._container.format.name or dts == UNKNOWN
-        return int(self._timeline.pts[position]) if by_pts else dts
+        return int(self.timeline.pts[position]) if by_pts else dts
 
     def _first_format(self) -> PictureFormat:
         for frame in self._first_frames():

@@ -32,7 +32,7 @@ def choose(job: Job) -> Rendering:
 
 
 def told(prepared: Prepared, job: Job, declined: list[Declined]) -> Rendering:
-    return prepared.rendering.model_copy(update={"mode": job.mode, "declined": tuple(declined)})
+    return prepared.rendering.model_copy(update={"mode": job.mode, "declined": tuple(dict.fromkeys(declined))})
 
 
 def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
@@ -43,12 +43,10 @@ def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
     for way, keeps_boxes, prepare in WAYS:
         if way not in ALLOWED[job.mode]:
             continue
-        if reasons_to_refuse(seen_as(job.inventory, keeps_boxes=keeps_boxes), job.source, way):
-            declined.append(Declined(way=way, code="loses"))
-            continue
         try:
             prepared = prepare(job)
             refuse_most(prepared.rendering, job)
+            refuse_loss(job, way, keeps_boxes=keeps_boxes)
         except NotThisWay as reason:
             declined.append(Declined(way=way, code=reason.code, about=reason.about))
             continue
@@ -63,6 +61,12 @@ def refuse_most(rendering: Rendering, job: Job) -> None:
         return
     if is_whole_in_full(job.inventory, job.source):
         raise NotThisWay("pictures.most", f"{rendering.frames}/{rendering.total}")
+
+
+def refuse_loss(job: Job, way: Way, *, keeps_boxes: bool) -> None:
+    """Raises NotThisWay where this way would lose something that the file carries."""
+    if reasons_to_refuse(seen_as(job.inventory, keeps_boxes=keeps_boxes), job.source, way):
+        raise NotThisWay("loses")
 
 
 def is_whole_in_full(inventory: Inventory, source: Path) -> bool:

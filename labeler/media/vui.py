@@ -17,6 +17,14 @@ CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 VIDEO_FORMATS = ("component", "pal", "ntsc", "secam", "mac", "undef")
 OVERSCAN: Mapping[int | None, str] = MappingProxyType({None: "undef", 0: "show", 1: "crop"})
 EXTENDED_SAR = 255
+ASPECTS = (
+    (0, 0), (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11), (80, 33), (18, 11), (15, 11),
+    (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
+)  # fmt: skip
+"""Shapes of a sample by aspect_ratio_idc (tables E-1 of both standards)."""
+UNCROPPED = (0, 0, 0, 0)
+UNDESCRIBED = (0, 0, 0, 2, 2)
+"""What `_signals` says of a stream that says nothing."""
 # H.264 7.3.2.1.1: the profiles whose parameter sets tell of chroma and depth.
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 
@@ -92,10 +100,10 @@ def _h264(bits: Bits) -> Vui:
     if not frames_only:
         bits.flag()
     bits.flag()
-    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else ()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else UNCROPPED
     shape = (chroma, *depths, *size, *crop)
     if not bits.flag():
-        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, shape=shape)
+        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, shape=(*shape, *UNDESCRIBED))
     overscan, video_format, transfer, chroma_location, described = _signals(bits)
     if bits.flag():
         bits.take(65)
@@ -165,9 +173,8 @@ def _hrd(bits: Bits) -> int:
 def _signals(bits: Bits) -> tuple[str, str, int, str, tuple[int, ...]]:
     """The beginning of both standards' usability information: overscan, signal type, transfer, chroma location; and by
     their numbers sample aspect ratio, range, primaries and matrix."""
-    ratio = bits.take(8) if bits.flag() else 0
-    if ratio == EXTENDED_SAR:
-        ratio = bits.take(32)
+    number = bits.take(8) if bits.flag() else 0
+    aspect = (bits.take(16), bits.take(16)) if number == EXTENDED_SAR else ASPECTS[number if number < 17 else 0]
     overscan = OVERSCAN[bits.take(1) if bits.flag() else None]
     video_format, transfer, full, primaries, matrix = 5, 2, 0, 2, 2
     if bits.flag():
@@ -180,7 +187,7 @@ def _signals(bits: Bits) -> tuple[str, str, int, str, tuple[int, ...]]:
         top, bottom = bits.ue(), bits.ue()
     name = CHROMA_LOCATIONS[top] if top < len(CHROMA_LOCATIONS) else str(top)
     location = name if top == bottom else f"{name} and {bottom}"
-    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location, (ratio, full, primaries, matrix)
+    return overscan, VIDEO_FORMATS[min(video_format, 5)], transfer, location, (*aspect, full, primaries, matrix)
 
 
 # --- HEVC -------------------------------------------------------------------------------------------------------------
@@ -196,7 +203,7 @@ def _hevc(bits: Bits) -> Vui:
     if chroma == 3:
         bits.flag()
     size = bits.ue(), bits.ue()
-    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else ()
+    crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else UNCROPPED
     shape = (chroma, bits.ue(), bits.ue(), *size, *crop)
     order_bits = bits.ue() + 4
     for _ in range(layers + 1 if bits.flag() else 1):
@@ -214,7 +221,7 @@ def _hevc(bits: Bits) -> Vui:
             bits.take(order_bits + 1)
     bits.flag(), bits.flag()
     if not bits.flag():
-        return Vui(shape=shape)
+        return Vui(shape=(*shape, *UNDESCRIBED))
     overscan, video_format, transfer, chroma_location, described = _signals(bits)
     bits.flag(), bits.flag()
     # frame_field_info_present_flag: then pic_struct comes first in a picture timing message.

@@ -30,6 +30,10 @@ LABEL_AGAIN_OR_REPORT: Said = (
     "Label the source again; if it fails again, report it as a defect of labeler.",
     "Étiquetez de nouveau la source ; si l'échec se répète, signalez-le comme un défaut de labeler.",
 )
+IN_FULL: Said = (
+    "Label the source again with --render full, and report it as a defect of labeler.",
+    "Étiquetez de nouveau la source avec --render full, et signalez un défaut de labeler.",
+)
 NOTHING_LOST: Said = (
     "labeler: nothing that the source carries is lost in silence",
     "labeler : rien de ce que porte la source n'est perdu en silence",
@@ -157,6 +161,36 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
                 ("labeler: what is released decodes", "labeler : ce qui est livré se décode"),
                 LABEL_AGAIN_OR_REPORT,
+            ),
+            Explained(
+                "media.untouched",
+                ("Untouched packets", "Paquets intacts"),
+                (
+                    "Where only some packets are new, all others are the source's, byte for byte",
+                    "Quand seuls certains paquets sont nouveaux, les autres sont ceux de la source, octet pour octet",
+                ),
+                NOTHING_LOST,
+                IN_FULL,
+            ),
+            Explained(
+                "media.seams",
+                ("Seams", "Raccords"),
+                (
+                    "Beside what was coded again the pictures are the source's, and the decoder says nothing",
+                    "À côté de ce qui a été réencodé, les images sont celles de la source et le décodeur ne dit rien",
+                ),
+                NOTHING_LOST,
+                IN_FULL,
+            ),
+            Explained(
+                "media.outside",
+                ("Around the mention", "Autour de la mention"),
+                (
+                    "Where only a part of each picture is new, every sample around it is the source's",
+                    "Quand seule une partie de chaque image est nouvelle, tout le reste est celui de la source",
+                ),
+                NOTHING_LOST,
+                IN_FULL,
             ),
             Explained(
                 "mention.presence",

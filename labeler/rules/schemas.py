@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from labeler.rules.declaration import Declaration
+from labeler.rules.difference import Comparison
 from labeler.rules.examination import Examination
 from labeler.rules.plan import PlanItem
 from labeler.rules.preset import Preset
@@ -19,6 +20,7 @@ from labeler.verdict import Verdict
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FORMATS: dict[str, type[BaseModel]] = {
     "declaration": Declaration,
+    "diff": Comparison,
     "doctor": Examination,
     "plan": PlanItem,
     "preset": Preset,

@@ -14,7 +14,7 @@ WHOLE = frozenset({0})
 """A good video in an ugly wrapping."""
 
 Maker = Callable[[Path], Path]
-ALL = ("dry run", "label", "verify", "judge", "inspect")
+ALL = ("dry run", "label", "verify", "judge", "inspect", "diff")
 OPENING = ("label", "verify")
 
 

@@ -27,7 +27,7 @@ HANG = 300
 MEGABYTES = 1000
 FENCE = 8 << 30
 """Bytes of address space that a run gets: far above what may be used, so that the machine outlives a failed test."""
-PRELOADED = ("label", "verify", "inspect")
+PRELOADED = ("label", "verify", "inspect", "diff")
 KILLED = -signal.SIGKILL
 
 
@@ -76,7 +76,7 @@ class Runner:
 def serve(scratch: Path) -> None:
     for name in PRELOADED:
         import_module(f"labeler.cli.{name}")
-    for module in ("labeler.batch.run", "labeler.batch.verifying", "labeler.inspection"):
+    for module in ("labeler.batch.run", "labeler.batch.verifying", "labeler.inspection", "labeler.difference.files"):
         import_module(module)
     for line in sys.stdin:
         job = json.loads(line)

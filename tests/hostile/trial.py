@@ -44,6 +44,7 @@ def commands(path: str, out: str) -> dict[str, list[str]]:
         "verify": ["verify", "--json", "--", path],
         "judge": ["verify", "--json", "--preset", "eu-standard", "--", path],
         "inspect": ["inspect", "--", path],
+        "diff": ["diff", "--", path, path],
     }
 
 
@@ -64,7 +65,7 @@ def attempt(
             continue
         outcome = trial.outcomes[command] = runner.run(arguments, folder=folder)
         # A dry run decodes little and writes nothing: what is refused while it is written, it does not foresee.
-        allowed = {"dry run": codes | {0}, "label": codes, "inspect": {0, 3}}
+        allowed = {"dry run": codes | {0}, "label": codes, "inspect": {0, 3}, "diff": {0, 3}}
         trial.faults += [f"{command}: {fault}" for fault in faults_of(outcome, allowed.get(command, JUDGED), named)]
         if command in ("label", "verify", "judge"):
             trial.faults += [f"{command}: {fault}" for fault in faults_of_json(outcome)]

@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("batch",),
     ("pipeline", "preview", "doctor"),
-    ("inspection", "words"),
+    ("inspection", "words", "difference"),
     ("verification",),
     ("expectation", "planning"),
     ("judge",),

@@ -23,6 +23,7 @@ CHECK_ID = re.compile(rf"(?:{'|'.join(LAYERS)})\.[a-z_]+")
 CHECKS = {
     *("media.tracks", "media.packets", "media.timestamps", "media.picture", "media.colour", "media.tags"),
     *("media.chapters", "media.timecode", "media.captions", "media.side_data", "media.quality", "media.decodes"),
+    *("media.untouched", "media.seams", "media.outside"),
     *("mention.presence", "mention.timing", "mention.wording", "mention.size", "mention.contrast"),
     *("mention.placement", "mention.reading_time", "mention.white"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),
@@ -112,6 +113,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/programme.md",
         "docs/batch.md",
         "docs/report.md",
+        "docs/diff.md",
     ],
 )
 def test_commands_and_flags_named_exist(page: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import labeler
 
-CLASSES = ["Check", "Inspection", "Item", "LabelerError", "Listener", "Result", "Verdict"]
-PUBLIC = [*CLASSES, "__version__", "inspect", "label", "verify"]
+CLASSES = ["Check", "Comparison", "Inspection", "Item", "LabelerError", "Listener", "Result", "Verdict"]
+PUBLIC = [*CLASSES, "__version__", "diff", "inspect", "label", "verify"]
 
 
 def test_public_names() -> None:
@@ -17,7 +17,8 @@ def test_public_names() -> None:
 
 def test_public_functions_are_functions_even_after_their_modules_are_loaded() -> None:
     import labeler.batch.run
+    import labeler.difference.files
     import labeler.inspection
     import labeler.verification
 
-    assert callable(labeler.label) and callable(labeler.verify) and callable(labeler.inspect)
+    assert all(map(callable, (labeler.label, labeler.verify, labeler.inspect, labeler.diff)))

@@ -13,8 +13,8 @@ from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.avc_sets import Sps, pps_of, sps_of, with_room
 from labeler.media.smart.coding import Opening
-from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number, signals
-from labeler.media.vui import CHROMA_LOCATIONS, of_h264
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number
+from labeler.media.vui import CHROMA_LOCATIONS, Vui, of_h264
 
 SLICES = frozenset({1, 2, 5})
 PARTITIONED, IDR, SEI, SPS, PPS, DELIMITER = 2, 5, 6, 7, 8, 9
@@ -79,7 +79,7 @@ class Avc(NalCoding):
         if len(sets) != 1:
             raise NotThisWay("encoder.sets", len(sets))
         sps = sps_of(sets[0])
-        self._check(sps, signals(of_h264(sets[0])) == signals(self.vui))
+        self._check(sps, of_h264(sets[0]))
         reorder = task.facts.reorder if self.sps.reorder is None else self.sps.reorder
         if (sps.reorder or 0) > reorder:
             raise NotThisWay("encoder.reorder", sps.reorder)
@@ -89,13 +89,11 @@ class Avc(NalCoding):
             raise NotThisWay("encoder.changes")
         self.made = adopted
 
-    def _check(self, sps: Sps, same_vui: bool) -> None:
+    def _check(self, sps: Sps, vui: Vui | None) -> None:
         """What the source's own decoder would not expect."""
         old = self.sps
-        if not same_vui:
+        if vui is None or self.vui is None or vui.picture != self.vui.picture:
             raise NotThisWay("encoder.usability")
-        if (sps.macroblocks, sps.is_frames_only) != (old.macroblocks, old.is_frames_only):
-            raise NotThisWay("encoder.size")
         if sps.level > old.level or sps.held > old.held:
             raise NotThisWay("encoder.level", sps.level)
         if sps.profile > old.profile:

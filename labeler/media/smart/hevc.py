@@ -9,7 +9,7 @@ from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart import hevc_sets as sets
 from labeler.media.smart.coding import Leading, Opening
-from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number, signals
+from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number
 from labeler.media.vui import CHROMA_LOCATIONS, of_hevc
 
 RADL, RASL = (6, 7), (8, 9)
@@ -95,7 +95,8 @@ class Hevc(NalCoding):
         units = {sets.kind_of(unit): unit for unit in by_start_code(made) if sets.VPS <= sets.kind_of(unit) <= sets.PPS}
         if sorted(units) != [sets.VPS, sets.SPS, sets.PPS]:
             raise NotThisWay("encoder.sets", len(units))
-        if signals(of_hevc(units[sets.SPS])) != signals(self.vui):
+        vui = of_hevc(units[sets.SPS])
+        if vui is None or self.vui is None or vui.picture != self.vui.picture:
             raise NotThisWay("encoder.usability")
         sps, self._sps = sets.renumbered_sps(units[sets.SPS], self.number, self.room)
         pps, self._pps = sets.renumbered_pps(units[sets.PPS], self.picture_number, self.number)

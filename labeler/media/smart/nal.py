@@ -8,7 +8,6 @@ from labeler.media.bits import escape
 from labeler.media.coded import ENCODER_NOTES, HARMLESS_SEI
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.coding import Coding
-from labeler.media.vui import Vui
 
 UNREGISTERED = 5
 OF_CODING = HARMLESS_SEI | {7, 8, 9, 16, 17, 18}
@@ -42,11 +41,6 @@ def free_number(taken: set[int], most: int) -> int:
     if number is None:
         raise NotThisWay("parameters.numbers")
     return number
-
-
-def signals(vui: Vui | None) -> tuple[str, str, str, int] | None:
-    """How pictures are to be shown, of what a parameter set says."""
-    return None if vui is None else (vui.chroma_location, vui.video_format, vui.overscan, vui.transfer)
 
 
 def by_length(packet: bytes, size: int) -> Iterator[bytes]:

@@ -1,0 +1,1 @@
+"""What differs between two videos, made by anyone: tracks, packets, facts, labels and pictures."""
