@@ -220,10 +220,11 @@ def test_which_slices_a_box_touches() -> None:
     assert grid.pixels(Part(3, 5, 4, 7)).width == 12 and grid.pixels(Part(3, 5, 4, 7)).height == 20
 
 
-def test_boxes_that_share_slices_become_one() -> None:
+def test_boxes_that_share_slices_have_them_once() -> None:
     grid = Grid(640, 160, (128,) * 5, 16)
-    apart = grid.parts([(0, 0, 10, 10), (200, 100, 10, 10)])
-    assert len(apart) == 2
-    assert grid.parts([(0, 0, 10, 10), (5, 5, 200, 20), (300, 0, 10, 4)]) == (Part(0, 0, 2, 2), Part(2, 0, 3, 1))
-    # One that meets both of two joins all three.
-    assert grid.parts([(0, 0, 10, 10), (256, 0, 10, 10), (100, 0, 200, 10)]) == (Part(0, 0, 3, 1),)
+    assert grid.parts([(0, 0, 10, 10), (200, 100, 10, 10)]) == (Part(0, 0, 1, 1), Part(1, 6, 2, 7))
+    assert grid.parts([(0, 0, 10, 10), (2, 2, 9, 9)]) == (Part(0, 0, 1, 1),)
+    # Of a corner only what is touched, row by row.
+    assert grid.parts([(0, 0, 200, 40), (100, 32, 300, 32)]) == (Part(0, 0, 2, 2), Part(0, 2, 4, 4))
+    assert grid.parts([(0, 0, 100, 40), (130, 32, 300, 16)]) == (Part(0, 0, 1, 2), Part(0, 2, 4, 3))
+    assert grid.parts([(700, 0, 9, 9)]) == ()

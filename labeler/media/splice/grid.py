@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
+
+import numpy as np
 
 from labeler.media.changes import Box
 
@@ -17,20 +19,6 @@ class Part:
     top: int
     right: int
     bottom: int
-
-    def joined(self, other: Part) -> Part:
-        """The smallest rectangle around both."""
-        return Part(
-            min(self.left, other.left),
-            min(self.top, other.top),
-            max(self.right, other.right),
-            max(self.bottom, other.bottom),
-        )
-
-    def meets(self, other: Part) -> bool:
-        return (
-            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
-        )
 
 
 @dataclass(frozen=True)
@@ -91,11 +79,15 @@ class Grid:
         return Part(touched[0], y // self.lines, touched[-1] + 1, -(-bottom // self.lines))
 
     def parts(self, boxes: Iterable[Box]) -> tuple[Part, ...]:
-        """The slices that these boxes touch, as rectangles that share none."""
-        parts: list[Part] = []
+        """The slices that these boxes touch and no others, as rectangles that share none."""
+        touched = np.zeros((self.rows, len(self.columns)), bool)
         for part in filter(None, map(self.around, boxes)):
-            while met := next((one for one in parts if one.meets(part)), None):
-                parts.remove(met)
-                part = met.joined(part)
-            parts.append(part)
-        return tuple(parts)
+            touched[part.top : part.bottom, part.left : part.right] = True
+        starts = [row for row in range(self.rows) if row == 0 or not np.array_equal(touched[row - 1], touched[row])]
+        bands = pairwise([*starts, self.rows])
+        return tuple(Part(left, top, right, bottom) for top, bottom in bands for left, right in _runs(touched[top]))
+
+
+def _runs(touched: np.ndarray) -> Iterator[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], touched, [False]]))).tolist()
+    yield from zip(edges[::2], edges[1::2], strict=True)
