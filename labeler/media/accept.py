@@ -342,7 +342,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
             f"{where} est codée en {track.codec}, que cette version n'écrit pas en {form.name}. "
             f"Exportez-la dans l'un de ceux-ci : {known}.",
         )
-    elif picture is not None and not _has_alpha(picture.pixel_format):
+    elif picture is not None and not _has_alpha(picture.pixel_format) and not _is_spliced(track, way):
         yield from _samples(track.codec, picture.pixel_format, where)
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
@@ -355,6 +355,11 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     if picture is not None:
         yield from _picture(picture, track, where)
+
+
+def _is_spliced(track: Track, way: Way) -> bool:
+    """Slices of ProRes are written in samples in which no whole picture is."""
+    return way == "splice" and track.codec == "prores"
 
 
 def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:

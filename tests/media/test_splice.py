@@ -11,8 +11,10 @@ import av
 import numpy as np
 import pytest
 
+from labeler.errors import SourceUnsupported
 from labeler.media.changes import Box, Changes
 from labeler.media.compare import allowed_for, differences
+from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture
 from labeler.media.render import render
 from labeler.media.rendering import NotThisWay, Rendering
@@ -152,6 +154,39 @@ def test_nothing_but_slices_changes_in_a_packet(tmp_path: Path) -> None:
 def slice_of(frame: prores.Frame, number: int) -> bytes:
     places = frame.pictures[0].places
     return frame.data[places[number] : places[number + 1]]
+
+
+def test_full_chroma_of_twelve_bits(tmp_path: Path) -> None:
+    """ProRes 4444 without alpha, of which no encoder here writes whole pictures."""
+    source = make_clip(
+        tmp_path / "film.mov", width=360, height=180, codec="prores_ks", pixel_format="yuv444p10le",
+        options={"profile": "4444"},
+    )  # fmt: skip
+    x, y, width, height = BOX
+
+    def paint(picture: Picture) -> None:
+        assert (picture.format.bits, picture.format.subsampling) == (12, (1, 1))
+        for plane, level in zip(picture.planes, (4 * LUMA, 2048, 2048), strict=True):
+            plane[y : y + height, x : x + width] = level
+
+    output, rendering = through(source, Changes(((Fraction(0), FILM),), (BOX,)), paint)
+    assert (rendering.way, rendering.frames) == ("splice", 50)
+    with FrameReader(source, 0) as original, FrameReader(output, 0) as reader:
+        times = [reader.time_of(number) for number in range(0, 50, 7)]
+        for before, after in zip(original.pictures(times), reader.pictures(times), strict=True):
+            old, new = (np.stack(one.planes).astype(np.int32) for one in (before, after))
+            assert is_inside(changed_area(old, new), (128, 96, 320, 144))
+            assert abs(new[0, 102:128, 214:296] - 4 * LUMA).mean() < 32
+            assert np.abs(old[0, 96:144, 128:200] - new[0, 96:144, 128:200]).mean() < 64
+
+
+def test_alpha_is_refused_as_it_was(tmp_path: Path) -> None:
+    source = make_clip(
+        tmp_path / "film.mov", width=360, height=180, codec="prores_ks", pixel_format="yuva444p10le",
+        options={"profile": "4444"},
+    )  # fmt: skip
+    with pytest.raises(SourceUnsupported, match="alpha"):
+        through(source, Changes(((Fraction(0), FILM),), (BOX,)))
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on this machine")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 import av.error
+import numpy as np
 from av.codec.context import CodecContext, Flags, ThreadType
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from labeler.media.encoder import available, rate_of, standalone, task_for
+from labeler.media.encoder import rate_of, standalone, task_for
+from labeler.media.encoders.prores import ENCODER
+from labeler.media.encoders.task import Task
+from labeler.media.frames import planes
 from labeler.media.job import Job
 from labeler.media.packet import packet_of
 from labeler.media.rendering import NotThisWay
@@ -20,6 +26,9 @@ from labeler.media.splice.grid import Part
 
 MATRICES = ("auto", "proxy", "lt", "standard", "hq", "default")
 """prores_ks's sets of quantisation matrices; the first one is that of the profile."""
+DEEP, ENCODED = "yuv444p12le", "yuv444p10le"
+# The four-character codes of ProRes 4444 and 4444 XQ -> prores_ks's profiles.
+DEEP_PROFILES: Mapping[str, str] = MappingProxyType({"ap4h": "4444", "ap4x": "4444xq"})
 
 
 class Crop:
@@ -55,6 +64,7 @@ class Crop:
         """Hand in the next picture (None: the end). What is not changed is coded for nothing, so that all stay in step;
         it happens where two boxes have times of their own."""
         if picture is not None:
+            picture = encodable(picture)
             self._waiting.append(is_changed)
             picture.pts, picture.time_base = self._frames, self._tick
             picture.pict_type = PictureType.NONE
@@ -78,10 +88,10 @@ class Crop:
     def _opened(
         self, job: Job, stream: VideoStream, picture: VideoFrame, matrices: str
     ) -> tuple[VideoCodecContext, Fraction]:
-        encoder = available(job.track.codec, picture.format.name, job.source)
+        picture = encodable(picture)
         task = task_for(job.track, stream, picture, job.source, quality=job.quality, threads=job.threads)
         own = {"mbs_per_slice": str(self.kind.slice_width), "quant_mat": matrices}
-        context = standalone(encoder, task, stream, picture, encoder.options(task) | own)
+        context = standalone(ENCODER, task, stream, picture, options_of(job, task) | own)
         context.width, context.height = self.box.width, self.box.height
         context.time_base = tick = 1 / rate_of(task)
         context.flags &= ~Flags.interlaced_dct
@@ -92,6 +102,28 @@ class Crop:
         except (av.error.FFmpegError, ValueError) as error:
             raise NotThisWay("encoder.refuses", error) from error
         return context, tick
+
+
+def options_of(job: Job, task: Task) -> dict[str, str]:
+    """The profile of the source. Whole pictures of 4:4:4 nobody here writes; their slices are written in 10 bits."""
+    profile = DEEP_PROFILES.get(job.track.codec_tag)
+    return ENCODER.options(task) if profile is None else {"profile": profile, "vendor": "apl0"}
+
+
+def encodable(picture: VideoFrame) -> VideoFrame:
+    """The picture in samples that the encoder takes: of 12 bits (4:4:4, as it is decoded) the upper 10.
+
+    What is coded does not say how deep it is, and is decoded to 12 bits again.
+    """
+    if picture.format.name != DEEP:
+        return picture
+    if picture.interlaced_frame:  # a new frame could not be told which field is first
+        raise NotThisWay("pictures.fields")
+    made = VideoFrame(picture.width, picture.height, ENCODED)
+    for deep, plane in zip(planes(picture), planes(made, writable=True), strict=True):
+        np.copyto(plane, np.minimum(deep + 2 >> 2, 1023))
+    made.color_range, made.colorspace = picture.color_range, picture.colorspace
+    return made
 
 
 def decoder_of(job: Job, stream: VideoStream) -> VideoCodecContext:

@@ -1,6 +1,6 @@
 """ProRes frames as their slices: cut some out into a small frame of their own, and put others into their places.
 
-SMPTE RDD 36:2022: frame header 5.1, picture header 5.2, slice table 5.2 and 6.2, slices 5.3. A slice is coded without a
+SMPTE RDD 36: frame header 5.1, picture header and slice table 5.2, slices 5.3. A slice is coded without a
 look at any other, so the decoder of a frame with other slices in some places gives the same samples everywhere else.
 """
 
@@ -18,9 +18,9 @@ MACROBLOCK = 16
 LEAST_HEAD = 20
 """Bytes of a frame header without quantisation matrices."""
 FRAME = b"icpf"
-CHROMA_422 = 2
+CHROMA_422, CHROMA_444 = 2, 3
 FLAT = bytes([4]) * 64
-"""What both matrices hold where the header loads none (RDD 36, 6.1.1)."""
+"""What both matrices hold where the header loads none."""
 Sizes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 

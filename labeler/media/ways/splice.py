@@ -28,7 +28,7 @@ from labeler.media.splice.grid import Part
 from labeler.media.splice.work import Splicing
 from labeler.media.ways.smart import GRAFTED_SHARE, track_id_of
 
-CHROMA = frozenset({prores.CHROMA_422})
+CHROMA = frozenset({prores.CHROMA_422, prores.CHROMA_444})
 
 
 @dataclass(frozen=True)
