@@ -208,8 +208,12 @@ def test_what_cannot_be_spliced_is_rendered_in_another_way(tmp_path: Path) -> No
         whole[at + 28 + 63] += 1
     source.write_bytes(whole)
     _, rendering = through(source, Changes(((Fraction(0), FILM),), (BOX,)))
-    assert rendering.way != "splice"
+    assert rendering.way == "full"
     assert ("splice", "prores.matrices") in [(one.way, one.code) for one in rendering.declined]
+    output, rendering = through(source, Changes(((Fraction(1, 2), Fraction(1)),), (BOX,)))
+    assert (rendering.way, rendering.frames) == ("smart", 12)
+    pairs = enumerate(zip(packets(source), packets(output), strict=True))
+    assert [at for at, (old, new) in pairs if old != new] == list(range(13, 25))
 
 
 def test_changes_without_a_place_are_not_spliced(tmp_path: Path) -> None:
