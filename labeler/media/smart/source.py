@@ -19,7 +19,7 @@ from labeler.media.rendering import NotThisWay
 from labeler.media.timeline import UNKNOWN
 
 CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpcC"}
-"""The boxes with the decoder configuration in MP4."""
+"""The boxes with the decoder configuration in MP4. Of other codecs nothing is told as setup."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Mp4Source:
             read = graft.examine(self.path, self.track_id)
             table = read.trak.need(*graft.STABLE)
             sync = tables.read_sync(table, len(read.samples.sizes))
-            name = CONFIGURATIONS[self.track.codec]
-            setup = configuration(table.need(b"stsd"), name)
+            name = CONFIGURATIONS.get(self.track.codec)
+            setup = b"" if name is None else configuration(table.need(b"stsd"), name)
         except CannotRewrite as reason:
             raise NotThisWay("boxes", reason) from reason
         if setup is None:
