@@ -225,7 +225,9 @@ class _Walker:
     def visit(self, holder: str, box: Box, track: _Track | None, depth: int) -> None:
         """`holder`: the name of the list in `boxes.KNOWN` that says what may stand here."""
         facts = self.facts if track is None else track.facts
-        if box.name in boxes.FACTS:
+        if box.name in boxes.DOLBY_VISION:
+            _add(facts, dolby_vision(self.payload(box, 5)))
+        elif box.name in boxes.FACTS:
             _add(facts, boxes.FACTS[box.name])
         elif box.name == "uuid":
             self.see_uuid(box, facts)
@@ -424,6 +426,17 @@ class _Walker:
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):
             track.facts.append("ICC profile")
+
+
+def dolby_vision(record: bytes) -> str:
+    """By the configuration record (Dolby Vision streams within ISO BMFF, 3.2). Profile 8 says so where its one layer is
+    HDR10, SDR or HLG by itself (compatibility 1, 2, 4): then what is painted in it is seen as painted."""
+    if len(record) < 5:
+        return "Dolby Vision"
+    profile, has_second, compatibility = record[2] >> 1, record[3] >> 1 & 1, record[4] >> 4
+    if profile == 8 and not has_second and compatibility in (1, 2, 4):
+        return boxes.PLAIN_DOLBY_VISION
+    return f"Dolby Vision profile {profile}"
 
 
 def _add(facts: dict[str, None] | list[str], fact: str) -> None:

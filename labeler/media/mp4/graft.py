@@ -100,10 +100,8 @@ def graft(source: Path, pictures: Pictures, target: Path, track_id: int, tags: M
     tracks = moov.all(b"trak")
     before = [tables.read_chunks(other.need(*STABLE)) for other in tracks]
     samples = renewed(read.samples, pictures)
-    sync = tables.read_sync(table, len(samples.sizes))
-    sync[pictures.positions] = pictures.is_key
     if len(pictures.positions):
-        _describe(table, pictures, samples, sync)
+        _describe(table, pictures, read.samples, samples)
     keys.add_tags(moov, tags)
     with source.open("rb") as file, target.open("wb") as out:
         boxes = [span for span in spans(file) if not _is_seal(span, file)]
@@ -150,16 +148,23 @@ def last_as_long(old: Samples, pts: Numbers) -> Numbers:
     return durations
 
 
-def _describe(table: Node, pictures: Pictures, samples: Samples, sync: Flags) -> None:
-    """Rewrite the video's `stbl` for the new samples; its chunks (`stsc`) stay."""
-    is_new = np.zeros(len(samples.sizes), bool)
+def _describe(table: Node, pictures: Pictures, old: Samples, new: Samples) -> None:
+    """Rewrite the video's `stbl` for the new samples, as far as they differ; its chunks (`stsc`) stay."""
+    is_new = np.zeros(len(new.sizes), bool)
     is_new[pictures.positions] = True
+    before = tables.read_sync(table, len(new.sizes))
+    sync = before.copy()
+    sync[pictures.positions] = pictures.is_key
     table.replace(b"stsd", pictures.describe(table.need(b"stsd")), after=b"")
-    table.replace(b"stts", tables.durations_box(samples.durations), after=b"stsd")
-    table.replace(b"stsz", tables.sizes_box(samples.sizes), after=b"stsc")
-    table.replace(b"ctts", tables.composition_box(samples.composition), after=b"stts")
-    table.replace(b"stss", tables.sync_box(np.flatnonzero(sync), len(sync)), after=b"stts")
-    leaning.renew(table, is_new, samples.composition)
+    if not np.array_equal(old.durations, new.durations):
+        table.replace(b"stts", tables.durations_box(new.durations), after=b"stsd")
+    if not np.array_equal(old.sizes, new.sizes):
+        table.replace(b"stsz", tables.sizes_box(new.sizes), after=b"stsc")
+    if not np.array_equal(old.composition, new.composition):
+        table.replace(b"ctts", tables.composition_box(new.composition), after=b"stts")
+    if not np.array_equal(before, sync):
+        table.replace(b"stss", tables.sync_box(np.flatnonzero(sync), len(sync)), after=b"stts")
+    leaning.renew(table, is_new, new.composition)
 
 
 def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: Node, sizes: Numbers, video: int) -> None:
