@@ -119,6 +119,7 @@ TABLES: dict[str, Table] = {
     "hevc": lambda folder, asked: speed(folder, asked, HEVC, asked.seconds / 5),
     "prores": lambda folder, asked: speed(folder, asked, PRORES, asked.seconds),
     "smart": partial.smart,
+    "splice": partial.splice,
     "presets": partial.presets,
     "commands": commands,
     "jobs": jobs,

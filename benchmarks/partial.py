@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.clips import H264, SMALL, make_long
+from benchmarks.clips import H264, PRORES, SMALL, make_clip, make_long
 from benchmarks.ways import cost_of, ffmpeg, measured, planned_for
 from labeler.media import planner
 from labeler.media.job import Job
@@ -44,6 +44,16 @@ def smart(folder: Path, _asked: argparse.Namespace) -> None:
             print(f"| {seconds:g} s | {way} | {cost.cpu:.1f} | {share} | {cost.memory:.0f} |")
         source.unlink()
     print(f"\nffmpeg over {LONG:g} s is not run: ten times its CPU seconds of {SHORT:g} s.")
+
+
+def splice(folder: Path, asked: argparse.Namespace) -> None:
+    """A mention over the whole length: slices against whole frames, each with the inventory and the rewritten file."""
+    source, work = make_clip(folder / "film", PRORES, asked.seconds), folder / "work.mov"
+    print(f"\n## A mention over all of it: {PRORES.name}, {asked.seconds:g} s\n")
+    print("| splice, CPU s | full, CPU s | ratio (bar: 0.30) |\n|---|---|---|")
+    for _ in range(asked.repeats):
+        spliced, full = (measured(way, source, work).cpu for way in ("labeler whole", "labeler render"))
+        print(f"| {spliced:.2f} | {full:.2f} | {spliced / full:.3f} |", flush=True)
 
 
 def presets(folder: Path, _asked: argparse.Namespace) -> None:

@@ -85,6 +85,11 @@ def labeler_full(source: Path, work: Path) -> None:
     in_part(source, work, (Interval.model_validate({"from": 0, "to": 5}),), "full")
 
 
+def labeler_whole(source: Path, work: Path) -> None:
+    """A mention from the first picture to the last: only a part of each is coded again, or an error."""
+    in_part(source, work, (Interval.model_validate({"from": 0, "to": 24 * 3600}),), "smart")
+
+
 def in_part(source: Path, work: Path, intervals: tuple[Interval, ...], mode: Mode) -> None:
     plan = planned(source).model_copy(update={"intervals": intervals})
     with FrameReader(source, 0) as frames:
@@ -129,6 +134,7 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {
     "labeler render": labeler_render,
     "labeler smart": labeler_smart,
     "labeler full": labeler_full,
+    "labeler whole": labeler_whole,
     "labeler label": labeler_label,
     "labeler verify": labeler_verify,
 }

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from labeler.errors import SourceUnsupported
 from labeler.language import say
+from labeler.media.boxes import PLAIN_DOLBY_VISION
 from labeler.media.containers.table import FORMS
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
@@ -44,6 +45,12 @@ CARRIED = frozenset(
 """What rides in the packets of a picture and goes on to the new packet as it is."""
 CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
+REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
+"""Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
+PATCHED = frozenset({"dnxhd", "h264"})
+"""Codecs of which MXF pictures are written over the old ones."""
+HEADS = frozenset({"parameter change in mid-stream"})
+"""What the heads of AVC-Intra pictures tell, which stay as they are."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
 KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
@@ -200,14 +207,14 @@ def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
 def reasons_to_refuse(inventory: Inventory, source: Path, way: Way = "full") -> tuple[str, ...]:
     """One sentence for each fact that this version could not keep, in the order of the tracks; none: accepted."""
     tracks = (reason for track in inventory.tracks for reason in _track(track, inventory, way))
-    reasons = [*_film(inventory), *tracks]
+    reasons = [*_film(inventory, way), *tracks]
     return tuple(dict.fromkeys(reasons))
 
 
 # --- the film ---------------------------------------------------------------------------------------------------------
 
 
-def _film(inventory: Inventory) -> Iterator[str]:
+def _film(inventory: Inventory, way: Way) -> Iterator[str]:
     videos = inventory.of_kind("video")
     if not videos:
         yield say(
@@ -221,14 +228,15 @@ def _film(inventory: Inventory) -> Iterator[str]:
             f"Il y a {len(videos)} pistes vidéo ({names}). Livrez une piste vidéo par fichier.",
         )
     told = {fact for track in inventory.tracks for fact in track.side_data}
-    for fact in (fact for fact in inventory.facts if fact not in told):
+    for fact in (fact for fact in inventory.facts if fact not in told and not _is_patched(inventory, way)):
         yield _fact(say("The file", "Le fichier"), fact)
     for box in () if inventory.is_rewritable else inventory.boxes:
         yield say(
             f"The box {box} is not known to this version and would be lost. Export the file without it.",
             f"La boîte {box} est inconnue de cette version et serait perdue. Exportez le fichier sans elle.",
         )
-    yield from _timecodes(inventory)
+    if not _is_patched(inventory, way):
+        yield from _timecodes(inventory)
     yield from _pattern(inventory)
 
 
@@ -265,7 +273,7 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
     for fact in track.side_data:
         if not _is_kept(track, fact, inventory, way):
             yield _fact(where, fact)
-    if inventory.is_rewritable and track.kind != "video":
+    if track.kind != "video" and (inventory.is_rewritable or _is_patched(inventory, way)):
         return
     foreign = () if inventory.is_rewritable else FOREIGN_DISPOSITIONS.intersection(track.dispositions)
     if foreign:
@@ -274,7 +282,7 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
             f"{where} est marquée {', '.join(sorted(foreign))}, ce qui ne pourrait pas être conservé. Exportez sans.",
         )
     if track.kind == "video":
-        yield from _video(track, inventory, where)
+        yield from _video(track, inventory, where, way)
     elif track.kind in ("audio", "subtitle"):
         yield from _copied(track, inventory.container, where)
     elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
@@ -290,11 +298,20 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
     what nobody can open, and of the pictures what boxes alone tell and a mention does no harm to."""
     if way == "smart" and track.codec in CARRYING and (fact in CARRIED or fact.startswith(CARRIED_KINDS)):
         return True
-    if not inventory.is_rewritable:
+    if way == "smart" and inventory.is_rewritable and fact in ("Dolby Vision", PLAIN_DOLBY_VISION):
+        return track.codec == "hevc" and PLAIN_DOLBY_VISION in track.side_data
+    if _is_patched(inventory, way) and track.kind == "video" and track.codec == "h264":
+        return fact in HEADS or fact in CARRIED or fact.startswith(CARRIED_KINDS)
+    if not inventory.is_rewritable and not _is_patched(inventory, way):
         return False
     if track.kind != "video":
         return fact not in UNOPENED
     return fact in KEPT_IN_BOXES and fact in track.in_container
+
+
+def _is_patched(inventory: Inventory, way: Way) -> bool:
+    """Whether all stays byte for byte but the values of pictures: an MXF file is copied, and these written over."""
+    return inventory.container == "mxf" and way == "in_place"
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
@@ -314,9 +331,13 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
         )
 
 
-def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
+def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator[str]:
     picture, form = track.picture, FORMS[inventory.container]
-    if track.codec not in form.video:
+    is_replaced = (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS) or (
+        _is_patched(inventory, way) and track.codec in PATCHED
+    )
+    is_written = track.codec in form.video or is_replaced
+    if not is_written:
         known = ", ".join(sorted(form.video))
         yield say(
             f"{where} is coded in {track.codec}, which this version does not write in {form.name}. "
@@ -324,7 +345,7 @@ def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
             f"{where} est codée en {track.codec}, que cette version n'écrit pas en {form.name}. "
             f"Exportez-la dans l'un de ceux-ci : {known}.",
         )
-    elif picture is not None and not _has_alpha(picture.pixel_format):
+    elif picture is not None and not _has_alpha(picture.pixel_format) and not _is_spliced(track, way):
         yield from _samples(track.codec, picture.pixel_format, where)
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
@@ -337,6 +358,11 @@ def _video(track: Track, inventory: Inventory, where: str) -> Iterator[str]:
         )
     if picture is not None:
         yield from _picture(picture, track, where)
+
+
+def _is_spliced(track: Track, way: Way) -> bool:
+    """Slices of ProRes are written in samples in which no whole picture is."""
+    return way == "splice" and track.codec == "prores"
 
 
 def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
@@ -385,6 +411,13 @@ def _fact(where: str, fact: str) -> str:
         return say(
             f"{where} carries {name_en}, which this version could not keep. {remedy_en}",
             f"{where} porte {name_fr}, que cette version ne pourrait pas conserver. {remedy_fr}",
+        )
+    if fact.startswith("Dolby Vision "):
+        about = fact.removeprefix("Dolby Vision ")
+        return say(
+            f"{where} carries Dolby Vision metadata ({about}), which this version could not keep. Export it in SDR.",
+            f"{where} porte des métadonnées Dolby Vision ({about}), que cette version ne pourrait pas conserver. "
+            "Exportez-la en SDR.",
         )
     if fact.startswith(("damaged", "no time", "two pictures", "no picture")):
         return say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from labeler.media import mux
+from labeler.media.encoder import frame_rate
 from labeler.media.job import Job
 from labeler.media.mp4.graft import Pictures
 from labeler.media.open import open_media, reading
@@ -60,6 +62,8 @@ def _video(output: OutputContainer, source: InputContainer, job: Job, replaced: 
     stream = output.add_stream_from_template(original, opaque=True)
     if len(job.track.codec_tag) == 4 and job.track.codec_tag.isascii():
         stream.codec_context.codec_tag = job.track.codec_tag
+    # Without it Matroska tells no length of a picture, and that of the last one is lost (measured).
+    stream.codec_context.framerate = frame_rate(original, job.inventory.container) or Fraction(0)
     if replaced is not None and replaced.setup is not None:
         stream.codec_context.extradata = replaced.setup
     return stream

@@ -48,8 +48,9 @@ class Rendering(Frozen):
 
     renewed: packets that are not the source's at their place, in order, apart from each other. retyped: those of them
     that are the source's packet of the same PTS but for the type of its picture (HEVC: CRA to BLA, one byte in the head
-    of each slice) and for its place, which may be a later one. keeps_boxes: an MP4 or MOV of which everything but the
-    new packets and the tables that tell where packets lie stays byte for byte; else libavformat writes the file.
+    of each slice) and for its place, which may be a later one. keeps_boxes: a file of which everything but the new
+    packets and the tables that tell where packets lie stays byte for byte (MP4, MOV, and MXF in place); else
+    libavformat writes the file.
     """
 
     way: Way

@@ -44,6 +44,13 @@ def with_configuration(old: Node, name: bytes, record: bytes) -> Node:
     return Node(b"stsd", old.body[:8] + struct.pack(">I4s", 8 + len(entry), kind) + entry)
 
 
+def without_rate(old: Node) -> Node:
+    """An `stsd` of one entry as it is but the rate of the old bytes."""
+    kind, fields, boxes, tail = _only_entry(old)
+    entry = fields + b"".join(box for box in boxes if box[4:8] != RATE) + tail
+    return Node(b"stsd", old.body[:8] + struct.pack(">I4s", 8 + len(entry), kind) + entry)
+
+
 def configuration(node: Node, name: bytes) -> bytes | None:
     """What the box of this name in the one entry of an `stsd` holds; None without it. Raises CannotRewrite."""
     found = [box[8:] for box in _only_entry(node)[2] if box[4:8] == name]

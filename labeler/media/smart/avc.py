@@ -45,6 +45,10 @@ class Avc(NalCoding):
         self.made: list[bytes] = []
         self.has_delimiters = False
 
+    def begin(self, most_reorder: int) -> None:
+        super().begin(most_reorder)
+        self.made = []
+
     def opening(self, packet: bytes) -> Opening:
         units = self.units(packet)
         self.has_delimiters = bool(units) and units[0][0] & 31 == DELIMITER
@@ -56,7 +60,7 @@ class Avc(NalCoding):
     def options(self, task: Task) -> dict[str, str]:
         chosen = h264.options(task)
         reorder = task.facts.reorder if self.sps.reorder is None else min(self.sps.reorder, task.facts.reorder)
-        chosen |= _order(reorder, min(self.sps.held, max(1, self.sps.refs)))
+        chosen |= _order(min(reorder, self.most_reorder), min(self.sps.held, max(1, self.sps.refs)))
         if not all(pps.is_cabac for pps in self.pictures):
             chosen["coder"] = "cavlc"
         if chosen.get("8x8dct") and not any(pps.has_8x8 for pps in self.pictures):

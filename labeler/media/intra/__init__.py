@@ -1,0 +1,1 @@
+"""Pictures that lean on no other are coded again one by one."""

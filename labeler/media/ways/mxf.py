@@ -1,0 +1,71 @@
+"""MXF whose pictures all have one size: the file is copied, and new pictures are written over the old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.video.stream import VideoStream
+
+from labeler.media import mux
+from labeler.media.intra.avc_intra import AvcIntraRecoding
+from labeler.media.intra.essence import EssenceSource
+from labeler.media.intra.work import Recoding
+from labeler.media.job import Job
+from labeler.media.mp4 import copying
+from labeler.media.mp4.tree import CannotRewrite
+from labeler.media.open import open_media
+from labeler.media.rendering import NotThisWay, Rendering
+from labeler.media.ways.intra import needed, rendering_of
+from labeler.media.ways.smart import GRAFTED_SHARE
+from labeler.media.ways.splice import changing
+
+CODECS: Mapping[str, type[Recoding]] = {"dnxhd": Recoding, "h264": AvcIntraRecoding}
+
+
+@dataclass(frozen=True)
+class Mxf:
+    rendering: Rendering
+
+    def write(self, job: Job, work: Path, tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]) -> None:
+        """Nothing but pictures is written: there is no room for tags."""
+        if tags:
+            raise NotThisWay("tags", ", ".join(tags))
+        try:
+            self._write(job, work)
+        except CannotRewrite as reason:
+            raise NotThisWay("mxf.copy", reason) from reason
+        job.progress("render", 1.0)
+
+    def _write(self, job: Job, work: Path) -> None:
+        with mux.writing(work, job.source), job.source.open("rb") as file, work.open("wb") as out:
+            copying.copy(file, 0, file.seek(0, 2), out)
+        with open_media(job.source) as container, EssenceSource(job.source, job.track) as source:
+            stream = container.streams[job.track.index]
+            assert isinstance(stream, VideoStream)
+            recoding = CODECS[job.track.codec](job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
+            with mux.writing(work, job.source), work.open("r+b") as patched:
+
+                def overwrite(number: int, data: bytes) -> None:
+                    item = source.elements[number]
+                    if len(data) != item.end - item.value:
+                        raise NotThisWay("encoder.size", f"{len(data)}/{item.end - item.value}")
+                    patched.seek(item.value)
+                    patched.write(data)
+
+                recoding.run(overwrite)
+
+
+def prepare(job: Job) -> Mxf:
+    """Raises NotThisWay."""
+    if job.inventory.container != "mxf":
+        raise NotThisWay("container", job.inventory.container)
+    if job.track.codec not in CODECS:
+        raise NotThisWay("codec", job.track.codec)
+    changes = needed(job)
+    with EssenceSource(job.source, job.track) as source:
+        if not source.packets.is_key.all():
+            raise NotThisWay("groups.lean", job.track.codec)
+        is_changed = changing(source, changes)
+    return Mxf(rendering_of("in_place", is_changed, keeps_boxes=True))
