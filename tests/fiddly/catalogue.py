@@ -42,6 +42,7 @@ H264: tuple[Film, ...] = (
         "h264-recovery.mp4",
         "open groups: keyframes that are recovery points",
         params="open-gop=1",
+        way="full",
         declined=TOO_MANY,
         is_quick=True,
     ),
@@ -56,11 +57,18 @@ H264: tuple[Film, ...] = (
     Film("h264-weights.mp4", "weighted prediction, 6 references", params="weightp=2:ref=6:bframes=3"),
     Film("h264-scaling.mp4", "scaling lists (JVT)", params="cqm=jvt"),
     Film("h264-intra.mp4", "keyframes only", params="keyint=1:min-keyint=1"),
-    Film("h264-refresh.mp4", "intra refresh: one keyframe in all", params="intra-refresh=1", declined=TOO_MANY),
+    Film(
+        "h264-refresh.mp4",
+        "intra refresh: one keyframe in all",
+        params="intra-refresh=1",
+        way="full",
+        declined=TOO_MANY,
+    ),
     Film(
         "h264-refresh-many.mp4",
         "recovery points in periodic intra refresh",
         params="intra-refresh=1:bframes=0",
+        way="full",
         declined=TOO_MANY,
     ),
     Film(
@@ -88,13 +96,19 @@ H264: tuple[Film, ...] = (
     ),
     Film("h264-captions.mp4", "CEA-608 in every picture", has_captions=True),
     Film(
-        "h264-mbaff.mp4", "interlaced, top first (MBAFF)", params="tff=1", field_order="tff", declined="pictures.fields"
+        "h264-mbaff.mp4",
+        "interlaced, top first (MBAFF)",
+        params="tff=1",
+        field_order="tff",
+        way="full",
+        declined="pictures.fields",
     ),
     Film(
         "h264-mbaff-bff.mov",
         "interlaced, bottom first (MBAFF)",
         params="bff=1",
         field_order="bff",
+        way="full",
         declined="pictures.fields",
     ),
     Film(
@@ -126,9 +140,9 @@ H264: tuple[Film, ...] = (
     ),
     Film("h264-changed.ts", "other parameter sets in mid-stream", again="cabac=0:ref=1"),
     Film("h264-closed.mkv", "closed groups in MKV", is_quick=True),
-    Film("h264-recovery.mkv", "open groups in MKV", params="open-gop=1", declined=TOO_MANY),
+    Film("h264-recovery.mkv", "open groups in MKV", params="open-gop=1", way="full", declined=TOO_MANY),
     Film("h264-closed.ts", "closed groups in TS"),
-    Film("h264-recovery.ts", "open groups in TS", params="open-gop=1", declined=TOO_MANY),
+    Film("h264-recovery.ts", "open groups in TS", params="open-gop=1", way="full", declined=TOO_MANY),
 )
 
 HEVC: tuple[Film, ...] = (
@@ -171,7 +185,7 @@ OTHERS: tuple[Film, ...] = (
     Film("vp9-groups.mp4", "VP9", codec="libvpx-vp9"),
     Film("vp9-groups.mkv", "VP9 in MKV", codec="libvpx-vp9"),
     Film("vp9-groups.webm", "VP9 in WebM", codec="libvpx-vp9"),
-    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", declined="codec"),
+    Film("prores.mov", "ProRes 422 HQ", codec="prores_ks", samples="yuv422p10le", way="splice"),
 )
 
 FILMS: tuple[Film, ...] = (*H264, *HEVC, *OTHERS)

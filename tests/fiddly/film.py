@@ -11,6 +11,7 @@ import av
 from av.stream import Disposition
 from av.video.frame import PictureType
 
+from labeler.media.rendering import Way
 from tests.barcode import frame
 from tests.clips import add_sine, with_caption
 
@@ -55,9 +56,9 @@ class Film:
     options of the container. sounds: languages. times: the tick of each picture. finish: what is done to the file's
     bytes in the end.
 
-    declined: the code of the reason why this clip is not rendered in part; None where it is. refused: what a refusal
-    must say, None where the clip must be rendered. fails: the players that do not show the clip itself right, so that
-    nothing can be learnt from them. is_quick: whether `make test` renders it.
+    way: how it is rendered; declined: the code of the reason why not as `smart` where that is `full`. refused: what a
+    refusal must say, None where the clip must be rendered. fails: the players that do not show the clip itself right,
+    so that nothing can be learnt from them. is_quick: whether `make test` renders it.
     """
 
     name: str
@@ -82,7 +83,8 @@ class Film:
     timecode: str = ""
     times: Callable[[int], int] = even
     finish: Callable[[Path], None] | None = None
-    declined: str | None = None
+    way: Way = "smart"
+    declined: str = ""
     refused: str | None = None
     fails: frozenset[str] = frozenset()
     is_quick: bool = False
