@@ -31,6 +31,8 @@ MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt
 HDR_TRANSFERS: Mapping[int, Transfer] = MappingProxyType({16: "pq", 18: "hlg"})
 UNSPECIFIED_MATRIX = 2
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+MOST_EARLIER = 3
+"""Keys to go back for a picture that does not come out of a decoder: pictures recover within one or two (measured)."""
 # What cameras and encoders leave unspecified is SD (601) below this many lines, else HD (709).
 HD_LINES = 720
 # Bits, and horizontal and vertical chroma divisors, of the pixel formats that this version reads.
@@ -283,7 +285,7 @@ class FrameReader:
         """The pictures of a run. Decoders hand frames out in order of PTS, so a later one means that one is lost."""
         waiting = iter(run.indexes)
         index = next(waiting, None)
-        for frame in self._frames(run.start, run.stop):
+        for frame in self._from_early_enough(run):
             pts = frame.pts if frame.pts is not None else UNKNOWN
             while index is not None and self.timeline.shown_pts[index] < pts:
                 self._lost(index)
@@ -298,6 +300,23 @@ class FrameReader:
         while index is not None:
             self._lost(index)
             index = next(waiting, None)
+
+    def _from_early_enough(self, run: Run) -> Iterator[VideoFrame]:
+        """The frames of a run. A key may be a point from which pictures recover little by little (H.264, D.2.8): where
+        the decoder leaves out those before they are whole, decoding begins earlier, by `MOST_EARLIER` keys at most."""
+        wanted, start = self.timeline.shown_pts[run.indexes[0]], run.start
+        known = len(self.faults)
+        for _ in range(MOST_EARLIER + 1):
+            del self.faults[known:]
+            frames = self._frames(start, run.stop)
+            first = next(frames, None)
+            before = self.timeline.key_before(start)
+            if before is None or (first is not None and (first.pts is None or first.pts <= wanted)):
+                break
+            start = before
+        if first is not None:
+            yield first
+        yield from frames
 
     def _seen(self, frame: VideoFrame, index: int) -> Picture:
         position = int(self.timeline.shown[index])

@@ -88,6 +88,11 @@ class Timeline:
             at -= 1
         return int(self.keys[at]) if at >= 0 else 0
 
+    def key_before(self, position: int) -> int | None:
+        """The position of the last keyframe before this one; None where there is none."""
+        at = int(np.searchsorted(self.keys, position)) - 1
+        return int(self.keys[at]) if at >= 0 else None
+
     def position_of(self, pts: int) -> int:
         """The position of the packet with this PTS, or -1."""
         found = np.flatnonzero(self.pts == pts)

@@ -62,6 +62,7 @@ OPEN_GOP_HEVC = "keyint=20:min-keyint=20:scenecut=0:bframes=3:open-gop=1:log-lev
 KINDS = {
     "mp4": ("libx264", "yuv420p", "keyint=20:min-keyint=20:scenecut=0:bframes=3", "mp4"),
     "open-gop": ("libx264", "yuv420p", "keyint=20:min-keyint=20:scenecut=0:bframes=3:open-gop=1", "mp4"),
+    "refresh": ("libx264", "yuv420p", "keyint=20:min-keyint=20:scenecut=0:bframes=0:intra-refresh=1", "mp4"),
     "hevc-10-open": ("libx265", "yuv420p10le", OPEN_GOP_HEVC, "mp4"),
     "hevc-mkv": ("libx265", "yuv420p", OPEN_GOP_HEVC, "mkv"),
     "mov-444": ("libx264", "yuv444p", "keyint=20:min-keyint=20:scenecut=0:bframes=0", "mov"),
@@ -122,7 +123,8 @@ def test_keyframes_cost_one_packet_each(clip: Path) -> None:
         pictures = list(reader.pictures(reader.keyframes))
         assert [picture.seconds for picture in pictures] == list(reader.keyframes)
         assert all(picture.is_keyframe for picture in pictures)
-        assert sum(fed) == 3
+        # Where pictures recover little by little, a key alone gives none: decoding begins one key earlier.
+        assert sum(fed) == (3 + 2 * 21 if clip.stem == "refresh" else 3)
 
 
 def test_each_group_is_decoded_at_most_once(tmp_path: Path) -> None:
