@@ -16,7 +16,7 @@ BARS = 16
 NUMBER_BITS = 10
 SHARE = 8
 """The bars take this part of the height."""
-NOISE = np.random.default_rng(10).normal(0, 5, (512, 1024))
+NOISE = np.random.default_rng(10).normal(0, 3, (512, 1024))
 
 
 def code_of(number: int) -> int:

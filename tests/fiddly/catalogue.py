@@ -82,7 +82,7 @@ H264: tuple[Film, ...] = (
     Film("h264-full-range.mp4", "full range", samples="yuvj420p", colour=(1, 1, 1, 2)),
     Film("h264-uneven.mp4", "varying lengths of pictures", times=varying, is_quick=True),
     Film("h264-shape.mp4", "samples of 64:45", shape=Fraction(64, 45)),
-    Film("h264-turned.mp4", "display matrix of 90°", rotation=90),
+    Film("h264-turned.mp4", "display matrix of 180°", rotation=180),
     Film("h264-hidden.mp4", "an edit list hides ten pictures", times=hidden, is_quick=True),
     Film("h264-late.mp4", "pictures begin 0.4 s after the sound", times=late),
     Film(

@@ -24,7 +24,7 @@ TICKS = 512
 """Of the clock of the pictures, in one of them."""
 CLOCK = Fraction(1, RATE * TICKS)
 SUITED_SOUND = {".webm": "libopus", ".ts": "mp2"}
-X264 = {"preset": "veryfast", "crf": "18", "bf": "2", "x264-params": "scenecut=0:rc-lookahead=10"}
+X264 = {"preset": "veryfast", "crf": "18", "bf": "2", "level": "3.0", "x264-params": "scenecut=0:rc-lookahead=10"}
 X265 = {
     "preset": "ultrafast",
     "crf": "20",
