@@ -69,10 +69,8 @@ def judge_file(subject: Subject, expectation: Expectation, *, trust: Trust, prog
         for number, layer in enumerate(LAYERS, 1):
             readings[layer.name] = layer.read(evidence)
             progress("verify", number / (len(LAYERS) + 1))
-        # What is told while the last layer is read: that the work goes on.
-        readings["media"] = read_media(
-            subject, expectation, watch, lambda *_: progress("verify", number / (number + 1))
-        )
+        share = len(LAYERS) / (len(LAYERS) + 1)
+        readings["media"] = read_media(subject, expectation, watch, lambda phase, _: progress(phase, share))
     progress("verify", 1.0)
     return conclude(subject, expectation, readings, digest, count, time.perf_counter() - started)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.players.table import all_lacking
+
 
 def media_root() -> Path | None:
     named = os.environ.get("LABELER_MEDIA")
@@ -27,6 +29,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     root = media_root()
     count = len(list(root.glob("*.*"))) - 1 if root else 0
     terminalreporter.write_line(f"real clips from LABELER_MEDIA: {count}")
+    terminalreporter.write_line(f"players (tests/players, by make test-wide): {told_of_players()}")
+
+
+def told_of_players() -> str:
+    """Which other programs cannot be asked here whether they play what labeler rendered."""
+    lacking = all_lacking()
+    return f"NOT HERE, so nothing is played in them: {', '.join(lacking)}" if lacking else "all are here"
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from labeler.errors import SourceUnsupported
 from labeler.language import say
+from labeler.media.boxes import PLAIN_DOLBY_VISION
 from labeler.media.containers.table import FORMS
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
@@ -297,6 +298,8 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
     what nobody can open, and of the pictures what boxes alone tell and a mention does no harm to."""
     if way == "smart" and track.codec in CARRYING and (fact in CARRIED or fact.startswith(CARRIED_KINDS)):
         return True
+    if way == "smart" and inventory.is_rewritable and fact in ("Dolby Vision", PLAIN_DOLBY_VISION):
+        return track.codec == "hevc" and PLAIN_DOLBY_VISION in track.side_data
     if _is_patched(inventory, way) and track.kind == "video" and track.codec == "h264":
         return fact in HEADS or fact in CARRIED or fact.startswith(CARRIED_KINDS)
     if not inventory.is_rewritable and not _is_patched(inventory, way):
@@ -408,6 +411,13 @@ def _fact(where: str, fact: str) -> str:
         return say(
             f"{where} carries {name_en}, which this version could not keep. {remedy_en}",
             f"{where} porte {name_fr}, que cette version ne pourrait pas conserver. {remedy_fr}",
+        )
+    if fact.startswith("Dolby Vision "):
+        about = fact.removeprefix("Dolby Vision ")
+        return say(
+            f"{where} carries Dolby Vision metadata ({about}), which this version could not keep. Export it in SDR.",
+            f"{where} porte des métadonnées Dolby Vision ({about}), que cette version ne pourrait pas conserver. "
+            "Exportez-la en SDR.",
         )
     if fact.startswith(("damaged", "no time", "two pictures", "no picture")):
         return say(

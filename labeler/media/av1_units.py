@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from labeler.media import light
 from labeler.media.av1_sequence import chroma_location
-from labeler.media.captions import CaptionList, caption_triplets
+from labeler.media.captions import TimedBytes, caption_triplets
 from labeler.media.inventory import Payloads
 
 SEQUENCE, METADATA = 1, 5
@@ -29,16 +29,24 @@ class Av1Track:
         """setup: an `av1C` record (whose units follow four bytes), or nothing."""
         self.light = light.Light()
         self.chroma_location: str | None = None
-        self._captions = CaptionList()
+        self._captions = TimedBytes()
+        self._dynamic = TimedBytes()
+        self._of_picture = b""
         self._facts: dict[str, None] = {}
         self._see_all(setup[4:])
 
     def see(self, packet: bytes, time: Fraction | None) -> None:
         """Take the packet that is shown at `time` (seconds)."""
+        self._of_picture = b""
         self._captions.add(time, b"".join(self._see_all(packet)))
+        self._dynamic.add(time, self._of_picture)
 
     def captions(self) -> Payloads | None:
         return self._captions.payloads()
+
+    def dynamic_metadata(self) -> Payloads | None:
+        """HDR10+ and Dolby Vision, picture by picture."""
+        return self._dynamic.payloads()
 
     def timecode(self) -> None:
         """Time codes in metadata units are among the facts: the encoder does not write them again."""
@@ -77,10 +85,9 @@ class Av1Track:
         """User data registered by ITU-T T.35."""
         if body.startswith(CAPTIONS):
             return caption_triplets(body[len(CAPTIONS) :])
-        if body.startswith(HDR10_PLUS):
-            name = "HDR10+"
-        elif body.startswith(DOLBY):
-            name = "Dolby Vision"
+        if body.startswith((HDR10_PLUS, DOLBY)):
+            name = "HDR10+" if body.startswith(HDR10_PLUS) else "Dolby Vision"
+            self._of_picture += body
         else:
             name = f"user data {body[:3].hex()}"
         self._facts[name] = None

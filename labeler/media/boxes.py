@@ -86,11 +86,8 @@ HARMLESS: Mapping[tuple[str, str], tuple[bytes, ...]] = MappingProxyType(
 
 FACTS: Mapping[str, str] = MappingProxyType(
     {
-        "dvcC": "Dolby Vision",
-        "dvvC": "Dolby Vision",
-        "dvwC": "Dolby Vision",
-        "hvcE": "Dolby Vision",
-        "avcE": "Dolby Vision",
+        "hvcE": "Dolby Vision enhancement layer",
+        "avcE": "Dolby Vision enhancement layer",
         "amve": "ambient viewing environment",
         "st3d": "stereo 3D",
         "vexu": "stereo 3D",
@@ -105,6 +102,11 @@ FACTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Boxes that say what this version refuses, by the name that the refusal gives them."""
+
+DOLBY_VISION = frozenset({"dvcC", "dvvC", "dvwC"})
+"""Boxes that tell which profile of Dolby Vision it is."""
+PLAIN_DOLBY_VISION = "Dolby Vision over a plain layer"
+"""The profile whose pictures are HDR10, HLG or SDR by themselves."""
 
 SPHERICAL_UUID = bytes.fromhex("ffcc8263f8554a938814587a02521fdd")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")

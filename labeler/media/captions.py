@@ -13,25 +13,26 @@ CAPTION_CODECS = frozenset({"h264", "hevc", "mpeg2video"})
 """The codecs whose encoders write them again from the frame; the others drop them without a word (measured)."""
 
 
-class CaptionList:
-    """The captions of one track, one entry a picture, in whatever order they come."""
+class TimedBytes:
+    """What rides in the pictures of one track (captions, dynamic metadata), one entry a picture, in whatever order they
+    come. Counted and hashed by time."""
 
     def __init__(self) -> None:
         self._found: list[tuple[Fraction, bytes]] = []
 
-    def add(self, time: Fraction | None, triplets: bytes) -> None:
-        """triplets: those of the picture shown at `time` (seconds); none is no entry."""
-        if triplets:
-            self._found.append((time if time is not None else Fraction(-1), triplets))
+    def add(self, time: Fraction | None, data: bytes) -> None:
+        """data: that of the picture shown at `time` (seconds); none is no entry."""
+        if data:
+            self._found.append((time if time is not None else Fraction(-1), data))
 
     def payloads(self) -> Payloads | None:
         """Count and hash in the order of their times; None where there are none."""
         if not self._found:
             return None
         digest = hashlib.sha256()
-        for time, triplets in sorted(self._found, key=lambda item: item[0]):
-            digest.update(f"{time.numerator}/{time.denominator} {len(triplets)} ".encode())
-            digest.update(triplets)
+        for time, data in sorted(self._found, key=lambda item: item[0]):
+            digest.update(f"{time.numerator}/{time.denominator} {len(data)} ".encode())
+            digest.update(data)
         return Payloads(count=len(self._found), digest=digest.hexdigest())
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from labeler.media import light, vui
-from labeler.media.captions import CaptionList, caption_triplets
+from labeler.media.captions import TimedBytes, caption_triplets
 from labeler.media.inventory import Payloads
 from labeler.media.vui import Vui
 
@@ -56,6 +56,9 @@ ENCODER_NOTES = frozenset(
 ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-\x7e\s]*\0*$")
 """Text in which an encoder names itself, under a UUID that we do not know: untrue once the pictures are coded again."""
 
+RPU = 62
+"""The type of unit that holds Dolby Vision's metadata of a picture; the next one is for those of a second layer."""
+DYNAMIC = frozenset({"HDR10+", "Dolby Vision", "HDR Vivid"})
 B_SLICES = (1, 6)
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
 PICTURE_TIMING, MASTERING, CONTENT_LEVELS, ALTERNATIVE_TRANSFER = 1, 137, 144, 147
@@ -81,7 +84,9 @@ class CodedTrack:
         self.alternative_transfer: int | None = None
         self._scans: set[str] = set()
         self._fields: set[str] = set()
-        self._captions = CaptionList()
+        self._captions = TimedBytes()
+        self._dynamic = TimedBytes()
+        self._of_picture = b""
         self._facts: dict[str, None] = {}
         self._notes: dict[bytes, set[bytes]] = {}
         for unit in self.parameter_sets:
@@ -90,7 +95,9 @@ class CodedTrack:
 
     def see(self, packet: bytes, time: Fraction | None) -> None:
         """Take the packet that is shown at `time` (seconds)."""
+        self._of_picture = b""
         self._captions.add(time, b"".join(found for unit in self._units(packet) for found in self._see_unit(unit)))
+        self._dynamic.add(time, self._of_picture)
         self.pictures += 1
         if len(self._fields) == 1:
             self._facts["fields in packets of their own"] = None
@@ -98,6 +105,10 @@ class CodedTrack:
 
     def captions(self) -> Payloads | None:
         return self._captions.payloads()
+
+    def dynamic_metadata(self) -> Payloads | None:
+        """HDR10+, HDR Vivid and Dolby Vision, picture by picture."""
+        return self._dynamic.payloads()
 
     def timecode(self) -> None:
         """Time codes in SEI messages are among the facts: no encoder here writes them again."""
@@ -163,8 +174,11 @@ class CodedTrack:
             self._fields.add(field)
 
     def _see_hevc(self, unit: bytes, kind: int) -> None:
-        if kind in (62, 63):
+        if kind == RPU:
             self._facts["Dolby Vision"] = None
+            self._of_picture += unit
+        elif kind == RPU + 1:
+            self._facts["Dolby Vision enhancement layer"] = None
         elif len(unit) > 1 and ((unit[0] & 1) << 5 | unit[1] >> 3):
             self._facts["stereo or layered coding"] = None
 
@@ -248,6 +262,8 @@ class CodedTrack:
             name = "HDR Vivid"
         else:
             name = f"user data {message[:3].hex()}"
+        if name in DYNAMIC:
+            self._of_picture += message
         self._facts[name] = None
         return b""
 

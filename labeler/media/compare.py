@@ -97,6 +97,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
     ("tags.*", "media.tags"),
     ("*.*.tags.*", "media.tags"),
     ("*.captions.*", "media.captions"),
+    ("*.dynamic_metadata.*", "media.side_data"),
     ("*.side_data.*", "media.side_data"),
     ("*.hidden", "media.side_data"),
     ("facts.*", "media.side_data"),
@@ -262,6 +263,7 @@ def _track(track: Track, container: Container) -> Facts:
         ("picture", track.picture),
         ("sound", track.sound),
         ("captions", track.captions),
+        ("dynamic_metadata", track.dynamic_metadata),
     ):
         if part is not None:
             facts |= {f"{name}.{key}": value for key, value in part.model_dump().items()}

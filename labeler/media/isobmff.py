@@ -23,6 +23,8 @@ MAX_DEPTH = 16
 MAX_BOXES = 2_000_000
 MAX_PAYLOAD = 1 << 20
 MAX_UNKNOWN = 64
+LOOSE = "loose bytes({})"
+"""Name of the fewer than eight bytes after the last box of a file that are not zero."""
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
 VIDEO_ENTRY = 78
 SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
@@ -190,11 +192,11 @@ class _Walker:
                 return
             yield box
             offset = box.end
-        if self.read(offset, parent.end).strip(b"\0"):
-            raise self.damaged(
-                f"loose bytes at the end of {parent.path or 'the file'}",
-                f"octets isolés à la fin de {parent.path or 'ce fichier'}",
-            )
+        loose = self.read(offset, parent.end)
+        if loose.strip(b"\0") and not parent.path:
+            self.note(LOOSE.format(loose.hex()))
+        elif loose.strip(b"\0"):
+            raise self.damaged(f"loose bytes at the end of {parent.path}", f"octets isolés à la fin de {parent.path}")
 
     def head(self, parent: Box, offset: int) -> Box | None:
         """The box at `offset`; None where only zeros follow (padding, or the end of a QuickTime list)."""
@@ -223,10 +225,14 @@ class _Walker:
     def visit(self, holder: str, box: Box, track: _Track | None, depth: int) -> None:
         """`holder`: the name of the list in `boxes.KNOWN` that says what may stand here."""
         facts = self.facts if track is None else track.facts
-        if box.name in boxes.FACTS:
+        if box.name in boxes.DOLBY_VISION:
+            _add(facts, dolby_vision(self.payload(box, 5)))
+        elif box.name in boxes.FACTS:
             _add(facts, boxes.FACTS[box.name])
         elif box.name == "uuid":
             self.see_uuid(box, facts)
+        elif box.path == "free":
+            self.see_free(box)
         elif not self.is_known(holder, box):
             self.note(box.path)
         elif box.name in READERS:
@@ -290,6 +296,11 @@ class _Walker:
 
     # --- single boxes ---------------------------------------------------------------------------------------------
 
+    def see_free(self, box: Box) -> None:
+        """Where a rewrite keeps bytes that stood loose at the end of a file: told as if they still did."""
+        if box.size < 8 and (data := self.payload(box)).strip(b"\0"):
+            self.note(LOOSE.format(data.hex()))
+
     def see_uuid(self, box: Box, facts: dict[str, None] | list[str]) -> None:
         kind = self.payload(box, 16)
         if kind == boxes.XMP_UUID and "/" not in box.path:
@@ -330,7 +341,11 @@ class _Walker:
                 _add(self.facts if track is None else track.facts, "media in another file")
 
     def see_elst(self, box: Box, track: _Track | None, _depth: int) -> None:
-        """The demuxer cuts along one edit; several, or a changed speed, would come out as another timeline."""
+        """The demuxer cuts along one edit; several, or a changed speed, would come out as another timeline.
+
+        Where two pieces follow each other without a gap, it hands out all packets twice, half of them to be discarded;
+        an empty piece at the end it fills with the first pictures, shown again (both measured).
+        """
         version, count = self.fields(box, ">B3xI")
         layout, size = (">Qqhh", 20) if version == 1 else (">Iihh", 12)
         edits = [self.fields(box, layout, 8 + size * number) for number in range(min(count, 64))]
@@ -411,6 +426,17 @@ class _Walker:
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):
             track.facts.append("ICC profile")
+
+
+def dolby_vision(record: bytes) -> str:
+    """By the configuration record (Dolby Vision streams within ISO BMFF, 3.2). Profile 8 says so where its one layer is
+    HDR10, SDR or HLG by itself (compatibility 1, 2, 4): then what is painted in it is seen as painted."""
+    if len(record) < 5:
+        return "Dolby Vision"
+    profile, has_second, compatibility = record[2] >> 1, record[3] >> 1 & 1, record[4] >> 4
+    if profile == 8 and not has_second and compatibility in (1, 2, 4):
+        return boxes.PLAIN_DOLBY_VISION
+    return f"Dolby Vision profile {profile}"
 
 
 def _add(facts: dict[str, None] | list[str], fact: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from labeler.media.captions import CaptionList, caption_triplets
+from labeler.media.captions import TimedBytes, caption_triplets
 from labeler.media.inventory import Payloads
 from labeler.media.light import Light
 
@@ -27,7 +27,7 @@ class Mpeg2Track:
     def __init__(self, setup: bytes) -> None:
         """setup: sequence headers that stand apart from the pictures, or nothing."""
         self.light = Light()
-        self._captions = CaptionList()
+        self._captions = TimedBytes()
         self._facts: dict[str, None] = {}
         self._size: tuple[int, int] | None = None
         self._first_fields: set[int] = set()
@@ -45,6 +45,9 @@ class Mpeg2Track:
     def facts(self) -> tuple[str, ...]:
         """Names of what an encoder would not write again."""
         return tuple(self._facts)
+
+    def dynamic_metadata(self) -> None:
+        """MPEG-2 has none."""
 
     def timecode(self) -> str | None:
         """The time code of the first group of pictures, `HH:MM:SS:FF` (`;` before the frames where it drops); None

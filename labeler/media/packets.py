@@ -1,6 +1,6 @@
 """Every packet of a track by its number, and whether another track has the same: what proves that nothing was touched.
 
-Read through libavformat, not through the parser that writes (DESIGN section 2). Numbers and digests only: 57 bytes a
+Read through libavformat, not through the parser that writes (DESIGN section 2). Numbers and digests only: 33 bytes a
 packet.
 """
 
@@ -43,16 +43,15 @@ Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 class PacketList:
     """The packets of one track in order of decoding; their numbers are those of `Rendering.renewed`.
 
-    pts, dts: in units of `time_base`; UNKNOWN where there is none. sizes: bytes. digests: the first
-    half of each one's SHA-256 (of which processors make twice as many bytes a second as of MD5: measured), as DIGEST.
-    is_key: a player may start there. setup: SHA-256 of the decoder configuration. stores_dts: False where the container
-    tells no time of decoding, and libavformat guesses.
+    pts, dts: in units of `time_base`; UNKNOWN where there is none. digests: the first half of each one's SHA-256, as
+    DIGEST (a processor takes in twice as many bytes a second as for MD5: measured). is_key: a player may start there.
+    setup: SHA-256 of the decoder configuration. stores_dts: False where the container tells no time of decoding, and
+    libavformat guesses.
     """
 
     time_base: Fraction
     pts: Numbers
     dts: Numbers
-    sizes: Numbers
     digests: np.ndarray
     is_key: Flags
     setup: str
@@ -68,9 +67,8 @@ class PacketMatch:
 
     identical: the same bytes at the same place. kept: packets of the first whose bytes are anywhere in the second.
     differing: places with other bytes, or that only one of them has; left_out: how many more runs there are of these.
-    is_pts_equal: the same times of showing, exact,
-    as a whole and of every packet that is the same. is_dts_equal: the same times of decoding at every place (None: the
-    container of one of them stores none).
+    is_pts_equal: the same times of showing, exact, as a whole and of every packet that is the same. is_dts_equal: the
+    same times of decoding at every place (None: the container of one of them stores none).
     """
 
     before: int
@@ -91,29 +89,24 @@ class PacketMatch:
 class _Growing:
     """A list while its packets go by."""
 
-    numbers: tuple[array[int], array[int], array[int]] = field(
-        default_factory=lambda: (array("q"), array("q"), array("q"))
-    )
+    pts: array[int] = field(default_factory=lambda: array("q"))
+    dts: array[int] = field(default_factory=lambda: array("q"))
     digests: bytearray = field(default_factory=bytearray)
     keys: bytearray = field(default_factory=bytearray)
 
     def see(self, packet: Packet[Any], data: bytes) -> None:
-        pts, dts, sizes = self.numbers
-        pts.append(UNKNOWN if packet.pts is None else packet.pts)
-        dts.append(UNKNOWN if packet.dts is None else packet.dts)
-        sizes.append(len(data))
+        self.pts.append(UNKNOWN if packet.pts is None else packet.pts)
+        self.dts.append(UNKNOWN if packet.dts is None else packet.dts)
         self.digests += hashlib.sha256(data, usedforsecurity=False).digest()[:16]
         self.keys.append(packet.is_keyframe)
 
     def done(self, stream: Stream, format: str) -> PacketList:
-        pts, dts, sizes = (np.array(one, np.int64) for one in self.numbers)
         context: Any = stream.codec_context  # None for a codec that libavcodec does not know
         setup = b"" if context is None else bytes(context.extradata or b"")
         return PacketList(
             time_base=stream.time_base or Fraction(1),
-            pts=pts,
-            dts=dts,
-            sizes=sizes,
+            pts=np.array(self.pts, np.int64),
+            dts=np.array(self.dts, np.int64),
             digests=np.frombuffer(bytes(self.digests), dtype=DIGEST),
             is_key=_keys(stream, self.keys, format),
             setup=hashlib.sha256(setup).hexdigest(),
@@ -122,8 +115,8 @@ class _Growing:
 
 
 def _keys(stream: Stream, flags: bytearray, format: str) -> Flags:
-    """Of MP4 and MOV what the file says (`stss`), where libavformat has it for all packets: of packets it flags those
-    too that its parser takes for keys."""
+    """In MP4 and MOV what the sample table says (`stss`), where libavformat has it of all packets; else its flags, also
+    set where its parser sees a key."""
     if format.startswith("mov") and isinstance(stream, VideoStream) and len(stream.index_entries) == len(flags):
         return np.fromiter((entry.is_keyframe for entry in stream.index_entries), bool, len(flags))
     return np.frombuffer(bytes(flags), dtype=np.uint8).astype(bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Way
 from labeler.media.ways.table import WAYS
 from labeler.media.ways.way import Prepared
 
+logger = logging.getLogger("labeler")
 MOST = 0.6
 """Share of the pictures above which coding them all again costs little more, and is plainer (a choice of labeler)."""
 ALLOWED: dict[Mode, frozenset[Way]] = {
@@ -51,6 +53,7 @@ def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
             declined.append(Declined(way=way, code=reason.code, about=reason.about))
             continue
         yield prepared
+    logger.debug("%s: no way left: %s", job.source, ", ".join(map(str, declined)))
     raise nothing_left(job, declined)
 
 

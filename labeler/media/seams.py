@@ -17,6 +17,7 @@ from labeler.media.messages import heard
 from labeler.media.packets import Flags, Numbers
 from labeler.media.picture import Picture
 from labeler.media.rendering import Rendering, Run
+from labeler.media.side_by_side import are_shown_alike
 from labeler.media.timeline import Timeline
 from labeler.media.untouched import options_of, renewed
 from labeler.progress import Progress, silent
@@ -53,7 +54,7 @@ def check_seams(
         beside, across = neighbourhood(timeline, rendering)
         if not beside:
             return None
-        if times_of(original.timeline) != times_of(timeline):
+        if not are_shown_alike(original.timeline, timeline):
             return _not_comparable(tracks[1])
         before = _seen(original, beside, beside, progress)
         after = _seen(reader, beside | across, beside, progress)
@@ -68,7 +69,7 @@ def neighbourhood(timeline: Timeline, rendering: Rendering) -> tuple[set[int], s
     count = len(timeline.pts)
     is_new = renewed(rendering, count)
     is_old = ~is_new
-    is_old[list(rendering.retyped)] = True
+    is_old[[place for place in rendering.retyped if place < count]] = True
     near = np.zeros(count, bool)
     for run in rendering.renewed:
         for start, stop in _stretches(run, timeline.keys, count):
@@ -91,13 +92,6 @@ def _stretches(run: Run, keys: Numbers, count: int) -> tuple[tuple[int, int], ..
 
 def _indexes(timeline: Timeline, positions: Flags) -> set[int]:
     return set(np.flatnonzero(positions[timeline.shown]).tolist())
-
-
-def times_of(timeline: Timeline) -> tuple[Fraction, bytes]:
-    """What tells the times of all shown frames, whatever the clock: equal where they all are."""
-    steps = timeline.ticks - timeline.ticks[0]
-    common = int(np.gcd.reduce(steps)) or 1
-    return common * timeline.time_base, (steps // common).tobytes()
 
 
 def _seen(reader: FrameReader, indexes: Collection[int], wanted: Collection[int], progress: Progress) -> Seen:
@@ -144,7 +138,7 @@ def _check(track: int, runs: int, same: int, other: list[Fraction], faults: tupl
         said = ", ".join(dict.fromkeys(faults[:MOST_TOLD]))
         told.append(say(f"the decoder complains ({said})", f"le décodeur se plaint ({said})"))
     message = (
-        f"{'; '.join(told)}.".capitalize()
+        f"{told[0][0].upper()}{'; '.join(told)[1:]}."
         if told
         else say(
             f"{same} pictures beside the {runs} stretches that were coded again are identical to the source's.",
@@ -163,7 +157,7 @@ def _result(track: int, status: Status, message: str, measured: dict[str, int] |
         message=message,
         track=track,
         measured=measured,
-        expected=say("the source's pictures, no fault", "les images de la source, aucun défaut"),
+        expected={"different": 0, "faults": 0},
         unit="pictures",
         source=RULE,
     )

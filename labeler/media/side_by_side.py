@@ -8,6 +8,7 @@ import numpy as np
 
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
+from labeler.media.timeline import Timeline
 
 Box = tuple[int, int, int, int]
 Pair = tuple[int, int]
@@ -30,6 +31,15 @@ def side_by_side(
             left = next(ours, None)
         if match is not None:
             right = next(theirs, None)
+
+
+def are_shown_alike(one: Timeline, other: Timeline) -> bool:
+    """Whether both have as many frames, each shown at the same time since the first, exact, whatever the clocks."""
+    steps = [timeline.ticks - timeline.ticks[0] for timeline in (one, other)]
+    ours, theirs = (int(np.gcd.reduce(step)) or 1 for step in steps)
+    if len(steps[0]) != len(steps[1]) or not np.array_equal(steps[0] // ours, steps[1] // theirs):
+        return False
+    return len(steps[0]) == 1 or ours * one.time_base == theirs * other.time_base
 
 
 def is_same(one: Picture, other: Picture, mask: Mask | None = None) -> bool:

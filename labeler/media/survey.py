@@ -206,6 +206,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         picture=picture,
         sound=_sound(stream) if isinstance(stream, AudioStream) else None,
         captions=None if meter.coded is None else meter.coded.captions(),
+        dynamic_metadata=None if meter.coded is None else meter.coded.dynamic_metadata(),
         side_data=tuple(dict.fromkeys((*(box.facts if box else ()), *meter.facts(), *seen))),
         in_container=tuple(fact for fact in (box.facts if box else ()) if fact not in meter.facts()),
         hidden=max(meter.hidden, _never_handed_out(meter, box)),

@@ -199,7 +199,7 @@ def _check(track: int, before: PacketList, after: PacketList, rendering: Renderi
         message=message,
         track=track,
         measured={"packets": len(after), "identical": identical, "renewed": new, "retyped": retyped},
-        expected=say(f"{kept} identical", f"{kept} identiques"),
+        expected={"packets": count, "identical": kept},
         unit="packets",
         source=RULE,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from labeler.errors import SourceUnreadable
 from labeler.media import boxes
-from labeler.media.isobmff import walk
+from labeler.media.isobmff import dolby_vision, walk
 from tests.clips import make_clip
 
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -115,8 +115,8 @@ def test_unknown_boxes_at_the_top(clip: bytes, file: Path) -> None:
     ("name", "fact"),
     [
         (b"clap", "clean aperture"),
-        (b"dvcC", "Dolby Vision"),
-        (b"dvvC", "Dolby Vision"),
+        (b"dvcC", "Dolby Vision profile 0"),
+        (b"dvvC", "Dolby Vision profile 0"),
         (b"st3d", "stereo 3D"),
         (b"sv3d", "spherical"),
         (b"sinf", "encrypted"),
@@ -128,6 +128,21 @@ def test_facts_of_a_sample_entry(clip: bytes, file: Path, name: bytes, fact: str
     found = walk(file)
     assert found.tracks[0].facts == (fact,)
     assert found.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "second", "compatibility", "said"),
+    [
+        (8, 0, 4, "Dolby Vision over a plain layer"),
+        (8, 0, 1, "Dolby Vision over a plain layer"),
+        (8, 0, 0, "Dolby Vision profile 8"),
+        (7, 1, 6, "Dolby Vision profile 7"),
+        (5, 0, 0, "Dolby Vision profile 5"),
+    ],
+)
+def test_which_dolby_vision_it_is(profile: int, second: int, compatibility: int, said: str) -> None:
+    assert dolby_vision(bytes([1, 0, profile << 1, 5 | second << 1, compatibility << 4])) == said
+    assert dolby_vision(b"\1") == "Dolby Vision"
 
 
 def test_static_hdr_metadata_of_a_sample_entry(clip: bytes, file: Path) -> None:
@@ -252,7 +267,7 @@ def test_real_files_hold_known_boxes_only(media_folder: Path) -> None:
     assert walk(media_folder / "talking_head.mp4").has_xmp
     assert walk(media_folder / "fragmented.mp4").is_fragmented
     assert walk(media_folder / "chapters.mp4").chapter_tracks() == frozenset({3})
-    assert "Dolby Vision" in walk(media_folder / "edit_list.mp4").tracks[0].facts
+    assert "Dolby Vision over a plain layer" in walk(media_folder / "edit_list.mp4").tracks[0].facts
 
 
 def test_two_films_in_one_file_are_refused(clip: bytes, file: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -17,7 +19,7 @@ from labeler.media.accept import reasons_to_refuse
 from labeler.media.compare import ALLOWED_BY_RENDER, ALLOWED_BY_REWRITE, differences
 from labeler.media.encoders.task import Quality
 from labeler.media.inventory import Inventory
-from labeler.media.mp4 import graft, keys, layout, tables
+from labeler.media.mp4 import copying, graft, keys, layout, tables
 from labeler.media.mp4.tree import CannotRewrite, Node, full, parse, read_moov, spans
 from labeler.media.picture import Picture
 from labeler.media.render import render
@@ -115,6 +117,52 @@ def test_what_stands_between_the_chunks_stays(plain: Path, tmp_path: Path, bytes
     assert (tmp_path / "work.mp4").read_bytes()[: media.end].endswith(bytes_between)
 
 
+@pytest.mark.parametrize(
+    ("loose", "told"),
+    [
+        (b"\0" * 3, ()),
+        (b"\0" * 500, ()),
+        (b"\r\n\x1a", ("loose bytes(0d0a1a)",)),
+        (b"\0\0\0\0\1", ("loose bytes(0000000001)",)),
+    ],
+)
+def test_loose_bytes_at_the_end_go_into_a_box_of_their_own(
+    plain: Path, tmp_path: Path, loose: bytes, told: tuple[str, ...]
+) -> None:
+    source = tmp_path / "clip.mp4"
+    source.write_bytes(plain.read_bytes() + loose)
+    before, after = rewritten(source, tmp_path / "work.mp4")
+    assert lost(before, after) == [] and before.boxes == after.boxes == told
+    assert (tmp_path / "work.mp4").read_bytes().endswith(bytes(Node(b"free", loose)))
+    assert boxes_of(tmp_path / "work.mp4") == [*boxes_of(plain), b"free"], "something may come after it"
+    (tmp_path / "work.mp4").write_bytes((tmp_path / "work.mp4").read_bytes()[: -len(loose) - 8])
+    assert lost(before, survey(tmp_path / "work.mp4")) == [f"boxes.{name}: True -> (none)" for name in told]
+
+
+def test_loose_bytes_in_a_file_of_fragments_are_refused_by_name(tmp_path: Path, plain: Path) -> None:
+    """Its boxes are not kept; and the bytes may be the start of the next fragment."""
+    source = tmp_path / "fragments.mp4"
+    with av.open(str(plain)) as old, av.open(str(source), "w", options={"movflags": "empty_moov"}) as new:
+        video = new.add_stream_from_template(old.streams.video[0])
+        for packet in old.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                new.mux(packet)
+    whole = source.read_bytes()
+    assert reasons_to_refuse(survey(source), source) == ()
+    source.write_bytes(whole + b"\0\0\1\x70moo")
+    (reason,) = reasons_to_refuse(survey(source), source)
+    assert "loose bytes(000001706d6f6f)" in reason
+
+
+def test_a_box_that_reached_to_the_end_says_where_it_ends(plain: Path, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mp4"
+    source.write_bytes(plain.read_bytes() + b"\0\0\0\0free" + CAMERA)
+    before, after = rewritten(source, tmp_path / "work.mp4")
+    assert lost(before, after) == []
+    assert (tmp_path / "work.mp4").read_bytes().endswith(bytes(Node(b"free", CAMERA)))
+
+
 def test_pictures_hidden_by_an_edit_list_stay_and_count_from_the_first_shown(plain: Path, tmp_path: Path) -> None:
     def hide(moov: Node) -> None:
         trak = moov.need(b"trak")
@@ -161,6 +209,84 @@ def test_offsets_grow_to_64_bits_where_they_must(plain: Path, tmp_path: Path, mo
     assert all(trak.need(b"mdia", b"minf", b"stbl").find(b"co64") for trak in moov.all(b"trak"))
     with (tmp_path / "work.mp4").open("rb") as file:
         assert next(span.payload - span.start for span in spans(file) if span.kind == b"mdat") == 16
+
+
+GIB = 1 << 30
+
+
+def with_hole(plain: Path, target: Path, media: int) -> Path:
+    """The clip with its media after a hole, in an `mdat` of so many bytes (which take no room on the disk), and its
+    `moov` at the end."""
+    data = plain.read_bytes()
+    with plain.open("rb") as file:
+        found = {span.kind: span for span in spans(file)}
+    old = found[b"mdat"]
+    begin = bytes(Node(b"ftyp", data[found[b"ftyp"].payload : found[b"ftyp"].end])) + layout.head_of(media)
+    moved = len(begin) + media - (old.end - old.payload) - old.payload
+    moov = read_moov(plain)
+    for trak in moov.all(b"trak"):
+        table = trak.need(*graft.STABLE)
+        offsets = tables.chunk_offsets(table) + moved
+        table.replace(b"stco", tables.offsets_box(offsets, wide=offsets.max() >= 1 << 32), after=b"stsz")
+    with target.open("wb") as file:
+        file.write(begin)
+        file.seek(len(begin) + media - (old.end - old.payload))
+        file.write(data[old.payload : old.end])
+        file.write(bytes(moov))
+    return target
+
+
+def leave_holes(source: BinaryIO, start: int, end: int, out: BinaryIO) -> int:
+    """In the place of the kernel's copy, which fills holes with zeros."""
+    at, where = start, out.tell()
+    while at < end:
+        try:
+            data = min(end, os.lseek(source.fileno(), at, os.SEEK_DATA))
+            hole = min(end, os.lseek(source.fileno(), data, os.SEEK_HOLE)) if data < end else end
+        except OSError:  # no data follows
+            data = hole = end
+        where += data - at
+        source.seek(data)
+        out.seek(where)
+        out.write(source.read(hole - data))
+        at, where = hole, where + hole - data
+    out.seek(where)
+    return at
+
+
+@pytest.mark.wide
+@pytest.mark.skipif(not hasattr(os, "SEEK_HOLE"), reason="files have no holes here")
+@pytest.mark.parametrize(
+    ("media", "is_wide", "head"),
+    [
+        (5 * GIB, True, 16),
+        # The media crosses 4 GiB only by its new pictures, which are larger than the old.
+        (4 * GIB - 9, True, 16),
+        (4 * GIB - graft.ROOM // 2, True, 8),
+        (4 * GIB - 2 * graft.ROOM, False, 8),
+    ],
+)
+def test_films_of_more_than_4_gib(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, media: int, is_wide: bool, head: int
+) -> None:
+    source = with_hole(plain, tmp_path / "clip.mp4", media)
+    if source.stat().st_blocks * 512 > GIB:
+        pytest.skip("files have no holes on this disk")
+    monkeypatch.setattr(copying, "_by_kernel", leave_holes)
+    before = survey(source)
+    assert before.is_rewritable and reasons_to_refuse(before, source) == ()
+    work = tmp_path / "work.mp4"
+    finer = Quality(crf=4, preset="ultrafast")
+    assert render(source, work, before, paint=leave, container_tags={}, quality=finer).keeps_boxes
+    assert lost(before, survey(work)) == []
+    with source.open("rb") as old, work.open("rb") as new:
+        (was,), (now,) = ([span for span in spans(file) if span.kind == b"mdat"] for file in (old, new))
+    assert now.end - now.payload > was.end - was.payload and now.payload - now.start == head
+    kinds = {child.kind for trak in read_moov(work).all(b"trak") for child in trak.need(*graft.STABLE).children}
+    assert kinds & {b"stco", b"co64"} == ({b"co64"} if is_wide else {b"stco"})
+    assert packets_of(work, 1) == packets_of(source, 1)
+    with av.open(str(work)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 25
 
 
 def test_tags_of_the_label_stand_beside_those_of_the_film(plain: Path, tmp_path: Path) -> None:

@@ -132,6 +132,17 @@ def test_a_missing_packet_is_told(clip: Path, tmp_path: Path) -> None:
     assert check.status is Status.FAIL and "99 packets instead of 100" in check.message
 
 
+def test_an_output_that_ends_before_a_retyped_packet_is_told(open_gop: Path, tmp_path: Path) -> None:
+    """And breaks nothing: a claim speaks of packets that are not there."""
+
+    def cut(packets: list[av.Packet]) -> None:
+        del packets[40:]
+
+    output, claimed = edited(open_gop, tmp_path / "o.mp4", cut), claim((21, 47), retyped=(CRA_AT,))
+    assert check_untouched(open_gop, output, BOTH, claimed).status is Status.FAIL
+    assert seams(open_gop, output, claimed).status is Status.NOT_CHECKED
+
+
 def test_times_that_moved_are_told(clip: Path, tmp_path: Path) -> None:
     def late(packets: list[av.Packet]) -> None:
         packets[60].pts += 64
@@ -280,7 +291,11 @@ def test_what_the_decoder_says_counts(clip: Path, tmp_path: Path) -> None:
         packets[49] = replaced(packets[49], data[:4] + bytes([data[4]]) + bytes(range(1, 256)) * (len(data) // 255 + 1))
 
     check = seams(clip, edited(clip, tmp_path / "o.mp4", spoil), claim((25, 50)))
-    assert check.status is Status.FAIL and check.measured["faults"] >= 1 and "ecoder complains" in check.message
+    assert (
+        check.status is Status.FAIL
+        and check.measured["faults"] >= 1
+        and "The decoder complains (h264: " in check.message
+    )
 
 
 def test_pictures_at_other_times_cannot_be_compared(clip: Path, tmp_path: Path) -> None:
@@ -317,6 +332,30 @@ def spliced(path: Path, place: tuple[int, int] | None, *, at: int = 0) -> Path:
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+@pytest.mark.parametrize(("at", "status"), [(0, "fail"), (1, "pass"), (2, "fail"), (3, "pass")])
+def test_where_every_picture_is_a_key_the_neighbours_count(tmp_path: Path, at: int, status: str) -> None:
+    source, output = spliced(tmp_path / "a.mov", None), spliced(tmp_path / "b.mov", (40, 200), at=at)
+    check = seams(source, output, claim((1, 2), way="in_place"))
+    assert check.status == status and sum(check.measured.values()) == 2
+
+
+@pytest.mark.parametrize(("number", "status"), [(3, "fail"), (20, "fail"), (30, "pass")])
+def test_pictures_that_an_edit_list_hides_count_too(clip: Path, tmp_path: Path, number: int, status: str) -> None:
+    """The first second is hidden, and so is the run with its neighbours: five pictures before it, fifteen after it."""
+
+    def later(packets: list[av.Packet]) -> None:
+        for packet in packets:
+            packet.pts, packet.dts = packet.pts - 25 * 512, packet.dts - 25 * 512
+
+    def later_and_other(packets: list[av.Packet]) -> None:
+        flip(number)(packets)
+        later(packets)
+
+    source, output = edited(clip, tmp_path / "a.mp4", later), edited(clip, tmp_path / "b.mp4", later_and_other)
+    check = seams(source, output, claim((5, 10)))
+    assert check.status == status and check.measured["same"] + check.measured["different"] == 20
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from labeler.media.encoders.task import Quality
 from labeler.media.mp4 import graft, leaning
 from labeler.media.mp4.tree import CannotRewrite, Node
 from labeler.media.picture import Picture
+from labeler.media.post_check import partial_checks
 from labeler.media.render import render
 from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.smart import avc, hevc, nal
@@ -109,6 +110,8 @@ def test_only_the_groups_that_change_are_coded_again(name: str, tmp_path: Path) 
     outside = [*range(run.start), *range(run.stop, 100)]
     assert [old[at] for at in outside] == [new[at] for at in outside]
     assert sorted(packet[0] for packet in old) == sorted(packet[0] for packet in new)
+    checks = partial_checks(source, output, (survey(source), survey(output)), rendering, ())
+    assert [(check.id, check.status) for check in checks] == [("media.untouched", "pass"), ("media.seams", "pass")]
     assert_pictures(source, output, rendering.frames)
 
 
@@ -128,8 +131,10 @@ def assert_pictures(source: Path, output: Path, coded_again: int) -> None:
         assert is_white == (40 <= at < 60), at
 
 
-def test_a_key_is_cut_loose_from_what_it_led(tmp_path: Path) -> None:
-    source = clip(tmp_path, "open.mp4")
+@pytest.mark.parametrize("name", ["open.mp4", "open.ts"])
+def test_a_key_is_cut_loose_from_what_it_led(name: str, tmp_path: Path) -> None:
+    """One byte of it changes: what tells its units apart, lengths or start codes of either size, does not."""
+    source = clip(tmp_path, name)
     output, rendering = through(source)
     (place,) = rendering.retyped
     old, new = packets(source), packets(output)
@@ -204,6 +209,32 @@ def test_a_packet_that_does_not_decode_is_never_smart(damage: bytes, tmp_path: P
     with pytest.raises(Exception, match=r"abîmé|damaged|decode"):
         render(source, tmp_path / "work.mp4", before, paint=whiten, container_tags={}, changes=INTERVALS, quality=FAST)
     assert not (tmp_path / "work.mp4").exists()
+
+
+def test_dolby_vision_over_a_plain_layer_goes_on_picture_by_picture(media_folder: Path, tmp_path: Path) -> None:
+    """A telephone's clip (HLG, profile 8): every picture is coded again, with the metadata of the old one."""
+    source = tmp_path / "phone.mov"
+    source.write_bytes((media_folder / "edit_list.mp4").read_bytes())
+    output, rendering = through(source, Changes(((Fraction(0), Fraction(60)),)))
+    assert rendering.way == "smart" and rendering.frames == rendering.total == 86
+    before, after = (survey(path).of_kind("video")[0] for path in (source, output))
+    assert before.dynamic_metadata is not None and before.dynamic_metadata.count == 86
+    assert before.dynamic_metadata == after.dynamic_metadata and before.payload_sha256 != after.payload_sha256
+    with pytest.raises(SourceUnsupported, match="Dolby Vision"):
+        through(source, mode="full")
+
+
+def test_a_picture_that_lost_its_metadata_is_told(media_folder: Path, tmp_path: Path) -> None:
+    source, spoilt = media_folder / "edit_list.mp4", tmp_path / "spoilt.mp4"
+    data = packets(source)[40][2]
+    units = list(nal.by_length(data, 4))
+    assert units[-1][0] >> 1 == 62
+    unmarked = b"".join(len(unit).to_bytes(4, "big") + unit for unit in units[:-1])
+    filler = len(data) - len(unmarked) - 4
+    unmarked += filler.to_bytes(4, "big") + bytes([38 << 1, 1]) + b"\xff" * (filler - 2)
+    spoilt.write_bytes(source.read_bytes().replace(data, unmarked))
+    lost = [str(found) for found in differences(survey(source), survey(spoilt), allowed=("*payload_sha256",))]
+    assert any("dynamic_metadata.count: 86 -> 85" in one for one in lost)
 
 
 # --- groups, without a file -------------------------------------------------------------------------------------------

@@ -64,6 +64,13 @@ def test_only_the_part_with_the_mention_is_coded_again(clip: Path) -> None:
     assert labelled(clip).status == "skipped"
 
 
+def test_the_label_comes_after_bytes_that_stood_loose_at_the_end(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes() + b"\r\n\x1a")
+    assert labelled(clip).status == "released"
+    data = (clip.parent / "out" / "film.eu-standard.mp4").read_bytes()
+    assert b"\0\0\0\x0bfree\r\n\x1a" in data and not data.endswith(b"\r\n\x1a")
+
+
 @pytest.mark.usefixtures("spoilt")
 def test_what_does_not_pass_is_rendered_again_in_full_and_the_verdict_says_so(clip: Path) -> None:
     result = labelled(clip)

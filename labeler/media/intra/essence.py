@@ -76,4 +76,4 @@ class EssenceSource:
         origin = Fraction(self.track.timestamps.first or 0) * base.denominator
         if origin.denominator != 1 or np.any(np.diff(pts) <= 0):
             raise NotThisWay("times.order")
-        return Packets(pts, np.array(keys, bool), base.denominator, int(origin), b"")
+        return Packets(pts, pts, np.array(keys, bool), base.denominator, int(origin), b"")

@@ -6,6 +6,7 @@ file. What stood in `mdat` between the chunks is kept, since nobody knows who po
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,6 +24,8 @@ from labeler.media.mp4.tables import Flags, Numbers, Samples
 from labeler.media.mp4.tree import CannotRewrite, Node, Span, read_moov, spans
 
 LIMIT = 1 << 32
+HEAD = 8
+"""Bytes before what a box holds: its size and its type."""
 ROOM = 8 << 20
 """Left below 4 GiB for what is put in before the media later (a manifest)."""
 STABLE = (b"mdia", b"minf", b"stbl")
@@ -115,7 +118,8 @@ def graft(source: Path, pictures: Pictures, target: Path, track_id: int, tags: M
                     out.write(head_of(media_size(media[span.start], chunks, video)))
                     splicer.write(media[span.start], video, out)
                 else:
-                    copying.copy(file, span.start, span.end, out)
+                    out.write(head_kept(span, file))
+                    copying.copy(file, span.payload, span.end, out)
 
 
 def renewed(old: Samples, new: Pictures) -> Samples:
@@ -166,7 +170,7 @@ def _describe(table: Node, pictures: Pictures, old: Samples, new: Samples) -> No
 def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: Node, sizes: Numbers, video: int) -> None:
     """Write into the `moov` where each chunk comes to lie. sizes: bytes of the video's new chunks."""
     tracks = [trak.need(*STABLE) for trak in moov.all(b"trak")]
-    total = sum(span.end - span.start for span in boxes) + int(sizes.sum()) + ROOM
+    total = sum(_size(span) for span in boxes) + int(sizes.sum()) + ROOM
     wide = [total >= LIMIT or table.find(b"stco") is None for table in tracks]
     offsets = [np.zeros(len(tables.chunk_offsets(table)), np.int64) for table in tracks]
     _set_offsets(tracks, offsets, wide)  # so that the `moov` has the size that it will have
@@ -175,7 +179,7 @@ def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: No
         if span.kind == b"moov":
             at += len(bytes(moov))
         elif span.kind != b"mdat":
-            at += span.end - span.start
+            at += _size(span)
         else:
             at += head_size(media_size(media[span.start], sizes, video))
             for piece in media[span.start]:
@@ -183,6 +187,23 @@ def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: No
                     offsets[piece.track][piece.chunk] = at
                 at += piece.size(sizes, video)
     _set_offsets(tracks, offsets, wide)
+
+
+def head_kept(span: Span, file: BinaryIO) -> bytes:
+    """The head of a box that is copied. A box that reached to the end of its file now says where it ends, and loose
+    bytes go into a `free` box of their own: later there is something after them. Raises CannotRewrite past 4 GiB."""
+    file.seek(span.start)
+    head = file.read(span.payload - span.start)
+    if any(head[:4]):
+        return head
+    if _size(span) >= LIMIT:
+        raise CannotRewrite("a box of more than 4 GiB that says nothing of its size")
+    return struct.pack(">I4s", _size(span), span.kind or b"free")
+
+
+def _size(span: Span) -> int:
+    """Bytes that a box takes in the new file when it is copied."""
+    return span.end - span.start + (0 if span.kind else HEAD)
 
 
 def _set_offsets(tracks: Sequence[Node], offsets: Sequence[Numbers], wide: Sequence[bool]) -> None:

@@ -22,7 +22,10 @@ class CannotRewrite(Exception):
 
 @dataclass(frozen=True)
 class Span:
-    """A box at the top of a file: its type, where it begins, where what it holds begins, and where it ends."""
+    """A box at the top of a file: its type, where it begins, where what it holds begins, and where it ends.
+
+    Bytes after the last box, in none, are one too: it has no head (payload is start), and no type.
+    """
 
     kind: bytes
     start: int
@@ -76,13 +79,16 @@ def full(kind: bytes, version: int, flags: int, body: bytes) -> Node:
 
 
 def spans(file: BinaryIO) -> Iterator[Span]:
-    """The boxes at the top of a file. Raises CannotRewrite where one does not end inside it."""
+    """The boxes at the top of a file, and what stands after the last of them: zeros, with whatever follows them, or
+    fewer bytes than a head has. Raises CannotRewrite where a box does not end inside the file."""
     size = file.seek(0, 2)
     at = 0
     while size - at >= 8:
         file.seek(at)
         head = file.read(16)
         length, kind = struct.unpack(">I4s", head[:8])
+        if not any(head[:8]):
+            break
         payload = at + 8
         if length == 1 and len(head) == 16:
             length, payload = struct.unpack(">Q", head[8:])[0], at + 16
@@ -93,7 +99,7 @@ def spans(file: BinaryIO) -> Iterator[Span]:
         yield Span(kind, at, payload, at + length)
         at += length
     if at != size:
-        raise CannotRewrite("loose bytes at the end")
+        yield Span(b"", at, at, size)
 
 
 def read_moov(path: Path) -> Node:

@@ -45,6 +45,10 @@ class Avc(NalCoding):
         self.made: list[bytes] = []
         self.has_delimiters = False
 
+    def begin(self, most_reorder: int) -> None:
+        super().begin(most_reorder)
+        self.made = []
+
     def opening(self, packet: bytes) -> Opening:
         units = self.units(packet)
         self.has_delimiters = bool(units) and units[0][0] & 31 == DELIMITER
@@ -56,7 +60,7 @@ class Avc(NalCoding):
     def options(self, task: Task) -> dict[str, str]:
         chosen = h264.options(task)
         reorder = task.facts.reorder if self.sps.reorder is None else min(self.sps.reorder, task.facts.reorder)
-        chosen |= _order(reorder, self.sps.held)
+        chosen |= _order(min(reorder, self.most_reorder), min(self.sps.held, max(1, self.sps.refs)))
         if not all(pps.is_cabac for pps in self.pictures):
             chosen["coder"] = "cavlc"
         if chosen.get("8x8dct") and not any(pps.has_8x8 for pps in self.pictures):
@@ -64,6 +68,8 @@ class Avc(NalCoding):
         # Messages are carried over from the source's packets, so the encoder writes none of its own.
         chosen["a53cc"] = "0"
         private = [chosen["x264-params"], f"sps-id={self.number}", f"aud={int(self.has_delimiters)}"]
+        # As many references as in the source: where it must hold fewer, a decoder (OpenH264) throws pictures away.
+        private.append(f"dpb-size={self.sps.refs}")
         if task.facts.chroma_location in CHROMA_LOCATIONS:
             private.append(f"chromaloc={CHROMA_LOCATIONS.index(task.facts.chroma_location)}")
         if not self.sps.is_frames_only:

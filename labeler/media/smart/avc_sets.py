@@ -11,6 +11,9 @@ from labeler.media.vui import EXTENDED_SAR, HIGH_PROFILES, read_chroma, read_pic
 
 LAYERED = frozenset({83, 86, 118, 128, 134, 138, 139})
 """Scalable and multiview profiles (annexes G, H, I)."""
+HOLDING_NONE = frozenset({44, 86, 100, 110, 122, 244})
+ONLY_KEYS = 0x10
+"""constraint_set3_flag: in these profiles every picture is a key, and where nothing is told, none is held (E.2.1)."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def _sps(bits: Bits) -> Sps:
             bits.flag(), bits.ue(), bits.ue(), bits.ue(), bits.ue()
             tail_at = bits.position
             reorder, held = bits.ue(), bits.ue()
+    if tail_at is None and profile in HOLDING_NONE and constraints & ONLY_KEYS:
+        reorder, held = 0, 0
     size = (width, height * (1 if is_frames_only else 2))
     most = most_h264_pictures(level, constraints, size)
     return Sps(
@@ -112,6 +117,8 @@ def _rate(bits: Bits) -> bool:
 def with_room(unit: bytes, sps: Sps, *, reorder: int, held: int) -> bytes:
     """The same SPS with other numbers of pictures held and waiting: those of the source, so that a decoder that goes
     from one to the other neither drops a picture nor shows it early."""
+    if sps.tail_at is None and (sps.reorder, sps.held) == (reorder, held):
+        return unit
     if sps.tail_at is None:
         raise NotThisWay("parameters.restriction")
     bits, written = Bits(unit[1:]), BitWriter()

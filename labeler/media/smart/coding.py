@@ -8,6 +8,9 @@ from enum import Enum
 from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
 
+MOST_REORDER = 2
+"""What the encoders here come to with B pictures that others lean on."""
+
 
 class Opening(Enum):
     """How a group of pictures begins. CLOSED: nothing in it or after it leans on what came before. LEADING: the
@@ -37,6 +40,11 @@ class Coding(ABC):
 
     def __init__(self, setup: bytes) -> None:
         self.setup = setup
+        self.most_reorder = MOST_REORDER
+
+    def begin(self, most_reorder: int) -> None:
+        """Start (again) with pictures that wait for at most so many others, wherever the encoder lets them wait."""
+        self.most_reorder = most_reorder
 
     @abstractmethod
     def opening(self, packet: bytes) -> Opening:

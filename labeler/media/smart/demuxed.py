@@ -76,7 +76,7 @@ def packets_of(timeline: Timeline, stream: VideoStream, track: Track) -> Packets
     is_key[timeline.keys] = True
     origin = Fraction(track.timestamps.first or 0) / base
     setup = bytes(stream.codec_context.extradata or b"")
-    return Packets(timeline.pts, is_key, base.denominator, int(origin), setup)
+    return Packets(timeline.pts, timeline.dts, is_key, base.denominator, int(origin), setup)
 
 
 class Cursor:

@@ -49,6 +49,10 @@ class Hevc(NalCoding):
         self._sps: sets.Sps | None = None
         self._pps: sets.Pps | None = None
 
+    def begin(self, most_reorder: int) -> None:
+        super().begin(most_reorder)
+        self.made = []
+
     def opening(self, packet: bytes) -> Opening:
         units = self.units(packet)
         self.has_delimiters = bool(units) and sets.kind_of(units[0]) == DELIMITER
@@ -67,7 +71,7 @@ class Hevc(NalCoding):
 
     def options(self, task: Task) -> dict[str, str]:
         chosen = hevc.options(task)
-        reorder = min(self.room.reorder, task.facts.reorder)
+        reorder = min(self.room.reorder, task.facts.reorder, self.most_reorder)
         # Messages are carried over from the source's packets, so the encoder writes none of its own; and weights are
         # what would make its slices hard to renumber.
         private = [
@@ -134,12 +138,14 @@ class Hevc(NalCoding):
 
     def cut_loose(self, packet: bytes, *, leads: bool) -> bytes:
         kind = BLA_W_RADL if leads else BLA_N_LP
-        return self.joined(
-            [
-                bytes([unit[0] & 0x81 | kind << 1]) + unit[1:] if sets.kind_of(unit) == sets.CRA else unit
-                for unit in self.units(packet)
-            ]
-        )
+        data, at = bytearray(packet), 0
+        for unit in self.units(packet):
+            # In its place: what tells units apart stays as it is, start codes of three bytes and of four.
+            at = packet.index(unit, at)
+            if sets.kind_of(unit) == sets.CRA:
+                data[at] = data[at] & 0x81 | kind << 1
+            at += len(unit)
+        return bytes(data)
 
     def record(self) -> bytes:
         """`hvcC` with the source's sets and ours; between start codes each key brings its own."""

@@ -16,6 +16,7 @@ from labeler.media.mp4.tables import Flags, Numbers
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import reading
 from labeler.media.rendering import NotThisWay
+from labeler.media.timeline import UNKNOWN
 
 CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpcC"}
 """The boxes with the decoder configuration in MP4. Of other codecs nothing is told as setup."""
@@ -23,14 +24,21 @@ CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpc
 
 @dataclass(frozen=True)
 class Packets:
-    """pts: in ticks of 1/timescale s, one for each packet; origin: the tick of it at zero seconds, the first picture
-    that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
+    """pts, dts: in ticks of 1/timescale s, one for each packet (a DTS may be UNKNOWN); origin: the tick of PTS at zero
+    seconds, the first picture that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
 
     pts: Numbers
+    dts: Numbers
     is_key: Flags
     timescale: int
     origin: int
     setup: bytes
+
+    @property
+    def least_wait(self) -> int:
+        """The least ticks from decoding to showing: 0, or less where the source itself shows a picture before."""
+        known = self.dts != UNKNOWN
+        return int((self.pts - self.dts)[known].min(initial=0))
 
     def seconds(self, pts: int) -> Fraction:
         return Fraction(pts - self.origin, self.timescale)
@@ -80,7 +88,7 @@ class Mp4Source:
         if origin.denominator != 1:
             raise NotThisWay("times.between_ticks")
         samples = read.samples
-        self.packets = Packets(samples.pts, sync, read.timescale, int(origin), setup)
+        self.packets = Packets(samples.pts, samples.dts, sync, read.timescale, int(origin), setup)
         self._places, self._sizes = samples.places(), samples.sizes
         self._file = self._opened.enter_context(self.path.open("rb"))
         return self

@@ -29,6 +29,14 @@ from labeler.media.rendering import NotThisWay
 from labeler.media.smart.coding import Coding
 from labeler.media.smart.groups import Stretch
 from labeler.media.smart.source import Packets, Source
+from labeler.media.timeline import UNKNOWN
+
+
+class ShownTooEarly(NotThisWay):
+    """A picture would be shown before it is decoded: with fewer B pictures it would not."""
+
+    def __init__(self, pts: int) -> None:
+        super().__init__("times.order", pts)
 
 
 @dataclass
@@ -72,6 +80,7 @@ class Renewal:
         # In order of showing: the rank of each packet among all, which a picture is told as its number.
         self._order = np.argsort(self.packets.pts, kind="stable")
         self._sorted = self.packets.pts[self._order]
+        self._least_wait = self.packets.least_wait
 
     def run(self, stretches: tuple[Stretch, ...], out: BinaryIO) -> Written:
         """Raises NotThisWay, and what `job.progress` and `job.paint` raise."""
@@ -169,6 +178,9 @@ class Renewal:
             rank = int(np.searchsorted(self._sorted, packet.pts))
             if rank >= len(self._sorted) or int(self._sorted[rank]) != packet.pts:
                 raise NotThisWay("encoder.times", packet.pts)
+            decoded = int(self.packets.dts[place]) if place < len(self._sorted) else UNKNOWN
+            if decoded != UNKNOWN and packet.pts - decoded < self._least_wait:
+                raise ShownTooEarly(packet.pts)
             original = self.source.read_again(int(self._order[rank]))
             data = self.coding.packet(bytes(packet), original)
             self.written.add(out, data, place, packet.pts, is_key=packet.is_keyframe)

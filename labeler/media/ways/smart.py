@@ -19,12 +19,12 @@ from labeler.media.mp4.tree import CannotRewrite, Node
 from labeler.media.open import open_media
 from labeler.media.remux import Replaced, remux
 from labeler.media.rendering import NotThisWay, Rendering
-from labeler.media.smart.coding import Coding
+from labeler.media.smart.coding import MOST_REORDER, Coding
 from labeler.media.smart.demuxed import DemuxedSource
 from labeler.media.smart.groups import Stretch, stretches
 from labeler.media.smart.source import CONFIGURATIONS, Mp4Source, Source
 from labeler.media.smart.table import CODINGS
-from labeler.media.smart.work import Renewal
+from labeler.media.smart.work import Renewal, ShownTooEarly
 
 REMUXED = frozenset({"mp4", "mov", "mkv", "webm", "ts"})
 """Containers that libavformat writes anew with the packets of the source as they are."""
@@ -63,10 +63,22 @@ class Smart:
             packets, changes = source.packets, fitting(job, keeps_boxes=keeps_boxes)
             is_changed = changes.at(packets.pts, packets.origin, packets.timescale)
             share = GRAFTED_SHARE if keeps_boxes else REMUXED_SHARE
-            renewal = Renewal(job, source, self.coding, stream, is_changed, share=share)
-            with mux.writing(file, job.source), file.open("wb") as out:
-                written = renewal.run(self.stretches, out)
-        return written.pictures(file, partial(described, self.coding))
+            for most_reorder in range(min(MOST_REORDER, reorder_of(job)), -1, -1):
+                self.coding.begin(most_reorder)
+                renewal = Renewal(job, source, self.coding, stream, is_changed, share=share)
+                try:
+                    with mux.writing(file, job.source), file.open("wb") as out:
+                        written = renewal.run(self.stretches, out)
+                except ShownTooEarly:
+                    if most_reorder:
+                        continue
+                    raise
+                return written.pictures(file, partial(described, self.coding))
+        raise AssertionError("the last turn returns or raises")
+
+
+def reorder_of(job: Job) -> int:
+    return job.track.picture.reorder if job.track.picture is not None else 0
 
 
 def prepare(job: Job, *, keeps_boxes: bool) -> Smart:

@@ -1,0 +1,1 @@
+"""Other programs that play a clip, each asked which pictures it saw."""
