@@ -12,7 +12,7 @@ PARTITION = bytes.fromhex("060e2b34020501010d010201")
 MOST_RUN_IN = 1 << 16
 """Bytes that may stand before the first partition (ST 377-1, 6.5)."""
 ESSENCE = bytes.fromhex("060e2b34010201010d010301")
-"""An element of the generic container (ST 379-2, 7.1); byte 8 is the version of the register."""
+"""An element of the generic container (ST 379-1); byte 8 is the version of the register."""
 VERSION = 7
 PICTURES = frozenset({0x05, 0x15})
 """Byte 13 of an element that holds pictures: as in the content package, and of the generic container."""

@@ -12,8 +12,6 @@ Way = Literal["copy", "splice", "in_place", "smart", "full"]
 mention are coded again. `full`: all are."""
 Mode = Literal["auto", "smart", "full"]
 """What a person asks for: the best way there is; nothing worse than `smart`, or an error; or `full`."""
-WAYS: tuple[Way, ...] = ("copy", "splice", "in_place", "smart", "full")
-"""From what changes least to what changes most: the order in which they are tried."""
 
 
 class NotThisWay(Exception):

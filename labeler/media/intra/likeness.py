@@ -20,7 +20,7 @@ CONSTANT = frozenset({"dnxhd", "v210", "rawvideo"})
 WITH_FIELDS = frozenset({"dnxhd", "prores", "v210", "rawvideo"})
 """Codecs of which a frame holds its fields as the encoder here writes them."""
 
-# Of a DNxHD frame (SMPTE ST 2019-1, 8.2): prefix and kind of fields, lines and samples, depth, compression identifier.
+# Of a DNxHD frame (SMPTE ST 2019-1): prefix and kind of fields, lines and samples, depth, compression identifier.
 DNXHD_FIELDS = (slice(0, 5), slice(0x18, 0x1C), slice(0x21, 0x22), slice(0x28, 0x2C))
 DNXHD_PLACE = 5
 """Low bits: whether it is a frame, or one field of two."""
@@ -35,7 +35,7 @@ def variants(codec: str, task: Task) -> Iterator[Options]:
     if codec != "ffv1":
         yield options
         return
-    if not task.extradata:  # before version 3 each keyframe has all of it in its head (RFC 9043, 4.2)
+    if not task.extradata:  # before version 3 each keyframe has all of it in its head (RFC 9043, 4.4)
         yield {"level": "1", "g": "1"}
         return
     for context, coder, checks, slices in product(("0", "1"), ("1", "2", "0"), ("1", "0"), FFV1_SLICES):

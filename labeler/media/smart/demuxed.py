@@ -46,9 +46,8 @@ class DemuxedSource:
             self.packets = packets_of(timeline, stream, self.track)
             other = opened.enter_context(open_media(self.path))
             self._feed = Cursor(container, stream, timeline, self.path)
-            self._originals = Cursor(
-                other, video_stream(other, self.track.index, self.path), timeline, self.path
-            )  # fmt: skip
+            follower = video_stream(other, self.track.index, self.path)
+            self._originals = Cursor(other, follower, timeline, self.path)
             self._opened = opened.pop_all()
         return self
 

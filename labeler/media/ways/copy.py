@@ -30,6 +30,8 @@ class Copy:
             remux(job, work, tags, track_tags)
         elif job.inventory.is_rewritable:
             self._graft(job, work, tags)
+        elif tags or track_tags:
+            raise NotThisWay("tags")
         else:
             with mux.writing(work, job.source), job.source.open("rb") as file, work.open("wb") as out:
                 copying.copy(file, 0, file.seek(0, 2), out)

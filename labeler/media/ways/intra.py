@@ -76,7 +76,11 @@ def prepare(job: Job, *, way: Way, keeps_boxes: bool) -> Intra:
     codec, inventory = job.track.codec, job.inventory
     if codec not in CODECS[way]:
         raise NotThisWay("codec", codec)
-    if keeps_boxes != inventory.is_rewritable or not (keeps_boxes or inventory.container in REMUXED):
+    if keeps_boxes and not inventory.is_rewritable:
+        raise NotThisWay("container.not_rewritable", inventory.container)
+    if not keeps_boxes and inventory.is_rewritable:
+        raise NotThisWay("container.rewritable")
+    if not keeps_boxes and inventory.container not in REMUXED:
         raise NotThisWay("container", inventory.container)
     with opened(job, keeps_boxes=keeps_boxes) as source:
         if not source.packets.is_key.all():

@@ -59,8 +59,6 @@ class Mxf:
 
 def prepare(job: Job) -> Mxf:
     """Raises NotThisWay."""
-    if job.inventory.container != "mxf":
-        raise NotThisWay("container", job.inventory.container)
     if job.track.codec not in CODECS:
         raise NotThisWay("codec", job.track.codec)
     changes = needed(job)

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from functools import partial
 
+from labeler.media.job import Job
 from labeler.media.rendering import Way
 from labeler.media.ways import copy, full, intra, mxf, smart, splice
-from labeler.media.ways.way import Prepare
+from labeler.media.ways.way import Prepare, Prepared
+
+
+def in_place(job: Job) -> Prepared:
+    return (
+        mxf.prepare(job) if job.inventory.container == "mxf" else intra.prepare(job, way="in_place", keeps_boxes=True)
+    )
+
+
+def in_part(job: Job, *, keeps_boxes: bool) -> Prepared:
+    """Groups of pictures, or single ones where none leans on another."""
+    if job.track.codec in intra.CODECS["smart"]:
+        return intra.prepare(job, way="smart", keeps_boxes=keeps_boxes)
+    return smart.prepare(job, keeps_boxes=keeps_boxes)
+
 
 WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
     ("copy", True, partial(copy.prepare, keeps_boxes=True)),
     ("copy", False, partial(copy.prepare, keeps_boxes=False)),
     ("splice", True, splice.prepare),
-    ("in_place", True, partial(intra.prepare, way="in_place", keeps_boxes=True)),
-    ("in_place", True, mxf.prepare),
-    ("smart", True, partial(smart.prepare, keeps_boxes=True)),
-    ("smart", False, partial(smart.prepare, keeps_boxes=False)),
-    ("smart", True, partial(intra.prepare, way="smart", keeps_boxes=True)),
-    ("smart", False, partial(intra.prepare, way="smart", keeps_boxes=False)),
+    ("in_place", True, in_place),
+    ("smart", True, partial(in_part, keeps_boxes=True)),
+    ("smart", False, partial(in_part, keeps_boxes=False)),
     ("full", True, partial(full.prepare, keeps_boxes=True)),
     ("full", False, partial(full.prepare, keeps_boxes=False)),
 )
