@@ -70,17 +70,14 @@ def without_restriction(path: Path) -> None:
 def _unrestricted(unit: bytes) -> bytes:
     bits = "".join(f"{byte:08b}" for byte in unit.replace(b"\0\0\3", b"\0\0"))
     bits = bits[: bits.rindex("1")]
-    fields = _last_numbers(bits, 6)
-    head = bits[:fields]
-    if not head.endswith(BITSTREAM_RESTRICTION):
-        raise ValueError("not a parameter set of x264")
+    head = bits[: _last_numbers(bits, 6)]
     kept = head[: -len(BITSTREAM_RESTRICTION)] + "0" + "1"
     kept += "0" * (-len(kept) % 8)
     return _escaped(bytes(int(kept[at : at + 8], 2) for at in range(0, len(kept), 8)))
 
 
 def _last_numbers(bits: str, count: int) -> int:
-    """Where `count` Exp-Golomb numbers begin that end with the bits: the latest place from which they fill them."""
+    """Where `count` Exp-Golomb numbers begin that end with the bits, behind a flag that tells of them."""
     for start in range(len(bits) - count, 0, -1):
         at = start
         for _ in range(count):
@@ -91,7 +88,7 @@ def _last_numbers(bits: str, count: int) -> int:
         else:
             if at == len(bits) and bits[:start].endswith(BITSTREAM_RESTRICTION):
                 return start
-    raise ValueError("no such numbers at the end")
+    raise ValueError("not a parameter set of x264")
 
 
 def _escaped(data: bytes) -> bytes:

@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 import pytest
 
-from labeler.media.rendering import Mode
 from labeler.media.survey import survey
 from tests.fiddly.catalogue import FILMS
 from tests.fiddly.film import Film
@@ -36,16 +35,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pair]:
     return {"": (tmp_path_factory.mktemp("players"), Path())}
 
 
-def pair_of(film: Film, made: dict[str, Pair], mode: Mode = "auto") -> Pair:
+def pair_of(film: Film, made: dict[str, Pair]) -> Pair:
     if film.name not in made:
         source = film.make(made[""][0])
         work = source.with_name(f"work.{film.name}")
-        rendered(source, survey(source), work, mode)
+        rendered(source, survey(source), work, "auto")
         made[film.name] = source, work
     return made[film.name]
 
 
-def faults(player: str, path: Path, showing: Showing, film: Film, request: pytest.FixtureRequest) -> list[str]:
+def faults(player: str, path: Path, showing: Showing, request: pytest.FixtureRequest) -> list[str]:
     """What this player does otherwise than it ought to, in its own words or ours; none: all is well."""
     if player == "ffmpeg":
         return ffmpeg.faults(path, showing)
@@ -74,9 +73,9 @@ def test_players_show_every_picture(
     film = BY_NAME[name]
     source, work = pair_of(film, made)
     showing = Showing.of(source)
-    if player in film.fails and faults(player, source, showing, film, request):
+    if player in film.fails and faults(player, source, showing, request):
         pytest.skip(f"{player} does not show the source itself: nothing can be learnt from it")
-    assert faults(player, work, showing, film, request) == []
+    assert faults(player, work, showing, request) == []
 
 
 @pytest.mark.parametrize("player", players_of(BY_NAME["h264-plain.mp4"]))
@@ -90,9 +89,9 @@ def test_players_see_what_is_wrong(
     showing = Showing.of(source)
     numbers = list(showing.numbers)
     numbers[50], numbers[51] = numbers[51], numbers[50]
-    assert faults(player, source, showing, film, request) == []
-    assert faults(player, source, Showing(showing.times, tuple(numbers)), film, request) != []
-    assert faults(player, holed(source, tmp_path / "holed.mp4", 50), showing, film, request) != []
+    assert faults(player, source, showing, request) == []
+    assert faults(player, source, Showing(showing.times, tuple(numbers)), request) != []
+    assert faults(player, holed(source, tmp_path / "holed.mp4", 50), showing, request) != []
 
 
 def holed(source: Path, path: Path, number: int) -> Path:
