@@ -15,6 +15,7 @@ from labeler.media import packets
 from labeler.media.open import NO_OPTIONS
 from labeler.media.packets import Flags, PacketList
 from labeler.media.rendering import Rendering
+from labeler.media.timeline import UNKNOWN
 from labeler.progress import Progress, silent
 from labeler.verdict import Check, Status
 
@@ -115,11 +116,29 @@ def _faults(before: PacketList, after: PacketList, rendering: Rendering) -> Iter
     yield from _told(same & (before.is_key != after.is_key), "a key or no longer one", "devenu clé ou ne l'étant plus")
     if before.stores_dts and after.stores_dts:
         dts = packets.same_times(before, after, before.dts, after.dts)
-        yield from _told(~dts, "another time of decoding", "un autre instant de décodage")
+        yield from _told(
+            ~dts & (not is_shifted(before, after, rendering)),
+            "another time of decoding",
+            "un autre instant de décodage",
+        )
     if np.all(pts[same]) and not np.all(packets.same_times(before, after, np.sort(before.pts), np.sort(after.pts))):
         yield say(
             "new packets at times that the source has not", "de nouveaux paquets à des instants que la source n'a pas"
         )
+
+
+def is_shifted(before: PacketList, after: PacketList, rendering: Rendering) -> bool:
+    """Whether all packets are decoded by one and the same time earlier or later. MP4 holds how long each takes, and
+    where the first begins libavformat tells by the most negative offset of composition (ISO/IEC 14496-12, 8.6.1.3):
+    where that picture is a new one, its guess is another, and no packet has moved among the others."""
+    if (
+        not rendering.keeps_boxes
+        or before.time_base != after.time_base
+        or UNKNOWN in before.dts
+        or UNKNOWN in after.dts
+    ):
+        return False
+    return bool(np.ptp(after.dts - before.dts) == 0)
 
 
 def _told(flags: Flags, fault: str, faute: str) -> Iterator[str]:
