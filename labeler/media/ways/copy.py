@@ -12,9 +12,9 @@ from labeler.media import mux
 from labeler.media.job import Job
 from labeler.media.mp4 import copying, graft
 from labeler.media.mp4.tree import CannotRewrite
-from labeler.media.open import open_media
 from labeler.media.remux import remux
 from labeler.media.rendering import NotThisWay, Rendering
+from labeler.media.ways.replacing import track_id_of
 
 NONE = np.zeros(0, np.int64)
 REMUXED = frozenset({"mp4", "mov", "mkv", "webm"})
@@ -38,12 +38,10 @@ class Copy:
         job.progress("render", 1.0)
 
     def _graft(self, job: Job, work: Path, tags: Mapping[str, str]) -> None:
-        with open_media(job.source) as container:
-            track_id = container.streams[job.track.index].id
         nothing = graft.Pictures(job.source, NONE, NONE, NONE, NONE, NONE.astype(bool), lambda old: old)
         try:
             with mux.writing(work, job.source):
-                graft.graft(job.source, nothing, work, track_id, tags)
+                graft.graft(job.source, nothing, work, track_id_of(job), tags)
         except CannotRewrite as reason:
             raise NotThisWay("boxes", reason) from reason
 

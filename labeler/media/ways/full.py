@@ -15,6 +15,7 @@ from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
 from labeler.media.rendering import NotThisWay, Rendering, Run
+from labeler.media.ways.replacing import track_id_of
 from labeler.media.writing import Consumer
 
 
@@ -59,10 +60,8 @@ def rewritten(job: Job, work: Path, tags: Mapping[str, str]) -> None:
     Raises CannotRewrite besides what `render` raises.
     """
     pictures = work.with_name(f"pictures{work.suffix}")
-    with open_media(job.source) as container:
-        track_id = container.streams[job.track.index].id
     try:
-        _graft_all(job, work, pictures, track_id, tags)
+        _graft_all(job, work, pictures, track_id_of(job), tags)
     finally:
         pictures.unlink(missing_ok=True)
 

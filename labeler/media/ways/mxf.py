@@ -17,9 +17,8 @@ from labeler.media.mp4 import copying
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
 from labeler.media.rendering import NotThisWay, Rendering
-from labeler.media.ways.intra import needed, rendering_of
-from labeler.media.ways.smart import GRAFTED_SHARE
-from labeler.media.ways.splice import changing
+from labeler.media.ways.intra import rendering_of
+from labeler.media.ways.replacing import GRAFTED_SHARE, changing, needed
 
 CODECS: Mapping[str, type[Recoding]] = {"dnxhd": Recoding, "h264": AvcIntraRecoding}
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-from av.video.stream import VideoStream
 
 from labeler.media import mux
 from labeler.media.changes import Changes
 from labeler.media.frames import FrameReader
 from labeler.media.job import Job
-from labeler.media.mp4 import graft
 from labeler.media.mp4.entry import without_rate
 from labeler.media.mp4.graft import Pictures
-from labeler.media.mp4.tables import Flags
-from labeler.media.mp4.tree import CannotRewrite
-from labeler.media.open import open_media
-from labeler.media.rendering import NotThisWay, Rendering, Run
-from labeler.media.smart.source import Mp4Source, Source
+from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.splice import prores
 from labeler.media.splice.crop import fitting_matrices
 from labeler.media.splice.grid import Part
 from labeler.media.splice.work import Splicing
-from labeler.media.ways.smart import GRAFTED_SHARE, track_id_of
+from labeler.media.ways.replacing import GRAFTED_SHARE, changing, opened, put_in_place, runs
 
 CHROMA = frozenset({prores.CHROMA_422, prores.CHROMA_444})
 
@@ -40,32 +34,27 @@ class Splice:
     matrices: str
 
     def write(self, job: Job, work: Path, tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]) -> None:
-        file = work.with_name("pictures.part")
-        try:
-            pictures = self._spliced(job, file)
-            with mux.writing(work, job.source):
-                graft.graft(job.source, pictures, work, track_id_of(job), tags)
-        except CannotRewrite as reason:
-            raise NotThisWay("boxes", reason) from reason
-        finally:
-            file.unlink(missing_ok=True)
-        job.progress("render", 1.0)
+        put_in_place(job, work, self.rendering, tags, track_tags, partial(self._spliced, job))
 
-    def _spliced(self, job: Job, file: Path) -> Pictures:
+    def _spliced(self, job: Job, file: Path) -> tuple[Pictures, None]:
         with FrameReader(job.source, job.track.index) as frames:
             format = frames.format
-        with opened(job) as (source, stream), mux.writing(file, job.source), file.open("wb") as out:
+        with (
+            opened(job, keeps_boxes=True) as (source, stream),
+            mux.writing(file, job.source),
+            file.open("wb") as out,
+        ):
             is_changed = changing(source, fitting(job))
             splicing = Splicing(
                 job, source, stream, format, is_changed, self.parts, self.matrices, share=GRAFTED_SHARE
             )  # fmt: skip
-            return splicing.run(out).pictures(file, without_rate)
+            return splicing.run(out).pictures(file, without_rate), None
 
 
 def prepare(job: Job) -> Splice:
     """Raises NotThisWay."""
     changes = fitting(job)
-    with opened(job) as (source, stream):
+    with opened(job, keeps_boxes=True) as (source, stream):
         is_changed = changing(source, changes)
         numbers = np.flatnonzero(is_changed)
         if not len(numbers):
@@ -92,22 +81,3 @@ def fitting(job: Job) -> Changes:
     if job.changes is None or not job.changes.boxes:
         raise NotThisWay("changes.everywhere")
     return job.changes
-
-
-@contextmanager
-def opened(job: Job) -> Iterator[tuple[Mp4Source, VideoStream]]:
-    with open_media(job.source) as container, Mp4Source(job.source, job.track, track_id_of(job)) as source:
-        stream = container.streams[job.track.index]
-        assert isinstance(stream, VideoStream)
-        yield source, stream
-
-
-def changing(source: Source, changes: Changes) -> Flags:
-    packets = source.packets
-    return np.asarray(changes.at(packets.pts, packets.origin, packets.timescale))
-
-
-def runs(is_changed: Flags) -> tuple[Run, ...]:
-    """Neighbours among the packets that change."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_changed, [False]]))).tolist()
-    return tuple(Run(start=start, stop=stop) for start, stop in zip(edges[::2], edges[1::2], strict=True))
