@@ -40,6 +40,9 @@ SEI_NAMES: Mapping[int, str] = MappingProxyType(
         176: "stereo 3D",
     }
 )
+OLD_CODING_SEI = frozenset({7, 8, 16, 17, 18})
+"""Messages on how the old pictures were coded (repeated markings, spare pictures, refinement, slice groups): no encoder
+here writes them, and they would be untrue of new pictures."""
 HARMLESS_SEI = frozenset({0, 1, 3, 6, 10, 11, 12, *range(128, 135), 139, 145, 146, 168, 200, 201})
 """Buffering, timing, filler, recovery points, hashes and the like: an encoder writes its own."""
 
@@ -222,7 +225,8 @@ class CodedTrack:
             elif kind == ALTERNATIVE_TRANSFER and message:
                 self._see_alternative(message[0])
             elif kind not in HARMLESS_SEI:
-                self._facts[SEI_NAMES.get(kind, f"SEI message {kind}")] = None
+                other = f"coding message {kind}" if kind in OLD_CODING_SEI else f"SEI message {kind}"
+                self._facts[SEI_NAMES.get(kind, other)] = None
 
     def _see_timing(self, message: bytes) -> None:
         """pic_struct: how many fields a picture is shown for, and which comes first."""

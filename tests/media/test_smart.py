@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from labeler.errors import SourceUnsupported
+from labeler.media.accept import CARRIED_KINDS
 from labeler.media.bits import Bits, BitWriter, escape
 from labeler.media.changes import Changes
+from labeler.media.coded import OLD_CODING_SEI, CodedTrack
 from labeler.media.compare import allowed_for, differences
 from labeler.media.encoders.task import Quality
 from labeler.media.mp4 import graft, leaning
@@ -342,6 +344,30 @@ def test_messages_on_coding_stay_behind_and_others_go_on() -> None:
     assert nal.carried(b"\x06" + captions + b"\x80", 1) == b"\x06" + captions + b"\x80"
     assert nal.carried(b"\x06" + timing + captions + b"\x80", 1) == b"\x06" + captions + b"\x80"
     assert nal.carried(b"\x06" + timing + b"\x80", 1) is None
+
+
+@pytest.mark.parametrize("size", [16, 200, 300, 700])
+def test_the_old_encoders_note_stays_behind_however_long_it_is(size: int) -> None:
+    note = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef") + b"x" * (size - 16)
+    head = b"\x05" + b"\xff" * (size // 255) + bytes([size % 255])
+    assert nal.carried(b"\x06" + head + note + b"\x80", 1) is None
+    other = b"\x11" * 16 + note[16:]
+    assert nal.carried(b"\x06" + head + other + b"\x80", 1) == b"\x06" + head + other + b"\x80"
+
+
+@pytest.mark.parametrize("kind", sorted(set(range(200)) - nal.OF_CODING - {5}))
+def test_what_smart_render_is_said_to_keep_it_carries(kind: int) -> None:
+    """Each message that makes no fact, or a fact that `accept` lets through, goes on."""
+    unit = b"\x06" + bytes([kind, 3, 0x42, 0x42, 0x42]) + b"\x80"
+    assert nal.carried(unit, 1) == unit
+
+
+@pytest.mark.parametrize("kind", sorted(OLD_CODING_SEI))
+def test_what_smart_render_cannot_keep_is_refused_by_name(kind: int) -> None:
+    track = CodedTrack("h264", b"")
+    track.see(b"\0\0\1\x06" + bytes([kind, 3, 0x42, 0x42, 0x42]) + b"\x80", Fraction(0))
+    assert track.facts() == (f"coding message {kind}",)
+    assert not track.facts()[0].startswith(CARRIED_KINDS)
 
 
 @pytest.mark.parametrize("cut", range(1, 40, 3))

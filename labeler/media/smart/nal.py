@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labeler.media.bits import escape
-from labeler.media.coded import ENCODER_NOTES, HARMLESS_SEI
+from labeler.media.coded import ENCODER_NOTES, HARMLESS_SEI, OLD_CODING_SEI
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.coding import Coding
 
 UNREGISTERED = 5
-OF_CODING = HARMLESS_SEI | {7, 8, 9, 16, 17, 18}
-"""SEI messages on how pictures are coded, which are untrue of new ones (ITU-T H.264 and H.265, annexes D)."""
+OF_CODING = HARMLESS_SEI | OLD_CODING_SEI
+"""SEI messages on how pictures are coded, untrue of new ones (ITU-T H.264 and H.265, annexes D). A source with one of
+OLD_CODING_SEI is refused, since it would be lost."""
 
 
 class NalCoding(Coding):
@@ -74,7 +75,7 @@ def carried(message_unit: bytes, head: int) -> bytes | None:
     """
     payload = message_unit[head:].replace(b"\0\0\3", b"\0\0")
     messages = list(_messages(payload))
-    kept = [whole for kind, whole in messages if not _is_of_coding(kind, whole)]
+    kept = [whole for kind, body, whole in messages if not _is_of_coding(kind, body)]
     if len(kept) == len(messages):
         return message_unit if messages else None
     if not kept:
@@ -83,20 +84,20 @@ def carried(message_unit: bytes, head: int) -> bytes | None:
     return message_unit[:head] + escape(body)
 
 
-def _is_of_coding(kind: int, whole: bytes) -> bool:
+def _is_of_coding(kind: int, body: bytes) -> bool:
     if kind == UNREGISTERED:
-        return any(note in whole[:19] for note in ENCODER_NOTES)
+        return body[:16] in ENCODER_NOTES
     return kind in OF_CODING
 
 
-def _messages(payload: bytes) -> Iterator[tuple[int, bytes]]:
-    """Kind and bytes (with type and size) of each message."""
+def _messages(payload: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Kind, what it says, and all its bytes (with type and size), of each message."""
     at = 0
     while at + 2 < len(payload):
         start = at
         kind, at = _number(payload, at)
         size, at = _number(payload, at)
-        yield kind, payload[start : at + size]
+        yield kind, payload[at : at + size], payload[start : at + size]
         at += size
 
 
