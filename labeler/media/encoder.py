@@ -23,6 +23,7 @@ from labeler.media.encoders.table import ENCODERS
 from labeler.media.encoders.task import STANDARD, Encoder, Quality, Task
 from labeler.media.frames import side_data
 from labeler.media.inventory import Container, Track
+from labeler.media.rendering import NotThisWay
 from labeler.media.stamping import CountedStamps, SlotStamps, Stamps
 
 DESCRIBING = frozenset({"mp4", "mov", "mkv", "webm"})
@@ -92,6 +93,22 @@ def standalone(
     if encoder.has_global_header:
         context.flags |= Flags.global_header
     return context
+
+
+def start(context: VideoCodecContext) -> None:
+    """Open an encoder of no container's stream. Raises NotThisWay."""
+    try:
+        context.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise NotThisWay("encoder.refuses", error) from error
+
+
+def encoded(context: VideoCodecContext, frame: VideoFrame | None) -> list[Packet[VideoStream]]:
+    """The packets that this frame, or the end (None), gives. Raises NotThisWay."""
+    try:
+        return context.encode(frame)
+    except av.error.FFmpegError as error:
+        raise NotThisWay("encoder.refuses", error) from error
 
 
 def _configure(

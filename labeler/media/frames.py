@@ -302,11 +302,13 @@ class FrameReader:
             index = next(waiting, None)
 
     def _from_early_enough(self, run: Run) -> Iterator[VideoFrame]:
-        """The frames of a run. A key may be a point from which pictures recover little by little (H.264, D.2.8): where
-        the decoder leaves out those before they are whole, decoding begins earlier, by `MOST_EARLIER` keys at most."""
+        """The frames of a run. A key of H.264 may be a point from which pictures recover little by little (D.2.8): the
+        decoder leaves out those before they are whole, so decoding begins earlier, by `MOST_EARLIER` keys at most. A
+        key of any other codec that gives no picture at once is a fault, and stays one."""
         wanted, start = self.timeline.shown_pts[run.indexes[0]], run.start
         known = len(self.faults)
-        for _ in range(MOST_EARLIER + 1):
+        recovers = self._stream.codec_context.codec.canonical_name == "h264"
+        for _ in range(MOST_EARLIER + 1 if recovers else 1):
             del self.faults[known:]
             frames = self._frames(start, run.stop)
             first = next(frames, None)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
+import av.error
 import pytest
 from av.codec import Codec
+from av.video.codeccontext import VideoCodecContext
 
 from labeler.errors import SourceUnsupported
-from labeler.media.encoder import add_encoder, available, open_encoder
+from labeler.media.encoder import add_encoder, available, encoded, open_encoder, start
 from labeler.media.encoders import dnxhd, h264, hevc, mpeg2, prores, vpx
 from labeler.media.encoders.hevc import is_high_tier
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.encoders.task import Quality, Task
 from labeler.media.inventory import PictureFacts, Timestamps, Track
 from labeler.media.levels import H264, H265, Limits, h264_limits, h265_limits
+from labeler.media.rendering import NotThisWay
 from labeler.media.survey import survey
 from tests.clips import make_clip
 
@@ -213,3 +216,20 @@ def test_a_size_that_the_encoder_refuses_is_told_by_name(tmp_path: Path) -> None
         added.context.width = 639
         with pytest.raises(SourceUnsupported, match="639x360"):
             open_encoder(added, path)
+
+
+@pytest.mark.parametrize("step", ["open", "encode"])
+def test_an_encoder_of_a_part_that_fails_leaves_the_next_way_open(step: str) -> None:
+    """Its error is no error of the file: all pictures may still be coded again, by another."""
+
+    class Failing:
+        def open(self) -> None:
+            raise av.error.InvalidDataError(1, "no")
+
+        def encode(self, _frame: None) -> None:
+            raise av.error.InvalidDataError(1, "no")
+
+    context = cast(VideoCodecContext, Failing())
+    with pytest.raises(NotThisWay) as raised:
+        start(context) if step == "open" else encoded(context, None)
+    assert raised.value.code == "encoder.refuses"

@@ -10,12 +10,11 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-import av.error
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
 from labeler.media.bits import Bits, Ended
-from labeler.media.encoder import standalone
+from labeler.media.encoder import standalone, start
 from labeler.media.encoders.task import Encoder, Task
 from labeler.media.intra.work import Recoding
 from labeler.media.rendering import NotThisWay
@@ -63,10 +62,7 @@ class AvcIntraRecoding(Recoding):
         options = {"preset": task.quality.preset, "x264-params": f"avcintra-class={name}"}
         context = standalone(own, task, self.stream, first, options)
         context.time_base = self._tick
-        try:
-            context.open()
-        except (av.error.FFmpegError, ValueError) as error:
-            raise NotThisWay("encoder.refuses", error) from error
+        start(context)
         return context
 
     def _fillers(self, number: int) -> int:

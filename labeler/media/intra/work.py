@@ -13,7 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from labeler.media.encoder import available, rate_of, standalone, task_for
+from labeler.media.encoder import available, encoded, rate_of, standalone, start, task_for
 from labeler.media.encoders.task import Encoder, Task
 from labeler.media.frames import picture_format, planes
 from labeler.media.intra import likeness
@@ -97,10 +97,7 @@ class Recoding:
         for options in likeness.variants(self.job.track.codec, task):
             context = standalone(encoder, task, self.stream, first, options)
             context.time_base = self._tick
-            try:
-                context.open()
-            except (av.error.FFmpegError, ValueError) as error:
-                raise NotThisWay("encoder.refuses", error) from error
+            start(context)
             if not encoder.has_global_header or (context.extradata or b"") == wanted:
                 return context
         raise NotThisWay("encoder.setup")
@@ -136,10 +133,7 @@ class Recoding:
     def _encode(self, frame: VideoFrame | None, take: Take) -> None:
         if self._encoder is None:
             return
-        try:
-            packets = self._encoder.encode(frame)
-        except av.error.FFmpegError as error:
-            raise NotThisWay("encoder.refuses", error) from error
+        packets = encoded(self._encoder, frame)
         for packet in packets:
             number = self._waiting.popleft()
             if number is None:

@@ -17,7 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from labeler.media.encoder import available, standalone, task_for
+from labeler.media.encoder import available, encoded, standalone, start, task_for
 from labeler.media.frames import picture_format, planes
 from labeler.media.job import Job
 from labeler.media.mp4.graft import Pictures
@@ -105,10 +105,10 @@ class Renewal:
             if encoder is None:
                 encoder = self._encoder(frame)
             self._paint(frame, is_key=frame.pts in keys)
-            place = self._write(encoder.encode(frame), place, out)
+            place = self._write(encoded(encoder, frame), place, out)
         if wanted or encoder is None:
             raise NotThisWay("pictures.missing", len(wanted))
-        place = self._write(encoder.encode(None), place, out)
+        place = self._write(encoded(encoder, None), place, out)
         if place != stretch.start + len(stretch.pictures):
             raise NotThisWay("encoder.count", place - stretch.start)
 
@@ -149,10 +149,7 @@ class Renewal:
         )  # fmt: skip
         context = standalone(encoder, task, self.stream, first, self.coding.options(task))
         context.time_base = Fraction(1, self.packets.timescale)
-        try:
-            context.open()
-        except (av.error.FFmpegError, ValueError) as error:
-            raise NotThisWay("encoder.refuses", error) from error
+        start(context)
         self.coding.adopt(context.extradata or b"", task)
         return context
 

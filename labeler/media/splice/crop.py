@@ -14,7 +14,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from labeler.media.encoder import rate_of, standalone, task_for
+from labeler.media.encoder import encoded, rate_of, standalone, start, task_for
 from labeler.media.encoders.prores import ENCODER
 from labeler.media.encoders.task import Task
 from labeler.media.frames import planes
@@ -69,10 +69,7 @@ class Crop:
             picture.pts, picture.time_base = self._frames, self._tick
             picture.pict_type = PictureType.NONE
             self._frames += 1
-        try:
-            packets = self._encoder.encode(picture)
-        except av.error.FFmpegError as error:
-            raise NotThisWay("encoder.refuses", error) from error
+        packets = encoded(self._encoder, picture)
         for packet in packets:
             self._made.append(prores.read(bytes(packet)) if self._waiting.popleft() else None)
 
@@ -97,10 +94,7 @@ class Crop:
         context.flags &= ~Flags.interlaced_dct
         if self.kind.interlace:
             context.flags |= Flags.interlaced_dct
-        try:
-            context.open()
-        except (av.error.FFmpegError, ValueError) as error:
-            raise NotThisWay("encoder.refuses", error) from error
+        start(context)
         return context, tick
 
 
