@@ -5,22 +5,23 @@ A plan says where to look; what is measured there is judged against the preset t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from labeler.errors import SourceRejected
+from labeler.errors import SourceRejected, SourceUnsupported
 from labeler.layers.credentials import manifest
-from labeler.layers.credentials.read import is_vouched_for, mention_assertion_of
-from labeler.layers.credentials.trust import Trust
+from labeler.layers.credentials.read import Sealed, is_vouched_for, mention_assertion_of
 from labeler.layers.mention import overlay, typeset
 from labeler.layers.mention import read as mention_reader
+from labeler.layers.mention.evidence import PRESENT
+from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import vocabulary
-from labeler.media import survey
-from labeler.media.frames import FrameReader
+from labeler.media.frames import FrameReader, moving_tracks
 from labeler.release import hash_file, read_record
 from labeler.rules import schedule
 from labeler.rules.declarations import LoadedDeclaration
@@ -40,6 +41,8 @@ from labeler.rules.source_types import Involvement
 from labeler.verdict import LayerName, LayerState
 
 Origin = Literal["record", "manifest", "derived", "none"]
+Opened = Callable[[int], AbstractContextManager[Frames]]
+"""Opens the pictures of one video track."""
 LEAST_PROGRAMME = Fraction(1, 2)
 """Least share of a video that its programme fills, to be believed on anyone's word (choice of labeler)."""
 BEST_FIRST = (LayerState.PASS, LayerState.WARN, LayerState.FAIL, LayerState.NOT_CHECKED, LayerState.ABSENT)
@@ -62,54 +65,83 @@ def of_plan(item: PlanItem) -> Expectation:
     return Expectation("record", item, item.preset, item.layers)
 
 
-def find(
-    path: Path,
-    *,
-    sidecar: Path | None,
-    trust: Trust,
+@dataclass(frozen=True)
+class Grounds:
+    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index.
+
+    `item`: the plan that its record, or else its intact signed assertion, holds; None where neither does.
+    """
+
+    path: Path
+    sealed: Sealed
+    origin: Origin
+    item: PlanItem | None
+    tracks: tuple[int, ...]
+
+
+def grounds_of(sealed: Sealed, records: Path | None = None) -> Grounds:
+    """Raises SourceMissing, SourceUnreadable when the file cannot be opened."""
+    origin, item = known_plan(sealed, records)
+    return Grounds(sealed.path, sealed, origin, item, moving_tracks(sealed.path))
+
+
+def expect(
+    grounds: Grounds,
     preset: LoadedPreset | None,
-    declaration: LoadedDeclaration | None,
-    records: Path | None = None,
+    declaration: LoadedDeclaration | None = None,
+    *,
+    opened: Opened | None = None,
+    is_quick: bool = False,
 ) -> Expectation:
-    """Look for the plan of a finished file, in the order of CONTRACTS section 2."""
-    origin, item = known_plan(path, sidecar, trust, records)
+    """What this file is judged by, in the order of CONTRACTS section 2.
+
+    opened: where pictures come from; None: from the file. is_quick: in a file without a plan, a mention that is not
+    seen at a glance where the preset would place it is not planned at all.
+    """
+    origin, item = grounds.origin, grounds.item
     if preset is None:
         return Expectation(origin, item, None, {})
+    opened = opened or partial(FrameReader, grounds.path)
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:
-        origin, item = "derived", derived_plan(path, preset, reference)
+        origin, item = "derived", derived_plan(grounds, preset, reference, opened, is_quick=is_quick)
     else:
-        is_vouched = partial(is_vouched_for, path, sidecar, trust, item)
-        item = judged_by_preset(path, item, preset, reference, is_vouched)
+        is_vouched = partial(is_vouched_for, grounds.sealed, item)
+        item = judged_by_preset(item, preset, reference, is_vouched, opened)
     if origin == "record":
         layers["media"] = "required"
     item = item.model_copy(update=declared(item, preset, declaration))
     return Expectation(origin, item, reference, layers, preset.preset.involvement)
 
 
-def known_plan(path: Path, sidecar: Path | None, trust: Trust, records: Path | None) -> tuple[Origin, PlanItem | None]:
+def known_plan(sealed: Sealed, records: Path | None) -> tuple[Origin, PlanItem | None]:
+    """The plan of these bytes: from their record, else from their intact signed assertion."""
+    path = sealed.path
     record = read_record(path, records)
     if record is not None and record.output is not None and record.output.sha256 == hash_file(path)[0]:
         return "record", record.plan
-    assertion = mention_assertion_of(path, sidecar, trust)
+    assertion = mention_assertion_of(sealed)
     if assertion is None:
         return "none", None
     return "manifest", manifest.plan_from_assertion(assertion, FileReference(file=path.name))
 
 
-def derived_plan(path: Path, preset: LoadedPreset, reference: PresetReference) -> PlanItem:
+def derived_plan(
+    grounds: Grounds, preset: LoadedPreset, reference: PresetReference, opened: Opened, *, is_quick: bool
+) -> PlanItem:
     """A plan for a stranger's file: each language of the preset's text is tried where the preset would place it."""
     rules = preset.preset
     mention: tuple[MentionPlan, ...] = ()
     if rules.layers.mention != "off":
-        mention = tuple(plan for track in video_tracks(path) if (plan := likeliest(path, track, preset)) is not None)
+        found = (likeliest(opened, track, preset, is_quick=is_quick) for track in grounds.tracks)
+        mention = tuple(plan for plan in found if plan is not None)
     return PlanItem(
         id="",
-        source=FileReference(file=path.name),
+        source=FileReference(file=grounds.path.name),
         preset=reference,
         declaration_sha256="",
-        output=path.name,
+        output=grounds.path.name,
         layers=rules.layers.model_dump(),
         mention=mention,
         metadata=MetadataPlan(digital_source_type=None, description={}, aigc=any_aigc(preset)),
@@ -117,27 +149,37 @@ def derived_plan(path: Path, preset: LoadedPreset, reference: PresetReference) -
     )
 
 
-def video_tracks(path: Path) -> tuple[int, ...]:
-    return tuple(track.index for track in survey.survey(path).of_kind("video"))
+def likeliest(opened: Opened, track: int, preset: LoadedPreset, *, is_quick: bool) -> MentionPlan | None:
+    """The plan in the language whose text reads best there. None where no wording fits the frame, or where this version
+    cannot read its pictures.
+
+    Where none is seen at a glance: the one that is found elsewhere, else the first that fits; None when `is_quick`.
+    """
+    with suppress(SourceUnsupported), opened(track) as frames:
+        plans = tuple(plans_in(preset, track, frames))
+        seen = [mention_reader.glance(frames, plan) for plan in plans]
+        best = max(range(len(plans)), key=seen.__getitem__, default=None)
+        if best is not None and seen[best] >= PRESENT:
+            return plans[best]
+        if not is_quick:
+            return min(plans, key=lambda plan: standing(frames, plan), default=None)
+    return None
 
 
-def likeliest(path: Path, track: int, preset: LoadedPreset) -> MentionPlan | None:
-    """The plan in the language whose text reads best there; the first that fits the frame where none is seen."""
-    plans: list[MentionPlan] = []
-    states: list[LayerState] = []
-    with FrameReader(path, track) as frames:
-        for language in preset.preset.mention.words:
-            try:
-                plans.append(plan_in(language, preset, track, frames))
-            except SourceRejected:
-                continue  # this wording does not fit the frame, so it cannot be what the file shows
-            states.append(mention_reader.read(frames, plans[-1]).state)
-    best = min(range(len(plans)), key=lambda number: BEST_FIRST.index(states[number]), default=None)
-    return None if best is None else plans[best]
+def standing(frames: Frames, plan: MentionPlan) -> int:
+    """How well this plan's mention reads, wherever it is: 0 is best."""
+    return BEST_FIRST.index(mention_reader.read(frames, plan).state)
+
+
+def plans_in(preset: LoadedPreset, track: int, frames: Frames) -> Iterator[MentionPlan]:
+    """A plan for each language of the preset whose text fits the frame: another cannot be what the file shows."""
+    for language in preset.preset.mention.words:
+        with suppress(SourceRejected):
+            yield plan_in(language, preset, track, frames)
 
 
 def plan_in(
-    language: str, preset: LoadedPreset, track: int, frames: FrameReader, programme: Interval | None = None
+    language: str, preset: LoadedPreset, track: int, frames: Frames, programme: Interval | None = None
 ) -> MentionPlan:
     rules = preset.preset.mention
     return typeset.plan_mention(
@@ -151,7 +193,7 @@ def plan_in(
 
 
 def judged_by_preset(
-    path: Path, item: PlanItem, preset: LoadedPreset, reference: PresetReference, is_vouched: Callable[[], bool]
+    item: PlanItem, preset: LoadedPreset, reference: PresetReference, is_vouched: Callable[[], bool], opened: Opened
 ) -> PlanItem:
     """The plan, with the sizes, places and times of the preset that was asked for.
 
@@ -159,7 +201,7 @@ def judged_by_preset(
     A plan of another preset, or one whose programme is not taken for true, is not what the signed assertion says, so
     the two are no longer compared.
     """
-    mentions = tuple(measured_against(path, mention, preset, is_vouched) for mention in item.mention)
+    mentions = tuple(measured_against(opened, mention, preset, is_vouched) for mention in item.mention)
     is_same = item.preset.sha256 == preset.sha256 and all(mention.is_programme_respected for mention in mentions)
     return item.model_copy(
         update={
@@ -185,9 +227,9 @@ def with_aigc(metadata: MetadataPlan | None, known: MetadataPlan | None, preset:
 
 
 def measured_against(
-    path: Path, mention: MentionPlan, preset: LoadedPreset, is_vouched: Callable[[], bool]
+    opened: Opened, mention: MentionPlan, preset: LoadedPreset, is_vouched: Callable[[], bool]
 ) -> MentionPlan:
-    with FrameReader(path, mention.track) as frames:
+    with opened(mention.track) as frames:
         languages = [code for code, text in preset.preset.mention.words.items() if text == mention.text]
         within = believed(mention.programme, frames.duration, is_vouched)
         asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames, within)

@@ -33,13 +33,20 @@ def with_mandate(check: Check, layers: Mapping[LayerName, str]) -> Check:
 
 def outcome_by_checks(checks: tuple[Check, ...], readings: Readings, layers: Mapping[LayerName, str]) -> Outcome:
     """Pass when every mandatory check is pass or warn, and every required layer was there and was read."""
-    if any(check.mandatory and check.status not in PASSING for check in checks):
-        return Outcome.FAIL
+    return Outcome.FAIL if in_the_way(checks, readings, layers) else Outcome.PASS
+
+
+def in_the_way(checks: tuple[Check, ...], readings: Readings, layers: Mapping[LayerName, str]) -> tuple[str, ...]:
+    """The ids of the mandatory checks that keep a file from passing; the name of a layer that is required, did not
+    pass, and has no check to blame. Empty exactly where `outcome_by_checks` is pass."""
+    failed = {check.id for check in checks if check.mandatory and check.status not in PASSING}
+    blamed = {name.partition(".")[0] for name in failed}
     states = {name: reading.state for name, reading in readings.items()}
     for name, asked in layers.items():
-        if asked == "required" and states.get(name, LayerState.NOT_CHECKED) not in (LayerState.PASS, LayerState.WARN):
-            return Outcome.FAIL
-    return Outcome.PASS
+        state = states.get(name, LayerState.NOT_CHECKED)
+        if asked == "required" and state not in (LayerState.PASS, LayerState.WARN) and name not in blamed:
+            failed.add(name)
+    return tuple(sorted(failed))
 
 
 def found_in(readings: Readings) -> Found:
@@ -48,6 +55,7 @@ def found_in(readings: Readings) -> Found:
     credentials = readings["credentials"].found if "credentials" in readings else None
     return Found(
         mention=tuple(mention or ()),
+        coverage=readings["mention"].coverage if "mention" in readings else None,
         metadata=metadata or FoundMetadata(),
         credentials=credentials or FoundCredentials(),
     )

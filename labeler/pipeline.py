@@ -16,6 +16,7 @@ from labeler.errors import ExitCode
 from labeler.expectation import of_plan
 from labeler.language import say
 from labeler.layers.credentials.identity import Identity
+from labeler.layers.credentials.read import Sealed
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.registry import LAYERS, Sealing, changes_of, painter
@@ -146,9 +147,10 @@ def seal(order: Order, source: Path, work: Workspace) -> tuple[Path, ...]:
 def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Verdict:
     """Judge the candidate's bytes by its plan, compared with its source."""
     seal = next((sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR), None)
-    subject = Subject(candidate, order.item.output, seal, source=Path(order.item.source.file))
+    subject = Subject(candidate, order.item.output, source=Path(order.item.source.file))
+    sealed = Sealed(candidate, seal, order.trust)
     with timed(seconds, "verify"):
-        return judge_file(subject, of_plan(order.item), trust=order.trust, progress=order.progress)
+        return judge_file(subject, of_plan(order.item), sealed=sealed, progress=order.progress)
 
 
 def release_or_quarantine(

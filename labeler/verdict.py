@@ -120,20 +120,40 @@ class FoundCredentials(Frozen):
     manifests: int = 0
 
 
+class MentionCoverage(Frozen):
+    """How much was looked at in search of a mention that nobody planned; without it «none found» misleads.
+
+    frames: pictures read. longest_gap: seconds between two of them. smallest_text: x-height in pixels of the decoded
+    frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot judge.
+    is_whole: the search went to its end, and no script was left out.
+    """
+
+    frames: int
+    longest_gap: float
+    smallest_text: float
+    not_assessed: tuple[str, ...] = ()
+    is_whole: bool = True
+
+
 class Found(Frozen):
+    """`coverage`: None where nobody looked beyond the plan."""
+
     mention: tuple[FoundMention, ...] = ()
+    coverage: MentionCoverage | None = None
     metadata: FoundMetadata = Field(default_factory=FoundMetadata)
     credentials: FoundCredentials = Field(default_factory=FoundCredentials)
     watermark: dict[str, Any] | None = None
 
 
 class LayerReading(Frozen):
-    """What one reader says of one layer. `found` is one of the Found* values, or None where nothing was found."""
+    """What one reader says of one layer. `found` is one of the Found* values, or None where nothing was found.
+    `coverage`: how much a search without a plan looked at."""
 
     layer: LayerName
     state: LayerState
     checks: tuple[Check, ...] = ()
     found: Any = None
+    coverage: MentionCoverage | None = None
 
 
 class JudgedBy(Frozen):

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labeler import __version__, judge
-from labeler.expectation import Expectation, find
+from labeler.expectation import Expectation, expect, grounds_of
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import integrity_of, trust_of
+from labeler.layers.credentials.read import Sealed, integrity_of, trust_of
 from labeler.layers.credentials.sdk import sidecars_of
-from labeler.layers.credentials.trust import Trust, load_trust
-from labeler.layers.registry import LAYERS, Evidence
+from labeler.layers.credentials.trust import load_trust
+from labeler.layers.registry import LAYERS, Evidence, Search
 from labeler.media import compare, survey
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
@@ -25,6 +25,7 @@ from labeler.media.open import open_media
 from labeler.media.post_check import partial_checks
 from labeler.media.quality import QualityMeter, check_decodes
 from labeler.planning import agree
+from labeler.presets_met import meets_each
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules.declarations import load_declaration
@@ -50,22 +51,31 @@ from labeler.verdict import (
 
 @dataclass(frozen=True)
 class Subject:
-    """The file under judgement: where it is, the name to call it by, and what stands beside it."""
+    """The file under judgement: where it is, the name to call it by, and, in the gate, what it was made from."""
 
     path: Path
     name: str
-    sidecar: Path | None = None
     source: Path | None = None
 
 
-def judge_file(subject: Subject, expectation: Expectation, *, trust: Trust, progress: Progress = silent) -> Verdict:
-    """Read every layer of the file and judge it. Raises SourceMissing, SourceUnreadable when it cannot be opened."""
+def judge_file(
+    subject: Subject,
+    expectation: Expectation,
+    *,
+    sealed: Sealed,
+    search: Search | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """Read every layer of the file and judge it. search: also look for what no plan leads to.
+
+    Raises SourceMissing, SourceUnreadable when it cannot be opened.
+    """
     started = time.perf_counter()
     digest, count = hash_file(subject.path, lambda done: progress("verify", 0.0))
     readings: dict[LayerName, LayerReading] = {}
     with contextlib.ExitStack() as opened:
         watch = Watch(subject, expectation.item, opened)
-        evidence = Evidence(subject.path, expectation.item, subject.sidecar, trust, watch.frames)
+        evidence = Evidence(subject.path, expectation.item, sealed, watch.frames, search)
         for number, layer in enumerate(LAYERS, 1):
             readings[layer.name] = layer.read(evidence)
             progress("verify", number / (len(LAYERS) + 1))
@@ -162,7 +172,7 @@ def conclude(
         layers=layer_states(readings, extra),
         checks=checks,
         found=found,
-        meets=meets(expectation, checks, outcome),
+        meets=meets(expectation, checks, readings),
         rendered=rendered(expectation),
         labeler=__version__,
         seconds={"verify": round(seconds, 3)},
@@ -188,12 +198,11 @@ def judged_by(expectation: Expectation) -> JudgedBy | None:
     return JudgedBy(preset=preset.id, version=preset.version, sha256=preset.sha256, plan=expectation.origin)
 
 
-def meets(expectation: Expectation, checks: tuple[Check, ...], outcome: Outcome) -> dict[str, tuple[str, ...]]:
-    """For the preset asked for: the ids of the mandatory checks that stand in the way, none where it is met."""
+def meets(expectation: Expectation, checks: tuple[Check, ...], readings: judge.Readings) -> dict[str, tuple[str, ...]]:
+    """For the preset asked for: what stands in the way, nothing where it is met."""
     if expectation.preset is None:
         return {}
-    failed = {check.id for check in checks if check.mandatory and check.status not in judge.PASSING}
-    return {expectation.preset.id: tuple(sorted(failed))}
+    return {expectation.preset.id: judge.in_the_way(checks, readings, expectation.layers)}
 
 
 def verify(
@@ -203,11 +212,14 @@ def verify(
     declaration: str | Path | None = None,
     trust: str | Path | None = None,
     records: str | Path | None = None,
+    budget: float | None = None,
     progress: Progress = silent,
 ) -> Verdict:
     """Judge one finished file, made by anyone: the library's `labeler verify`.
 
-    With a preset, `outcome` says whether the file meets it; without one, whether its `disclosure` is `declared`.
+    With a preset, `outcome` says whether the file meets it; without one, whether its `disclosure` is `declared`, and
+    `meets` tells of every preset that can be named by its id. budget: seconds for the search for a mention
+    that no plan leads to; what was left unread is told.
     trust: a PEM file of certificates to trust besides those of `LABELER_HOME`.
     Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
     """
@@ -217,9 +229,12 @@ def verify(
     if asked is not None and said is not None:
         agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
-    sidecar = next(iter(sidecars_of(path)), None)
     with open_media(path):
         pass  # a file that is no video is an error for its person, not a verdict
-    beside = Path(records) if records is not None else None
-    expectation = find(path, sidecar=sidecar, trust=trusted, preset=asked, declaration=said, records=beside)
-    return judge_file(Subject(path, str(path), sidecar), expectation, trust=trusted, progress=progress)
+    sealed = Sealed(path, next(iter(sidecars_of(path)), None), trusted)
+    grounds = grounds_of(sealed, Path(records) if records is not None else None)
+    expectation, search = expect(grounds, asked, said), Search(grounds.tracks, budget)
+    verdict = judge_file(Subject(path, str(path)), expectation, sealed=sealed, search=search, progress=progress)
+    if asked is not None:
+        return verdict
+    return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})

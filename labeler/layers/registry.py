@@ -7,24 +7,28 @@ the verifier walk this table and name no layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from labeler.errors import SourceUnsupported
 from labeler.layers.credentials import read as credentials_reader
 from labeler.layers.credentials import sign as credentials_writer
-from labeler.layers.credentials.trust import Trust
+from labeler.layers.credentials.read import Sealed
+from labeler.layers.mention import anyone
 from labeler.layers.mention import burn as mention_writer
 from labeler.layers.mention import read as mention_reader
+from labeler.layers.mention.blind.read import BlindReading, read_blind
+from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import read as metadata_reader
 from labeler.layers.metadata import write as metadata_writer
 from labeler.media.changes import Changes
-from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
 from labeler.progress import Progress
 from labeler.rules.plan import PlanItem
-from labeler.verdict import LayerName, LayerReading, LayerState
+from labeler.verdict import FoundMention, LayerName, LayerReading, LayerState, MentionCoverage
 
 if TYPE_CHECKING:
     from labeler.layers.credentials.identity import Identity
@@ -45,17 +49,26 @@ class Sealing:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a reader is handed: the finished file, the plan to judge it by (or none), and who is trusted.
+class Search:
+    """To look for labels that no plan leads to. tracks: of the video, by index. budget: seconds that it may take, None
+    for as many as it needs."""
 
-    `frames` opens one video track's pictures; the caller closes it.
+    tracks: tuple[int, ...]
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a reader is handed: the finished file, the plan to judge it by (or none), and its seal.
+
+    `frames` opens one video track's pictures; the caller closes it. `search`: also look for what nobody planned.
     """
 
     path: Path
     item: PlanItem | None
-    sidecar: Path | None
-    trust: Trust
-    frames: Callable[[int], FrameReader]
+    sealed: Sealed
+    frames: Callable[[int], AbstractContextManager[Frames]]
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
@@ -86,14 +99,37 @@ def paint_mention(item: PlanItem, format: PictureFormat) -> Paint:
 
 
 def read_mention(evidence: Evidence) -> LayerReading:
+    planned = read_planned(evidence)
+    if evidence.search is None or (planned is not None and planned.state is LayerState.PASS):
+        return planned or LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
+    found: list[FoundMention] = []
+    coverage: list[MentionCoverage] = []
+    for track in evidence.search.tracks:
+        looked = search_track(evidence, track, evidence.search.budget)
+        found.extend(looked.found)
+        coverage.append(looked.coverage)
+    return anyone.merged(planned, found, anyone.together(coverage))
+
+
+def read_planned(evidence: Evidence) -> LayerReading | None:
+    """What the reader says that knows the plan; None where there is none."""
     item = evidence.item
     if item is None or not item.mention:
-        return LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
+        return None
     readings = []
     for plan in item.mention:
         with evidence.frames(plan.track) as frames:
             readings.append(mention_reader.read(frames, plan))
     return merge(tuple(readings))
+
+
+def search_track(evidence: Evidence, track: int, budget: float | None) -> BlindReading:
+    """All mentions of one track. Pictures that this version cannot read are none, and none of them was read."""
+    try:
+        with evidence.frames(track) as frames:
+            return read_blind(frames, track, budget=budget)
+    except SourceUnsupported:
+        return BlindReading((), MentionCoverage(frames=0, longest_gap=0.0, smallest_text=0.0, is_whole=False))
 
 
 def merge(readings: tuple[LayerReading, ...]) -> LayerReading:
@@ -137,7 +173,7 @@ def seal_credentials(work: Path, signed: Path, item: PlanItem, sealing: Sealing)
 
 
 def read_credentials(evidence: Evidence) -> LayerReading:
-    return credentials_reader.read(evidence.path, sidecar=evidence.sidecar, plan=evidence.item, trust=evidence.trust)
+    return credentials_reader.read(evidence.sealed, evidence.item)
 
 
 LAYERS: tuple[Layer, ...] = (

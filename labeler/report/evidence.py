@@ -17,6 +17,7 @@ from labeler.errors import Interrupted, LabelerError
 from labeler.expectation import known_plan
 from labeler.inspection import manifests_of
 from labeler.language import say
+from labeler.layers.credentials.read import Sealed
 from labeler.layers.credentials.sdk import sidecars_of
 from labeler.layers.credentials.tree import FoundStore
 from labeler.layers.credentials.trust import Trust
@@ -136,7 +137,7 @@ class Second:
             return record.plan
         if verdict is not None and verdict.layers.get("credentials") is LayerState.ABSENT:
             return None
-        return known_plan(self.path, self.sidecar, trust, records)[1]
+        return known_plan(Sealed(self.path, self.sidecar, trust), records)[1]
 
     def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
         return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))

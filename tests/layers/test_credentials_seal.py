@@ -16,14 +16,9 @@ from c2pa import C2paError
 from labeler.errors import DiskFull, IdentityMissing, Interrupted, SigningFailed, SourceRejected, SourceUnsupported
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials import manifest, masters, sdk
+from labeler.layers.credentials import read as reader
 from labeler.layers.credentials.identity import Identity
-from labeler.layers.credentials.read import (
-    integrity_of,
-    is_made_by_labeler,
-    mention_assertion_of,
-    read,
-    trust_of,
-)
+from labeler.layers.credentials.read import Sealed, integrity_of, is_made_by_labeler, trust_of
 from labeler.layers.credentials.sign import sign, translated
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media import survey
@@ -50,6 +45,14 @@ WHEN = datetime(2026, 11, 23, 10, tzinfo=UTC)
 NOBODY = Trust()
 WIDTH, HEIGHT = 320, 180
 BOX = (200, 8, 112, 30)
+
+
+def read(path: Path, *, sidecar: Path | None, plan: PlanItem | None, trust: Trust) -> LayerReading:
+    return reader.read(Sealed(path, sidecar, trust), plan)
+
+
+def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict[str, Any] | None:
+    return reader.mention_assertion_of(Sealed(path, sidecar, trust))
 
 
 class Case:

@@ -16,7 +16,7 @@ from labeler.errors import IdentityError, Temporary
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials import timeserver
 from labeler.layers.credentials.identity import Identity
-from labeler.layers.credentials.read import integrity_of, read, trust_of
+from labeler.layers.credentials.read import integrity_of, trust_of
 from labeler.layers.credentials.sign import sign
 from labeler.layers.credentials.trust import Trust
 from labeler.rules.plan import PlanItem
@@ -24,7 +24,7 @@ from labeler.verdict import Integrity
 from labeler.verdict import Trust as Trusted
 from tests import pki
 from tests.clips import make_clip
-from tests.layers.test_credentials_seal import WHEN, item_for, statuses, with_credentials
+from tests.layers.test_credentials_seal import WHEN, item_for, read, statuses, with_credentials
 
 pytestmark = pytest.mark.skipif(
     shutil.which("openssl") is None, reason="openssl is not on this machine: no time server"

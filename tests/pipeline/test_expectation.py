@@ -118,6 +118,8 @@ def test_a_record_cannot_ask_for_less_than_the_preset(outputs: dict[str, Path], 
 def test_without_a_preset_the_answer_is_the_disclosure(outputs: dict[str, Path], tmp_path: Path) -> None:
     verdict = verify(copy_without_record(outputs["built-in"], tmp_path / "moved.mp4"))
     assert (verdict.outcome, verdict.disclosure, verdict.judged_by) == ("pass", "declared", None)
+    assert verdict.meets[BUILT_IN] == () and verdict.meets["vertical-universal"] == ("mention",)
+    assert "metadata.aigc" in verdict.meets["cn-gb45438"]
 
 
 def test_altered_bytes_disclose_less(outputs: dict[str, Path], tmp_path: Path) -> None:
@@ -168,4 +170,5 @@ def test_an_untouched_clip_discloses_nothing(folder: Path, outputs: dict[str, Pa
     verdict = verify(folder / "clip.mp4", preset=BUILT_IN)
     assert verdict.disclosure == "undeclared" and verdict.outcome == "fail"
     plain = verify(folder / "clip.mp4")
-    assert plain.disclosure == "undetermined" and plain.layers["mention"] == "not_checked"
+    assert plain.disclosure == "undeclared" and plain.layers["mention"] == "absent"
+    assert plain.found.coverage is not None and plain.found.coverage.is_whole

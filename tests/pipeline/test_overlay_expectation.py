@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,13 @@ def plan_of(preset: LoadedPreset) -> MentionPlan:
 
 def state_by(path: Path, plan: MentionPlan, preset: LoadedPreset) -> LayerState:
     with FrameReader(path, 0, threads=1) as frames:
-        return read(frames, measured_against(path, plan, preset, nobody_vouches)).state
+        return read(frames, measured_against(partial(FrameReader, path), plan, preset, nobody_vouches)).state
 
 
 def test_its_own_preset_passes(preset: LoadedPreset, tmp_path: Path) -> None:
     plan = plan_of(preset)
     path = make(tmp_path / "clip.mkv", (plan,), FORMAT)
-    assert measured_against(path, plan, preset, nobody_vouches) == plan
+    assert measured_against(partial(FrameReader, path), plan, preset, nobody_vouches) == plan
     assert state_by(path, plan, preset) is LayerState.PASS
 
 
@@ -55,7 +56,7 @@ def test_a_plan_that_asks_for_less_is_held_to_the_preset(preset: LoadedPreset, t
     small = plan.overlay.model_copy(update={"height": 18, "least_height": 18.0, "contrast": 1.1})
     less = plan.model_copy(update={"overlay": small, "box": (*plan.box[:2], 28, 28)})
     path = make(tmp_path / "clip.mkv", (less,), FORMAT)
-    held = measured_against(path, less, preset, nobody_vouches)
+    held = measured_against(partial(FrameReader, path), less, preset, nobody_vouches)
     assert held.overlay is not None and (held.overlay.least_height, held.overlay.contrast) == (25.92, 4.5)
     assert state_by(path, less, preset) is LayerState.FAIL
 
@@ -74,5 +75,5 @@ def test_an_image_alone_is_no_text_beside_an_image(tmp_path: Path) -> None:
     alone = plan_of(load_preset(str(preset_with(ALONE, tmp_path, alone=True))))
     forged = alone.model_copy(update={"text": plan_of(beside).text})
     path = make(tmp_path / "clip.mkv", (forged,), FORMAT)
-    assert measured_against(path, forged, beside, nobody_vouches).lines
+    assert measured_against(partial(FrameReader, path), forged, beside, nobody_vouches).lines
     assert state_by(path, forged, beside) in (LayerState.FAIL, LayerState.ABSENT)

@@ -5,6 +5,7 @@ Integrity, trust and what is stated are three answers. Nothing is fetched from a
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,28 @@ MOST_SIDECAR_BYTES = 1 << 22
 ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
 
 
-def read(path: Path, *, sidecar: Path | None, plan: PlanItem | None, trust: Trust) -> LayerReading:
-    """The layer `credentials` of one file. sidecar: the manifest beside it, or None. plan: None judges the seal only.
+class Sealed:
+    """The store of one file, read and validated when it is first asked for, and once.
+
+    sidecar: the manifest beside the file, or None.
+    """
+
+    def __init__(self, path: Path, sidecar: Path | None, trust: Trust) -> None:
+        self.path, self.sidecar, self.trust = path, sidecar, trust
+
+    @cached_property
+    def store(self) -> Store | Unreadable | None:
+        """Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read."""
+        return own_store(self.path, self.sidecar, self.trust)
+
+
+def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
+    """The layer `credentials` of one file. plan: None judges the seal only.
 
     A damaged or missing seal is a verdict, never an error. Raises SourceMissing, SourceUnreadable, Temporary when
     the file itself cannot be read.
     """
-    store = own_store(path, sidecar, trust)
+    path, store = sealed.path, sealed.store
     if store is None:
         return absent(plan)
     if isinstance(store, Unreadable):
@@ -90,9 +106,9 @@ def trust_of(reading: LayerReading) -> verdict.Trust:
     return verdict.Trust(measured["signer"].measured)
 
 
-def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict[str, Any] | None:
+def mention_assertion_of(sealed: Sealed) -> dict[str, Any] | None:
     """The data of the signed assertion `org.labeler.mention`, only where signature, media and ancestors are intact."""
-    store = own_store(path, sidecar, trust)
+    store = sealed.store
     if not isinstance(store, Store):
         return None
     found = codes.gather(store.manifests, store.results)
@@ -102,11 +118,9 @@ def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict
     return data if manifest.parse_mention(data) is not None else None
 
 
-def is_vouched_for(path: Path, sidecar: Path | None, trust: Trust, plan: PlanItem) -> bool:
+def is_vouched_for(sealed: Sealed, plan: PlanItem) -> bool:
     """Whether an intact signature by a listed signer states the programmes of this plan."""
-    data = mention_assertion_of(path, sidecar, trust)
-    store = own_store(path, sidecar, trust)
-    statement = manifest.parse_mention(data)
+    store, statement = sealed.store, manifest.parse_mention(mention_assertion_of(sealed))
     if statement is None or not isinstance(store, Store):
         return False
     found = codes.gather(store.manifests, store.results)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -22,8 +23,26 @@ from labeler.layers.mention.sampling import Frames, spans
 from labeler.rules.plan import MentionPlan, SizeOf
 from labeler.verdict import Check, FoundMention, LayerReading, LayerState, Status, state_of
 
+GLANCES = (Fraction(1, 2), Fraction(3, 2))
+"""Seconds after the beginning of an interval at which a glance looks; at its middle where it is shorter."""
 LEGIBLE_X_HEIGHT = 8.0
 """Pixels below which no viewer can be expected to read (with LEAST_CONTRAST; from our own set of 240 labels)."""
+
+
+def glance(frames: Frames, plan: MentionPlan) -> float:
+    """How well (correlation, -1 to 1) two pictures show the mention where the plan places it. 0 where this labeler
+    cannot set the plan's text, or no picture decodes."""
+    is_alone = plan.overlay is not None and not plan.lines
+    try:
+        template = (alone if is_alone else matching).template_of(plan, frames.format)
+    except UsageError:
+        return 0.0
+    look = Look(frames, template, matching.Location(*plan.box[:2]), matching.radius_for(frames.format))
+    if not plan.intervals:
+        return 0.0
+    begun, length = plan.intervals[0].start, plan.intervals[0].end - plan.intervals[0].start
+    indexes = [frames.index_at(begun + min(seconds, length / 2)) for seconds in GLANCES]
+    return max((sample.score for sample in look.at(indexes)), default=0.0)
 
 
 def read(frames: Frames, plan: MentionPlan) -> LayerReading:

@@ -1,0 +1,127 @@
+"""Which presets a file meets that was judged by none: for each, the checks that stand in the way.
+
+The seal is read once and pictures at hand are decoded once for all; a track is looked at closely only where a preset's
+mention is seen at a glance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+from labeler import judge
+from labeler.errors import PresetError, SourceRejected, SourceUnsupported
+from labeler.expectation import Expectation, Grounds, expect
+from labeler.language import say
+from labeler.layers.mention.sampling import Frames
+from labeler.layers.registry import LAYERS, Evidence
+from labeler.media.frames import FrameReader
+from labeler.media.picture import Picture, PictureFormat
+from labeler.rules.presets import LoadedPreset, list_presets
+from labeler.verdict import Check, LayerName, LayerReading, LayerState, Status, Verdict
+
+MOST_KEPT = 4
+"""Pictures that are kept decoded: those of a glance, and no more of a 4K film."""
+
+
+class KeptFrames:
+    """The frames of a track, of which those that were last asked for a few at a time stay decoded."""
+
+    def __init__(self, frames: Frames) -> None:
+        self.frames = frames
+        self.kept: dict[int, Picture] = {}
+
+    @property
+    def format(self) -> PictureFormat:
+        return self.frames.format
+
+    @property
+    def duration(self) -> Fraction:
+        return self.frames.duration
+
+    @property
+    def keyframes(self) -> tuple[Fraction, ...]:
+        return self.frames.keyframes
+
+    @property
+    def frame_count(self) -> int:
+        return self.frames.frame_count
+
+    def time_of(self, index: int) -> Fraction:
+        return self.frames.time_of(index)
+
+    def index_at(self, seconds: Fraction) -> int:
+        return self.frames.index_at(seconds)
+
+    def pictures(self, times: Iterable[Fraction]) -> Iterator[Picture]:
+        indexes = sorted(self.index_at(seconds) for seconds in times)
+        if len(indexes) > MOST_KEPT:
+            yield from self.frames.pictures([self.time_of(index) for index in indexes])
+            return
+        if not self.kept.keys() >= set(indexes):
+            pictures = self.frames.pictures([self.time_of(index) for index in dict.fromkeys(indexes)])
+            self.kept = {picture.index: picture for picture in pictures}
+        yield from (self.kept[index] for index in indexes if index in self.kept)
+
+
+@dataclass(frozen=True)
+class Met:
+    """Judges one file by one preset after the other. verdict: on the same file by no preset."""
+
+    grounds: Grounds
+    verdict: Verdict
+    frames: Mapping[int, Frames]
+
+    def in_the_way(self, preset: LoadedPreset) -> tuple[str, ...]:
+        """What keeps the file from meeting this preset: as `labeler verify --preset` has it, but for a mention that is
+        seen nowhere near the preset's place, which is not searched for a second time."""
+        try:
+            expectation = expect(self.grounds, preset, opened=self.opened, is_quick=True)
+        except SourceRejected:
+            return ("mention",)  # the preset has no layout for this shape of picture
+        readings = self.readings(expectation)
+        extra = judge.agreement(self.verdict.found, expectation.involvement)
+        made = (*(check for reading in readings.values() for check in reading.checks), *((extra,) if extra else ()))
+        checks = tuple(judge.with_mandate(check, expectation.layers) for check in made)
+        return judge.in_the_way(checks, readings, expectation.layers)
+
+    def readings(self, expectation: Expectation) -> dict[LayerName, LayerReading]:
+        evidence = Evidence(self.grounds.path, expectation.item, self.grounds.sealed, self.opened)
+        readings = {layer.name: layer.read(evidence) for layer in LAYERS}
+        if expectation.item is not None and not expectation.item.mention:
+            readings["mention"] = unseen()
+        media = tuple(check for check in self.verdict.checks if check.layer == "media")
+        readings["media"] = LayerReading(layer="media", state=self.verdict.layers["media"], checks=media)
+        return readings
+
+    def opened(self, track: int) -> nullcontext[Frames]:
+        return nullcontext(self.frames[track])
+
+
+def meets_each(grounds: Grounds, verdict: Verdict) -> dict[str, tuple[str, ...]]:
+    """For each preset that can be named by its id, in order: the ids of what stands in the way, none where it is met.
+
+    verdict: on this file by no preset. Empty where this version cannot read the file's pictures at all.
+    """
+    with ExitStack() as opened, suppress(SourceUnsupported):
+        frames = {track: KeptFrames(opened.enter_context(FrameReader(grounds.path, track))) for track in grounds.tracks}
+        met = Met(grounds, verdict, frames)
+        return {preset.preset.id: met.in_the_way(preset) for preset in sound_presets()}
+    return {}
+
+
+def sound_presets() -> Iterator[LoadedPreset]:
+    """All presets that can be read: a broken one of this machine's user is no fact about a file."""
+    with suppress(PresetError):
+        yield from list_presets()
+
+
+def unseen() -> LayerReading:
+    """The mention of a file in which this preset's was not seen where it would be, in any of its languages."""
+    message = say(
+        "The preset's mention is not where it places it.", "La mention du préréglage n'est pas là où il la place."
+    )
+    check = Check(id="mention.presence", layer="mention", status=Status.FAIL, message=message)
+    return LayerReading(layer="mention", state=LayerState.ABSENT, checks=(check,))
