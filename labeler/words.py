@@ -85,6 +85,16 @@ def disclosure_name(value: Disclosure) -> str:
     }[value]
 
 
+def mention_kind(kind: str) -> str:
+    """What a text on the pictures is, of the classes of a verdict."""
+    return {
+        "phrase": say("disclosure", "mention"),
+        "icon": say("possible icon", "pictogramme possible"),
+        "mention": say("text about AI", "texte qui parle d'IA"),
+        "negated": say("says NO AI", "dit SANS IA"),
+    }.get(kind, kind)
+
+
 def integrity_name(value: Integrity) -> str:
     return {
         Integrity.INTACT: say("intact since it was signed", "intacte depuis la signature"),

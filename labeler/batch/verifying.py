@@ -32,6 +32,7 @@ class Question:
     declaration: Path | None = None
     trust: Path | None = None
     records: Path | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def judged(path: Path, preset: str | None, question: Question, progress: Progres
             declaration=question.declaration,
             trust=question.trust,
             records=question.records,
+            budget=question.budget,
             progress=progress,
         )
     except (Interrupted, UsageError, IdentityError):

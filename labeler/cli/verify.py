@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from labeler.cli.printing import as_json, guarded_output, report_error, tell
+from labeler.cli.printing import as_json, as_object, guarded_output, report_error
 from labeler.cli.reporting import report_option, verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.errors import ExitCode
 from labeler.language import say
-from labeler.verdict import Disclosure, Outcome, Status, Verdict
-from labeler.words import (
-    PLANS,
-    disclosure_name,
-    field,
-    integrity_name,
-    layer_name,
-    mark,
-    no_proof,
-    outcome_name,
-    state_name,
-    trust_name,
-)
+from labeler.verdict import Disclosure, Verdict
+
+if TYPE_CHECKING:
+    from labeler.batch.verifying import Unjudged
 
 
 @click.command("verify", cls=Command, help=summary("verify"))
@@ -55,10 +46,35 @@ from labeler.words import (
     "--records", type=click.Path(path_type=Path), metavar="DIR", help=say("Where records are.", "Où sont les fiches.")
 )
 @click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    help=say(
+        "For people; one verdict a line; or one SARIF log of all (standard output).",
+        "Pour les personnes ; un verdict par ligne ; ou un journal SARIF de tous (sortie standard).",
+    ),
+)
+@click.option(
     "--json",
     "json_lines",
     is_flag=True,
-    help=say("One verdict a line on standard output.", "Un verdict par ligne sur la sortie standard."),
+    help=say("The same as --format json.", "Identique à --format json."),
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help=say("Of many files, also tell those that pass.", "De plusieurs fichiers, détailler aussi ceux qui passent."),
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help=say(
+        "Longest search for a mention in one file; what was not read is told.",
+        "Durée maximale de la recherche de mention par fichier ; ce qui n'a pas été lu est dit.",
+    ),
 )
 @click.option(
     "--fail-on",
@@ -70,52 +86,53 @@ from labeler.words import (
 )
 @report_option
 def command(
-    files: tuple[str, ...], recursive: bool, json_lines: bool, fail_on: tuple[str, ...], page: Path | None, **asked: Any
+    files: tuple[str, ...],
+    recursive: bool,
+    form: str,
+    json_lines: bool,
+    everything: bool,
+    fail_on: tuple[str, ...],
+    page: Path | None,
+    **asked: Any,
 ) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.verifying import Question, Unjudged, verify_all
+    from labeler.cli.verdicts import is_failure, tell_answer, tell_line, tell_many
 
+    form = "json" if json_lines else form
     codes: list[int] = []
+    kept: list[tuple[Verdict | Unjudged, bool]] = []
     question = Question(**asked)
+    is_one = len(files) == 1 and not Path(files[0]).is_dir() and len(question.presets) < 2
     with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
         for answer in verify_all(files, question, recursive=recursive, progress=lambda phase, share: check()):
-            if isinstance(answer, Unjudged):
-                report_error(answer.error)
-                codes.append(answer.error.exit_code)
+            failed = is_failure(answer, fail_on)
+            codes.append(code_of(answer, failed))
+            if form == "json":
+                output.line(as_json(answer.verdict() if isinstance(answer, Unjudged) else answer))
             else:
-                codes.append(ExitCode.NOT_ALL if is_failure(answer, fail_on) else ExitCode.DONE)
-            verdict = answer.verdict() if isinstance(answer, Unjudged) else answer
-            if json_lines:
-                output.line(as_json(verdict))
-            elif not isinstance(answer, Unjudged):
-                print_verdict(verdict)
+                kept.append((answer, failed))
+            if form != "text" and isinstance(answer, Unjudged):
+                report_error(answer.error)
+            if form == "text" and not is_one:
+                tell_line(answer)
             report(answer)
-    return int(exit_code_of(codes))
+        code = int(exit_code_of(codes))
+        if form == "sarif":
+            from labeler.report.sarif import sarif_log
+
+            output.line(as_object(sarif_log([answer for answer, _ in kept], code)))
+        elif form == "text" and is_one:
+            for answer, _ in kept:
+                tell_answer(answer)
+        elif form == "text":
+            tell_many(kept, everything=everything)
+    return code
 
 
-def is_failure(verdict: Verdict, fail_on: tuple[str, ...]) -> bool:
-    if fail_on and verdict.judged_by is None:
-        return verdict.disclosure in fail_on
-    return verdict.outcome is not Outcome.PASS
-
-
-def print_verdict(verdict: Verdict) -> None:
-    """The verdict for people: the three answers, each layer, and every check that is not a pass."""
-    tell(f"{outcome_name(verdict.outcome)}  {verdict.file}{judged_by(verdict)}")
-    tell("  " + field(say("disclosure", "déclaration"), disclosure_name(verdict.disclosure)))
-    tell("  " + field(say("integrity", "intégrité"), integrity_name(verdict.integrity)))
-    tell("  " + field(say("signer", "signataire"), trust_name(verdict.trust)))
-    tell("  " + " · ".join(f"{layer_name(layer)} {state_name(state)}" for layer, state in verdict.layers.items()))
-    for check in verdict.checks:
-        if check.status is not Status.PASS:
-            tell(f"  {mark(check.status)} {check.id}: {check.message}")
-    if verdict.disclosure in (Disclosure.UNDECLARED, Disclosure.UNDETERMINED):
-        tell("  " + no_proof())
-
-
-def judged_by(verdict: Verdict) -> str:
-    judge = verdict.judged_by
-    if judge is None:
-        return ""
-    by = say(*PLANS[judge.plan])
-    return say(f" · {judge.preset} v{judge.version}, by {by}", f" · {judge.preset} v{judge.version}, d'après {by}")
+def code_of(answer: Verdict | Unjudged, failed: bool) -> int:
+    """The exit code of one file."""
+    error = getattr(answer, "error", None)
+    if error is not None:
+        return int(error.exit_code)
+    return int(ExitCode.NOT_ALL if failed else ExitCode.DONE)

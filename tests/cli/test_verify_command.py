@@ -169,3 +169,22 @@ def test_inspect(studio: Studio) -> None:
     assert inspection["schema"] == "labeler.inspection/1" and "outcome" not in inspection
     assert inspection["found"]["metadata"]["digitalSourceType"]
     assert record_of(studio.labelled).is_file()
+
+
+def test_of_many_files_those_that_fail_are_told_and_the_rest_on_request(studio: Studio, tmp_path: Path) -> None:
+    studio.copy_labelled(tmp_path)
+    studio.copy_clip(tmp_path / "plain.mp4")
+    told = studio.labeler("verify", tmp_path)
+    assert told.code == 1
+    assert "2 verdicts: 1 declared, 1 with none found; 1 fail." in told.err
+    assert told.err.count("disclosure: declared") == 0
+    assert studio.labeler("verify", tmp_path, "--all").err.count("disclosure: declared") == 1
+
+
+def test_a_log_for_pipelines(studio: Studio, tmp_path: Path) -> None:
+    studio.copy_clip(tmp_path / "plain.mp4")
+    done = studio.labeler("verify", tmp_path, "--preset", "eu-standard", "--format", "sarif")
+    (log,) = done.objects()
+    assert done.code == 1 and log["version"] == "2.1.0"
+    results = {result["ruleId"]: result["level"] for result in log["runs"][0]["results"]}
+    assert results["mention.presence"] == "error"
