@@ -101,7 +101,7 @@ def expect(
     origin, item = grounds.origin, grounds.item
     if preset is None:
         return Expectation(origin, item, None, {})
-    opened = opened or partial(FrameReader, grounds.path)
+    opened = opened or partial(FrameReader, grounds.path, converts=True)
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:

@@ -105,8 +105,9 @@ def meets_each(grounds: Grounds, verdict: Verdict) -> dict[str, tuple[str, ...]]
 
     verdict: on this file by no preset. Empty where this version cannot read the file's pictures at all.
     """
+    readers = {track: FrameReader(grounds.path, track, converts=True) for track in grounds.tracks}
     with ExitStack() as opened, suppress(SourceUnsupported):
-        frames = {track: KeptFrames(opened.enter_context(FrameReader(grounds.path, track))) for track in grounds.tracks}
+        frames = {track: KeptFrames(opened.enter_context(reader)) for track, reader in readers.items()}
         met = Met(grounds, verdict, frames)
         return {preset.preset.id: met.in_the_way(preset) for preset in sound_presets()}
     return {}

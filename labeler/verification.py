@@ -97,7 +97,7 @@ class Watch:
         self.meters: dict[int, QualityMeter] = {}
 
     def frames(self, track: int) -> FrameReader:
-        reader = FrameReader(self.subject.path, track)
+        reader = FrameReader(self.subject.path, track, converts=True)
         self.readers.append(reader)
         if self.subject.source is not None and self.item is not None:
             if track not in self.meters:

@@ -161,6 +161,17 @@ def video_stream(container: InputContainer, track: int, path: Path) -> VideoStre
     return chosen
 
 
+def readable(frame: VideoFrame) -> VideoFrame:
+    """The frame itself where its pixel format is read here, else a copy as 4:4:4 of 8 or 10 bits; RGB by ITU-R BT.709
+    in limited range. Times and side data are those of the frame (measured with PyAV 18.1)."""
+    if frame.format.name in LAYOUTS:
+        return frame
+    name = "yuv444p" if frame.format.components[0].bits <= 8 else "yuv444p10le"
+    if frame.format.is_rgb:
+        return frame.reformat(format=name, dst_colorspace="ITU709", dst_color_range="MPEG")
+    return frame.reformat(format=name)
+
+
 class FrameReader:
     """The frames of one video track, by time. A context manager; nothing is opened before `with`.
 
@@ -176,8 +187,10 @@ class FrameReader:
         *,
         threads: int | None = None,
         options: Mapping[str, str] = NO_OPTIONS,
+        converts: bool = False,
     ) -> None:
-        """options: of the demuxer (`packets.ALL_PACKETS`: also the frames that an edit list hides)."""
+        """options: of the demuxer (`packets.ALL_PACKETS`: also the frames that an edit list hides). converts: pictures
+        in a pixel format that this version does not read come in one that it does, to be looked at only."""
         self.path = path
         self.track = track_index
         self.on_picture: Callable[[Picture], None] | None = None
@@ -186,6 +199,7 @@ class FrameReader:
         self._format = format
         self._threads = threads
         self._options = options
+        self._converts = converts
         self._opened = ExitStack()
         self._last_fed: Fraction | None = None
         self._container: InputContainer
@@ -363,10 +377,13 @@ class FrameReader:
             # A decoder with threads complains some packets later, so the time of a fault is that of its last packet.
             self._last_fed = int(packet.pts - self.timeline.shown_pts[0]) * self.timeline.time_base
         try:
-            return self._stream.codec_context.decode(packet)
+            return [self._readable(frame) for frame in self._stream.codec_context.decode(packet)]
         except av.error.FFmpegError as error:
             self.faults.append(Fault(self._last_fed, error.strerror or type(error).__name__))
             return []
+
+    def _readable(self, frame: VideoFrame) -> VideoFrame:
+        return readable(frame) if self._converts else frame
 
     def _same_size(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         """A frame of another size or layout than the first is not a picture of this track's format."""
@@ -422,7 +439,8 @@ class FrameReader:
             if packet is None:
                 return
             with suppress(av.error.InvalidDataError):
-                yield from self._stream.codec_context.decode(packet if packet.size else None)
+                frames = self._stream.codec_context.decode(packet if packet.size else None)
+                yield from map(self._readable, frames)
 
 
 def _unsupported(path: Path, fact: str) -> SourceUnsupported:
