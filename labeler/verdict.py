@@ -87,7 +87,12 @@ class Check(Frozen):
 
 
 class FoundMention(Frozen):
-    """A text that people can read, whatever a preset thinks of it. `box` in display pixels, times in seconds."""
+    """A text that people can read, whatever a preset thinks of it. `box` in display pixels, times in seconds.
+
+    Where nothing planned it: `within`: seconds by which its ends may be off. x_height: in pixels; contrast: ratio, both
+    None where they could not be measured. margins: top, right, bottom, left in per cent of the frame. samples: pictures
+    in which it was read. confidence: how sure the reading is.
+    """
 
     kind: Literal["phrase", "icon", "mention", "negated"] = Field(alias="class")
     text: str
@@ -96,6 +101,12 @@ class FoundMention(Frozen):
     box: tuple[int, int, int, int] | None = None
     start: float = Field(alias="from")
     end: float = Field(alias="to")
+    within: float | None = None
+    x_height: float | None = None
+    contrast: float | None = None
+    margins: tuple[float, float, float, float] | None = None
+    samples: int | None = None
+    confidence: Literal["low", "medium", "high"] | None = None
 
 
 class FoundMetadata(Frozen):

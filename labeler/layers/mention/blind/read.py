@@ -1,17 +1,197 @@
+"""Look for a mention that nobody planned, on one track of any video; and tell how much was looked at."""
+
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+import numpy as np
+from rapidfuzz import fuzz
+
+from labeler.layers.mention.blind import recogniser
+from labeler.layers.mention.blind.ends import as_read, ends_of
+from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
+from labeler.layers.mention.blind.legible import legibility_of, margins_of
+from labeler.layers.mention.blind.recogniser import Recogniser
+from labeler.layers.mention.blind.screen import Screen, screen_of, shown
+from labeler.layers.mention.blind.sightings import Sighting, scripts_in, sightings
+from labeler.layers.mention.blind.tracks import (
+    SAME_PLACE,
+    SAME_TEXT,
+    Track,
+    confidence_of,
+    inside,
+    kind_of,
+    overlap,
+    tracks_of,
+    voted,
+)
 from labeler.layers.mention.sampling import Frames
+from labeler.layers.mention.wording import Line
+from labeler.media.picture import Picture
 from labeler.verdict import FoundMention, MentionCoverage
+
+NATIVE = 3
+"""Pictures that are read at full size where nothing was found."""
+MOST_FOUND = 100
+"""Texts that are told of one track: a film about AI has hundreds."""
+DISCLOSING = ("phrase", "icon")
+INSIDE = 0.8
+"""Share of a text's box that lies in another's, from which it is a part of that."""
 
 
 @dataclass(frozen=True)
 class BlindReading:
+    """What was found on one track, in order of time, and how much was read."""
+
     found: tuple[FoundMention, ...]
     coverage: MentionCoverage
 
 
-def read_blind(frames: Frames, track: int, *, budget: float | None = None, exact: bool = False) -> BlindReading:
-    next(iter(frames.pictures([frames.time_of(0)])), None)
-    return BlindReading((), MentionCoverage(frames=0, longest_gap=0.0, smallest_text=0.0, is_whole=True))
+@dataclass
+class Reader:
+    """Reads pictures one after the other. scripts: those that were seen and cannot be judged."""
+
+    screen: Screen
+    quick: Recogniser
+    thorough: Recogniser
+
+    def __post_init__(self) -> None:
+        self.familiar = Familiar()
+        self.lines: tuple[Line, ...] = ()
+        self.scripts: set[str] = set()
+        self.seconds: list[Fraction] = []
+
+    def read(self, picture: Picture) -> tuple[Sighting, ...]:
+        """A picture that hardly differs from the last one that was read says what that one said."""
+        pixels = shown(picture, self.screen)
+        if self.familiar.is_new(pixels):
+            self.lines = self.quick.lines(pixels)
+            self.scripts |= scripts_in(self.lines)
+        self.seconds.append(picture.seconds)
+        return sightings(self.lines, picture, self.screen)
+
+    def read_thoroughly(self, picture: Picture) -> tuple[Sighting, ...]:
+        lines = self.thorough.lines(shown(picture, self.screen))
+        self.scripts |= scripts_in(lines)
+        return sightings(lines, picture, self.screen)
+
+
+def read_blind(
+    frames: Frames,
+    track: int,
+    *,
+    budget: float | None = None,
+    exact: bool = False,
+    quick: Recogniser | None = None,
+    thorough: Recogniser | None = None,
+) -> BlindReading:
+    """budget: seconds that may be spent, None for as many as it takes. exact: ends to one frame, wherever they lie.
+
+    quick, thorough: who reads; None: RapidOCR. Raises MachineLacks where it cannot be loaded.
+    """
+    reader = Reader(screen_of(frames.format), quick or recogniser.quick(), thorough or recogniser.thorough())
+    wanted = glances(frames)
+    deadline = None if budget is None else time.monotonic() + budget
+    seen = read_until(reader, frames, wanted, deadline)
+    is_whole = len(reader.seconds) == len(wanted)
+    found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
+    if is_whole and not any(one.kind in DISCLOSING for one in found):
+        native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))]
+        found = (*found, *told(tracks_of(native), frames, track, len(native), exact=exact))
+    coverage = MentionCoverage(
+        frames=len(reader.seconds),
+        longest_gap=longest_gap(reader.seconds, frames.duration),
+        smallest_text=reader.screen.smallest_text,
+        not_assessed=tuple(sorted(reader.scripts)),
+        is_whole=is_whole and not reader.scripts,
+    )
+    return BlindReading(found[:MOST_FOUND], coverage)
+
+
+def read_until(
+    reader: Reader, frames: Frames, wanted: Sequence[int], deadline: float | None
+) -> list[tuple[Sighting, ...]]:
+    """The sightings of each picture, until time is up."""
+    seen = []
+    for picture in pictures(frames, wanted):
+        seen.append(reader.read(picture))
+        if deadline is not None and time.monotonic() > deadline:
+            break
+    return seen
+
+
+def pictures(frames: Frames, indexes: Iterable[int]) -> Iterable[Picture]:
+    return frames.pictures([frames.time_of(index) for index in indexes])
+
+
+def thirds(wanted: Sequence[int]) -> list[int]:
+    """Pictures in the beginning, the middle and the end of what was read."""
+    count = min(NATIVE, len(wanted))
+    return sorted({wanted[round(at)] for at in np.linspace(0, len(wanted) - 1, 2 * count + 1)[1::2]})
+
+
+def told(
+    tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, exact: bool
+) -> tuple[FoundMention, ...]:
+    found: list[FoundMention] = []
+    for one in tracks:
+        text = found_on(one, frames, track, pictures, exact=exact)
+        before = next((other for other in reversed(found) if goes_on(other, text)), None)
+        if before is None:
+            found.append(text)
+        else:
+            found[found.index(before)] = joined(before, text)
+    return tuple(one for one in found if not any(is_part_of(one, other) for other in found))
+
+
+def is_part_of(one: FoundMention, other: FoundMention) -> bool:
+    """Whether a text is a piece of a disclosure that was read apart in a picture or two: the mark beside it."""
+    if one is other or one.kind in ("phrase", "negated") or other.kind not in ("phrase", "negated"):
+        return False
+    is_then = one.start < other.end and other.start < one.end
+    return is_then and one.box is not None and other.box is not None and inside(one.box, other.box) >= INSIDE
+
+
+def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bool) -> FoundMention:
+    wording = voted(one)
+    ends = as_read(one, frames) if wording.kind == "mention" else ends_of(one, frames, exact=exact)
+    legible = legibility_of(one.sightings)
+    best = next((seen for seen in one.sightings if seen.wording == wording), one.last)
+    return FoundMention.model_validate(
+        {
+            "class": kind_of(one, wording, frames.format, pictures, ends.end - ends.start),
+            "text": wording.text,
+            "language": wording.language,
+            "track": track,
+            "box": best.box,
+            "from": ends.start,
+            "to": ends.end,
+            "within": ends.within,
+            "x_height": legible.x_height,
+            "contrast": legible.contrast,
+            "margins": margins_of(best.box, frames.format),
+            "samples": len(one.sightings),
+            "confidence": confidence_of(one, wording),
+        }
+    )
+
+
+def goes_on(before: FoundMention, after: FoundMention) -> bool:
+    """Whether what was read as two texts is one that was missed in between."""
+    is_same = before.kind == after.kind and before.box is not None and after.box is not None
+    return (
+        is_same
+        and after.start <= before.end
+        and overlap(before.box, after.box) >= SAME_PLACE  # type: ignore[arg-type]
+        and fuzz.ratio(before.text.casefold(), after.text.casefold()) >= SAME_TEXT
+    )
+
+
+def joined(before: FoundMention, after: FoundMention) -> FoundMention:
+    better = before if (before.samples or 0) >= (after.samples or 0) else after
+    samples = (before.samples or 0) + (after.samples or 0)
+    ends = {"start": min(before.start, after.start), "end": max(before.end, after.end), "samples": samples}
+    return better.model_copy(update=ends)

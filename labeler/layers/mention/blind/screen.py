@@ -1,0 +1,84 @@
+"""A decoded picture as a person sees it on a screen, in 8 bits, for the recogniser: upright, square pixels, no larger
+than text needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from labeler.layers.mention.colour import as_luma
+from labeler.media.picture import Picture, PictureFormat
+from labeler.rules.plan import Box
+
+LARGEST_SHORT_SIDE = 1080
+"""Pixels; what is larger is reduced."""
+LEAST_LONG_SIDE = 960
+"""Pixels; what is smaller is enlarged: letters of 5 px in a 360p video get the size that the models know."""
+LEGIBLE = 8.0
+"""x-height in pixels of the screen from which text is read (measured on 240 labels)."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """How a display picture is scaled for reading: across and down, in pixels of the screen for one of the display."""
+
+    size: tuple[int, int]
+    across: float
+    down: float
+
+    def to_display(self, box: Box) -> Box:
+        """A box of the screen in pixels of the decoded frame, after the display matrix and before SAR."""
+        x, y, width, height = box
+        left, top = round(x / self.across), round(y / self.down)
+        right, bottom = round((x + width) / self.across), round((y + height) / self.down)
+        return left, top, max(1, right - left), max(1, bottom - top)
+
+    @property
+    def smallest_text(self) -> float:
+        """x-height in pixels of the decoded frame below which text is not read."""
+        return round(LEGIBLE / self.down, 1)
+
+
+def screen_of(format: PictureFormat) -> Screen:
+    width, height = format.display_size
+    wide = width * float(format.sar if format.rotation in (0, 180) else 1 / format.sar)
+    scale = min(1.0, LARGEST_SHORT_SIDE / min(wide, height))
+    scale = max(scale, min(2.0, LEAST_LONG_SIDE / max(wide, height)))
+    size = max(16, round(wide * scale)), max(16, round(height * scale))
+    return Screen(size, size[0] / width, size[1] / height)
+
+
+def shown(picture: Picture, screen: Screen) -> np.ndarray:
+    """uint8, (rows, columns, 3), blue first. Colours are near, not exact: they only have to keep text apart."""
+    format = picture.format
+    turned = screen.size if format.rotation in (0, 180) else screen.size[::-1]
+    luma = full_range(
+        cv2.resize(eight_bits(picture.planes[0], format), turned, interpolation=way(picture, turned)), format
+    )
+    chroma = [
+        cv2.resize(eight_bits(plane, format, luma=False), turned, interpolation=cv2.INTER_LINEAR)
+        for plane in (picture.planes[2], picture.planes[1])
+    ]
+    colours = cv2.cvtColor(cv2.merge([full_range(luma, format), *chroma]), cv2.COLOR_YCrCb2BGR)
+    return np.ascontiguousarray(np.rot90(colours, k=-(format.rotation // 90)))
+
+
+def way(picture: Picture, size: tuple[int, int]) -> int:
+    return cv2.INTER_AREA if size[0] < picture.planes[0].shape[1] else cv2.INTER_CUBIC
+
+
+def eight_bits(plane: np.ndarray, format: PictureFormat, *, luma: bool = True) -> np.ndarray:
+    """A plane on the scale of 8 bits, the luma of HDR with its white where SDR has it."""
+    if luma and format.transfer != "sdr":
+        return np.clip(as_luma(plane, format), 0, 255).astype(np.uint8)
+    if format.bits == 8:
+        return np.ascontiguousarray(plane)
+    return (plane >> (format.bits - 8)).astype(np.uint8)
+
+
+def full_range(luma: np.ndarray, format: PictureFormat) -> np.ndarray:
+    if format.full_range:
+        return luma
+    return np.asarray(cv2.convertScaleAbs(cv2.max(luma, np.full_like(luma, 16)), alpha=255 / 219, beta=-16 * 255 / 219))
