@@ -226,6 +226,19 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
             ),
             Explained(
+                "mention.second_reading",
+                ("Second reading", "Seconde lecture"),
+                (
+                    "A recogniser that knows nothing of the plan reads the same text there",
+                    "Un lecteur qui ignore le plan lit là le même texte",
+                ),
+                ("the preset's text, at least 85 % alike", "le texte du préréglage, semblable à 85 % au moins"),
+                (
+                    "Another text, or letters hidden: label again.",
+                    "Autre texte, ou lettres cachées : étiquetez de nouveau.",
+                ),
+            ),
+            Explained(
                 "mention.size",
                 ("Size", "Taille"),
                 (

@@ -10,7 +10,8 @@ from tests.faults.harness import Good, add_xmp, assert_caught, ffmpeg, hand_to_g
 from tests.faults.test_media_faults import REMUX, again
 
 MENTION = tuple(
-    f"mention.{name}" for name in ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
+    f"mention.{name}"
+    for name in ("presence", "timing", "wording", "second_reading", "size", "contrast", "placement", "reading_time")
 )
 
 
@@ -31,6 +32,8 @@ FAULTS: dict[str, tuple[float, float, str]] = {
     "mention.timing": (0.0, 1.0, "lt(n,5)"),
     # one sixth of its width covered throughout
     "mention.wording": (0.55, 0.16, "1"),
+    # two words of it gone
+    "mention.second_reading": (0.5, 0.3, "1"),
     # seen for one second only, of four
     "mention.reading_time": (0.0, 1.0, "gte(t,1)"),
 }

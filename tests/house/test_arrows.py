@@ -19,6 +19,7 @@ FLOORS = (
     ("pipeline", "preview", "doctor"),
     ("inspection", "words", "difference"),
     ("verification",),
+    ("presets_met",),
     ("expectation", "planning"),
     ("judge",),
     ("layers",),
@@ -31,7 +32,7 @@ FLOORS = (
     ("language",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/"}
+LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/", "rapidocr": "layers/mention/recogniser"}
 
 
 def modules() -> list[Path]:

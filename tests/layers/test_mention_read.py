@@ -149,7 +149,7 @@ def test_plan_that_cannot_be_used_is_not_checked(change: dict[str, object], tmp_
     plan = planned(SD)
     path = make(tmp_path / "clip.mkv", (plan,), SD, frames=5)
     reading = read_clip(path, plan.model_copy(update=change), SD)
-    assert reading.state is LayerState.NOT_CHECKED and len(reading.checks) == 7
+    assert reading.state is LayerState.NOT_CHECKED and len(reading.checks) == 8
     assert {check.status for check in reading.checks} == {Status.NOT_CHECKED}
 
 

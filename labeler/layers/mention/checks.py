@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from labeler.language import decimal, say
-from labeler.layers.mention import matching, measure
+from labeler.layers.mention import matching, measure, recogniser, second
 from labeler.layers.mention.apart import shown_apart, told
 from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset_of, runs, seconds_of, windows
 from labeler.layers.mention.hdr import REFERENCE_WHITE, WHITE_TOLERANCE
@@ -23,7 +23,7 @@ from labeler.verdict import Check, Status
 
 MICROSECOND = Fraction(1, 1_000_000)
 """To what the bounds of a programme are rounded in a plan."""
-NAMES = ("presence", "timing", "wording", "size", "contrast", "placement", "reading_time")
+NAMES = ("presence", "timing", "wording", "second_reading", "size", "contrast", "placement", "reading_time")
 NAMES_IN_HDR = (*NAMES, "white")
 DROP = 0.25
 """How far one frame's correlation may fall below the median of all before it counts as covered."""
@@ -38,6 +38,7 @@ STROKE_RISE = 0.15
 OFF_PLACE = 2
 """Pixels that a mention may lie off its plan."""
 OURS = "labeler: the text is set again and compared, letter by letter, with decoded pixels"
+SECOND = "labeler: text recognition (PP-OCRv6) on decoded pixels, which fails closed"
 SIZE_RULE = "the preset's size, on flat lower-case letters as ARPP measures; 12 px at least (choice of labeler)"
 INK_RULE = "the preset's size, on the ink of the least tall letter, the strictest reading of GB 45438-2025"
 CONTRAST_RULE = "WCAG 2.2 SC 1.4.3: 4.5:1, and no frame below 3:1"
@@ -216,6 +217,24 @@ class Judge:
             f"Chaque lettre de « {self.plan.text} » se lit comme prévu ({seen} images).",
         )
         return self.check("wording", Status.PASS, message, **facts)
+
+    def second_reading(self) -> Check:
+        """A recogniser that knows nothing of the plan reads the planned text there."""
+        facts = {"expected": f">= {second.AGREES:g}", "unit": "%", "source": SECOND}
+        if not second.is_read(self.plan.text):
+            message = say(
+                "The text is in a script that only one of the two readers can read.",
+                "Le texte est dans une écriture qu'un seul des deux lecteurs sait lire.",
+            )
+            return self.check("second_reading", Status.WARN, message, **facts)
+        ratio, text = second.second_reading(self.look, self.shown, self.plan.lines, recogniser.quick())
+        agrees = ratio >= second.AGREES
+        message = say(
+            f"A second reader, which knows nothing of the plan, reads «{text}».",
+            f"Un second lecteur, qui ignore le plan, lit « {text} ».",
+        )
+        status = Status.PASS if agrees else Status.FAIL
+        return self.check("second_reading", status, message, measured=round(ratio, 1), **facts)
 
     def letters(self) -> tuple[float, str, float, str]:
         """The least correlation of a letter and the largest difference of a stroke over all windows, and of which."""

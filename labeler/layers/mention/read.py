@@ -52,8 +52,9 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     So is everything where this labeler cannot set the plan's text, or the plan is for another picture.
     """
     looked, elsewhere = spans(frames, plan.intervals), frames_apart(frames, plan)
-    names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
     is_alone = plan.overlay is not None and not plan.lines
+    names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
+    names = tuple(name for name in names if name != "second_reading") if is_alone else names
     try:
         template = (alone if is_alone else matching).template_of(plan, frames.format)
     except UsageError as error:
@@ -73,6 +74,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
         judge.presence(),
         judge.timing(),
         judge.wording(measured),
+        *([] if is_alone else [judge.second_reading()]),
         judge.size(measured),
         judge.contrast(measured),
         judge.placement(measured),
@@ -134,7 +136,7 @@ def found_in(judge: Judge, checks: Sequence[Check], measured: Measured | None) -
     """One for each stretch of time. A text that does not read as planned, or that nobody can read, is no disclosure:
     it is told as a `mention`, for a person to look at."""
     status = {check.id: check.status for check in checks}
-    is_read = status["mention.wording"] is Status.PASS
+    is_read = status["mention.wording"] is Status.PASS and status.get("mention.second_reading") is not Status.FAIL
     tall = measured.x_height if measured and measured.x_height else 0.0
     ratio = float(np.median(measured.contrasts)) if measured and measured.contrasts else 0.0
     is_legible = tall >= LEGIBLE_X_HEIGHT and ratio >= LEAST_CONTRAST

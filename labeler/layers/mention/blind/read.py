@@ -10,11 +10,10 @@ from fractions import Fraction
 import numpy as np
 from rapidfuzz import fuzz
 
-from labeler.layers.mention.blind import recogniser
+from labeler.layers.mention import recogniser
 from labeler.layers.mention.blind.ends import as_read, ends_of
 from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
-from labeler.layers.mention.blind.recogniser import Recogniser
 from labeler.layers.mention.blind.screen import Screen, screen_of, shown
 from labeler.layers.mention.blind.sightings import Sighting, scripts_in, sightings
 from labeler.layers.mention.blind.tracks import (
@@ -28,6 +27,7 @@ from labeler.layers.mention.blind.tracks import (
     tracks_of,
     voted,
 )
+from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.mention.wording import Line
 from labeler.media.picture import Picture

@@ -27,6 +27,10 @@ class Recogniser(Protocol):
 
     def lines(self, picture: np.ndarray) -> tuple[Line, ...]: ...
 
+    def line(self, picture: np.ndarray) -> str:
+        """The text of a picture that holds one line and nothing else; empty where none is read."""
+        ...
+
 
 class RapidRecogniser:
     """RapidOCR, its models loaded with the first picture. side: longest side for detection, in pixels."""
@@ -39,7 +43,7 @@ class RapidRecogniser:
         """Raises MachineLacks where the models of the wheel are missing."""
         if self._engine is None:
             self._engine = engine(self.side)
-        answer = self._engine(picture)
+        answer = self._engine(picture, use_det=True, use_cls=False, use_rec=True)  # it keeps what it was told last
         if answer.txts is None or answer.boxes is None:
             return ()
         scores = answer.scores or (0.0,) * len(answer.txts)
@@ -49,6 +53,12 @@ class RapidRecogniser:
             if score >= LEAST_CONFIDENCE and str(text).strip()
         ]
         return tuple(sorted(read, key=lambda line: (line.box[1], line.box[0])))
+
+    def line(self, picture: np.ndarray) -> str:
+        if self._engine is None:
+            self._engine = engine(self.side)
+        answer = self._engine(picture, use_det=False, use_cls=False, use_rec=True)
+        return str(answer.txts[0]).strip() if answer.txts else ""
 
 
 def box_of(corners: np.ndarray) -> tuple[int, int, int, int]:
