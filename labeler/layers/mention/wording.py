@@ -1,0 +1,277 @@
+"""What a line of text that was read in a picture discloses: a grammar, with its words as data (`wordings/XX.toml`).
+
+Two things make a disclosure: AI is named, and something is said to be made by it; and nothing else is said. News about
+AI, names of firms and people, and «made without AI» name it too. In doubt a line is a `mention`, which is shown to a
+person and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from labeler.layers.mention.lexicon import Lexicon, folded, lexicons
+from labeler.layers.mention.parsing import (
+    CJK,
+    IDEOGRAPHS,
+    Piece,
+    chunks_of,
+    normal,
+    pieces_of,
+    pieces_without_spaces,
+    strength_of,
+)
+
+Kind = Literal["phrase", "icon", "mention", "negated", "none"]
+Box = tuple[int, int, int, int]
+
+LONGEST = 400
+"""Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
+MOST_WORDS = 32
+ALONE = ("AI", "IA", "KI")
+ICON_LETTERS = 8
+SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
+
+
+CJK_RUN = re.compile(f"[{IDEOGRAPHS}]+")
+LATIN_WORD = re.compile(r"(?<![A-Za-z])(?!AIGC)[A-Za-zÀ-ɏ]{3,}")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a text is. language: ISO 639, None where several fit as well or none does. score: 0 to 100, the share of
+    trust in the class that the reader's own confidence leaves. text: as it was given, lines joined by a space."""
+
+    kind: Kind
+    language: str | None
+    score: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as a reader of pictures gives it. confidence: 0 to 1. box: x, y, width, height in pixels."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class Judgement:
+    kind: Kind
+    score: float
+    explained: int = 0
+
+
+NOTHING = Judgement("none", 0)
+
+
+def classify(text: str, *, confidence: float = 1.0) -> Wording:
+    """Judge one line. Never raises; bounded in time, whatever the text."""
+    if len(text) > LONGEST:
+        kind: Kind = "mention" if names_ai(normal(text[: 4 * LONGEST])) else "none"
+        return Wording(kind, None, 20 * confidence if kind == "mention" else 0.0, text)
+    line = normal(text)
+    if not names_ai(line):
+        return Wording("none", None, 0.0, text)
+    if is_icon(line):
+        return Wording("icon", None, 60 * confidence, text)
+    judged = {lexicon.language: judge_line(line, lexicon) for lexicon in lexicons()}
+    most = max(judgement.explained for judgement in judged.values())
+    best = [code for code, judgement in judged.items() if judgement.explained == most]
+    first = [code for code in best if judged[code].kind == "negated"] or sorted(
+        best, key=lambda code: -ORDER[judged[code].kind] * 1000 - judged[code].score
+    )
+    winner = judged[first[0]]
+    equals = [code for code in best if judged[code] == winner]
+    return Wording(winner.kind, first[0] if len(equals) == 1 else None, winner.score * confidence, text)
+
+
+ORDER: dict[Kind, int] = {"phrase": 4, "icon": 3, "mention": 2, "negated": 1, "none": 0}
+
+
+@cache
+def every_acronym() -> tuple[str, ...]:
+    return tuple(sorted({name for lexicon in lexicons() for name in (*lexicon.acronyms, *lexicon.elsewhere)}))
+
+
+@cache
+def acronym_pattern() -> re.Pattern[str]:
+    forms = "|".join("".join("[Il1|]" if letter == "I" else letter for letter in name) for name in every_acronym())
+    alone = "|".join(name.lower() + "|" + name.title() for name in ALONE)
+    return re.compile(rf"(?:{forms})|\b(?:{alone})\b")
+
+
+@cache
+def heads() -> frozenset[str]:
+    return frozenset(folded(head) for lexicon in lexicons() for head in lexicon.heads)
+
+
+@cache
+def damaged_heads() -> frozenset[str]:
+    return frozenset(head[:at] + head[at + 1 :] for head in heads() if len(head) > 6 for at in range(len(head)))
+
+
+def names_ai(line: str) -> bool:
+    """Whether anything in a line may name AI: cheap, and far too ready to say so."""
+    if acronym_pattern().search(line):
+        return True
+    keys = {folded(word) for word in re.findall(r"[^\W_]+", line)}
+    if not keys.isdisjoint(heads()):
+        return True
+    return any(is_near_head(key) for key in keys if len(key) > 5)
+
+
+def is_near_head(key: str) -> bool:
+    if len(key) > 12 and any(head in key for head in heads() if len(head) > 5):
+        return True
+    near = (key, *(key[:at] + key[at + 1 :] for at in range(min(len(key), 40))))
+    return any(form in heads() or form in damaged_heads() for form in near)
+
+
+def is_icon(line: str) -> bool:
+    letters = re.sub(r"[\W_]+", "", line.replace("|A", "lA"))
+    return len(line.strip()) <= ICON_LETTERS and strength_of(letters, ALONE) in ("sure", "twin")
+
+
+def judge_line(line: str, lexicon: Lexicon) -> Judgement:
+    """The best clause of a line, unless the line denies, asks or talks."""
+    clauses = [pieces for part in SENTENCE_ENDS.split(line) if (pieces := taken_apart(part, lexicon))]
+    if not clauses:
+        return NOTHING
+    judged = [judge_pieces(pieces, lexicon) for pieces in clauses]
+    explained = sum(
+        piece.letters - 2 * piece.wrong for pieces in clauses for piece in pieces if piece.role != "unknown"
+    )
+    denied = [one for one in judged if one[0] == "negated"]
+    kind, score = denied[0] if denied else max(judged, key=lambda one: (ORDER[one[0]], one[1]))
+    if kind == "phrase" and ("?" in line or any(piece.role == "talk" for pieces in clauses for piece in pieces)):
+        kind, score = "mention", 40
+    return Judgement(kind, max(0.0, score), explained)
+
+
+def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
+    """A clause in pieces of one language: only what is in that language's kind of script."""
+    if lexicon.spaced:
+        return pieces_of(chunks_of(CJK_RUN.sub(" ", clause)), lexicon)
+    if not CJK.search(clause):
+        return ()
+    return pieces_without_spaces("".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha()), lexicon)
+
+
+def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float]:
+    roles = [piece.role for piece in pieces]
+    named = [at for at, piece in enumerate(pieces) if piece.role in ("acronym", "names")]
+    made = [at for at, role in enumerate(roles) if role in ("generated", "made")]
+    whole = {"phrases", "fakes", "artificially", "synthetic"} & set(roles)
+    if not named and not whole:
+        return ("mention", 30) if "related" in roles else ("none", 0)
+    if denies(pieces):
+        return "negated", 85
+    if "talk" in roles or len(pieces) > MOST_WORDS:
+        return "mention", 40
+    unknown = [at for at, role in enumerate(roles) if role == "unknown" or (role == "not" and "real" not in roles)]
+    score = 100 - sum(4 * piece.wrong for piece in pieces) - (4 if any(piece.glued for piece in pieces) else 0)
+    score -= 8 if named and all(pieces[at].strength == "twin" for at in named) else 0
+    if not unknown or (not lexicon.spaced and 4 * len(unknown) <= sum(piece.letters for piece in pieces)):
+        kind = said(pieces, named, made)
+        if kind:
+            return "phrase", min(score, kind)
+    if is_cut_off(pieces, unknown, lexicon):
+        return "phrase", min(score, 70)
+    if named and made and len(unknown) == 1 and is_head(pieces, unknown[0], named, made):
+        return "phrase", min(score, 76)
+    return ("mention", 40) if named or whole & {"fakes", "phrases"} else ("none", 0)
+
+
+def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> float:
+    """How surely a clause without an unknown word says that something is made by AI: 0 where it does not."""
+    roles = [piece.role for piece in pieces]
+    weak = bool(named) and all(pieces[at].strength == "weak" for at in named)
+    if "phrases" in roles:
+        return 100
+    if "fakes" in roles:
+        return 88
+    if named and made:
+        return 90 if weak else 100
+    if weak:
+        return 0
+    if made and ("artificially" in roles or "synthetic" in roles):
+        return 92
+    if "synthetic" in roles and {"labels", "works"} & set(roles):
+        return 88
+    if not named:
+        return 0
+    if "uses" in roles:
+        return 88
+    deeds = [at for at, role in enumerate(roles) if role == "deeds"]
+    if any(roles[at] == "agents" for deed in deeds for at in range(deed, max(named))):
+        return 82
+    if "labels" in roles and len(pieces) <= 6:
+        near = any(abs(at - label) == 1 for at in named for label, role in enumerate(roles) if role == "labels")
+        by = any(roles[at - 1] == "agents" for at in named if at)
+        if by or (near and all(role in ("labels", "works", "acronym", "names", "tool") for role in roles)):
+            return 76
+    return 0
+
+
+def is_cut_off(pieces: Sequence[Piece], unknown: Sequence[int], lexicon: Lexicon) -> bool:
+    """Whether the acronym at the end lost its second letter: `Contenu généré par I`."""
+    last = len(pieces) - 1
+    if list(unknown) != [last] or last < 2 or pieces[last].letters > 1:
+        return False
+    initials = {folded(name)[:1] for name in lexicon.acronyms}
+    told = any(piece.role == "generated" for piece in pieces)
+    return told and pieces[last].key in initials and pieces[last - 1].role == "agents"
+
+
+def is_head(pieces: Sequence[Piece], unknown: int, named: Sequence[int], made: Sequence[int]) -> bool:
+    """Whether the one unknown word is what is made, and no more: `Chorégraphie générée par IA`."""
+    if unknown > min(*named, *made):
+        return False
+    before = {piece.role for piece in pieces[:unknown]}
+    until = {piece.role for piece in pieces[unknown + 1 : min(*named, *made)]}
+    telling = any(piece.role == "generated" for piece in pieces)
+    return telling and before <= {"glue", "labels"} and until <= {"glue", "artificially"}
+
+
+def denies(pieces: Sequence[Piece]) -> bool:
+    """Whether AI is denied: `sans IA`, `not made with AI`, `AI-free`; not `no real persons`."""
+    heavy = [piece for piece in pieces if piece.role != "glue"]
+    for at, piece in enumerate(heavy):
+        if piece.role != "not":
+            continue
+        after = [other.role for other in heavy[at + 1 : at + 4]]
+        if "real" in after:
+            continue
+        speaks = {"acronym", "names", "generated", "made", "uses", "artificially", "fakes", "phrases", "synthetic"}
+        if speaks & set(after) or not after or (at and heavy[at - 1].role in ("acronym", "names")):
+            return True
+    return False
+
+
+def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
+    """The best wording among the lines of one picture: alone, stacked, and neighbours on a row."""
+    found = [(classify(line.text, confidence=line.confidence), line.box) for line in lines]
+    found = [(wording, box) for wording, box in found if wording.kind != "none"]
+    return max(found, key=lambda one: (ORDER[one[0].kind], one[0].score), default=None)
+
+
+READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
+
+
+def unread_scripts(text: str) -> tuple[str, ...]:
+    """Scripts with two letters or more in a text that no lexicon is written in, by their names in Unicode: `Cyrillic`,
+    `Arabic`. What is written in them is not assessed, whatever `classify` says of the rest."""
+    counts: dict[str, int] = {}
+    for letter in text:
+        if letter.isalpha() and ord(letter) > 0x2AF:
+            script = unicodedata.name(letter, "UNKNOWN").split()[0]
+            if script not in READ:
+                counts[script] = counts.get(script, 0) + 1
+    return tuple(sorted(script.capitalize() for script, count in counts.items() if count > 1))
