@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from itertools import product
@@ -31,6 +31,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 TOOLS = "tools.toml"
 SHORTEST_FUZZY = 5
 """Letters that a word must have to be known with one letter wrong."""
+NEVER_DAMAGED = ("near", "talk", "not", "tool")
 LETTERS = {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"}
 TWINS = {"l": "i", "1": "i", "|": "i", "0": "o", "5": "s"}
 """What readers of pictures take for one another: both become the same letter, in the lexicon and in the text."""
@@ -108,7 +109,8 @@ class Lexicon:
     """A language, indexed. All keys are folded (see `folded`), and words of an entry are joined.
 
     roles: role of each entry. plain: entries of one word as they are written, in small letters without accents.
-    damaged: an entry of SHORTEST_FUZZY letters or more, one letter left out -> the entry. begins: first words of
+    cut: what is made, and
+    that it is, without the last letter -> the entry. begins: first words of
     entries of several words -> these. longest: letters of the longest entry. most_words: words of the one with most.
     """
 
@@ -118,25 +120,11 @@ class Lexicon:
     elsewhere: tuple[str, ...]
     roles: Mapping[str, Role | Literal["tool"]]
     plain: frozenset[str]
-    damaged: Mapping[str, str]
+    cut: Mapping[str, str]
     begins: Mapping[str, tuple[str, ...]]
     longest: int
     most_words: int
     heads: frozenset[str] = field(default=frozenset())
-
-    def near(self, word: str) -> str | None:
-        """The entry that differs from a folded word by one letter: more, less or another. None where none does."""
-        if len(word) < SHORTEST_FUZZY:
-            return None
-        if word in self.damaged:
-            return self.damaged[word]
-        for at in range(len(word)):
-            without = word[:at] + word[at + 1 :]
-            if without in self.roles and len(without) >= SHORTEST_FUZZY:
-                return without
-            if without in self.damaged and len(self.damaged[without]) == len(word):
-                return self.damaged[without]
-        return None
 
 
 def spelt(written: str) -> Iterator[str]:
@@ -193,12 +181,6 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
         first, *rest = re.findall(r"\w+", without_accents(word))
         if rest:
             begins.setdefault(folded(first), set()).add(folded(word))
-    damaged = {
-        key[:at] + key[at + 1 :]: key
-        for key, role in roles.items()
-        if len(key) > SHORTEST_FUZZY and role not in ("near", "talk", "not", "tool")
-        for at in range(len(key))
-    }
     return Lexicon(
         language=words.language,
         spaced=words.spaced,
@@ -206,7 +188,7 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
         elsewhere=words.elsewhere,
         roles=roles,
         plain=frozenset(without_accents(word) for _, word in entries),
-        damaged={key: entry for key, entry in damaged.items() if key not in roles},
+        cut={key[:-1]: key for key, role in roles.items() if is_cut(key, role, spaced=words.spaced)},
         begins={first: tuple(sorted(several)) for first, several in begins.items()},
         longest=max(map(len, roles)),
         most_words=max(len(re.findall(r"\w+", word)) for _, word in entries),
@@ -216,3 +198,47 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
             if role in ("names", "artificially", "fakes", "synthetic", "phrases", "related")
         ),
     )
+
+
+def is_cut(key: str, role: str, *, spaced: bool) -> bool:
+    """Whether an entry without its last letter can still be told."""
+    return role in ("labels", "works", "generated", "made") and len(key) > (3 if spaced else 1)
+
+
+@cache
+def damaged() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Entries of more than SHORTEST_FUZZY letters with one of them left out -> language and entry."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    for lexicon in lexicons():
+        for key, role in lexicon.roles.items():
+            if len(key) > SHORTEST_FUZZY and role not in NEVER_DAMAGED:
+                for at in range(len(key)):
+                    found.setdefault(key[:at] + key[at + 1 :], {})[lexicon.language, key] = None
+    return {key: tuple(entries) for key, entries in found.items()}
+
+
+@cache
+def whole() -> Mapping[str, tuple[str, ...]]:
+    """Entries that a text may have with a letter too many -> their languages."""
+    found: dict[str, list[str]] = {}
+    for lexicon in lexicons():
+        for key, role in lexicon.roles.items():
+            if len(key) >= SHORTEST_FUZZY and role not in NEVER_DAMAGED:
+                found.setdefault(key, []).append(lexicon.language)
+    return {key: tuple(languages) for key, languages in found.items()}
+
+
+@lru_cache(maxsize=65536)
+def near(word: str) -> Mapping[str, str]:
+    """By language, the entry that differs from a folded word by one letter: one less, one more, or another."""
+    if len(word) < SHORTEST_FUZZY:
+        return {}
+    found = {language: entry for language, entry in reversed(damaged().get(word, ()))}
+    for at in range(len(word)):
+        without = word[:at] + word[at + 1 :]
+        for language in whole().get(without, ()):
+            found.setdefault(language, without)
+        for language, entry in damaged().get(without, ()):
+            if len(entry) == len(word):
+                found.setdefault(language, entry)
+    return found

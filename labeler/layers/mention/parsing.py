@@ -13,17 +13,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from labeler.layers.mention.lexicon import SHORTEST_FUZZY, Lexicon, Role, folded, without_accents
+from labeler.layers.mention.lexicon import SHORTEST_FUZZY, Lexicon, Role, folded, near, without_accents
 
-Strength = Literal["sure", "twin", "weak"]
-"""sure: the acronym in capitals, or with a small l for I. twin: `Al`, `A1`, which may be a name. weak: `ai`, `Ai`."""
+Strength = Literal["sure", "twin", "weak", "cut"]
+"""sure: the acronym in capitals, or with a small l for I. twin: `Al`, `A1`, which may be a name. weak: `ai`, `Ai`.
+cut: its first letter at the end of a line, the rest of which the reader of the picture lost."""
 
 SMALL_ACRONYMS = ("ai", "al", "a1")
 LONGEST_GLUED = 90
+SHORTEST_GLUED_FUZZY = 12
 FUZZY_GLUED = 7
 """Letters of a word that is known with one letter wrong inside glued text."""
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
-DOTTED = re.compile(r"\b([AIK])\.\s?([AIl1])\.?(?!\w)")
+DOTTED = re.compile(r"\b([AIK])\.([AIl1])\.?(?!\w)")
+CATALAN = re.compile(r"(?<=[lL])[·•](?=[lL])")
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u3005-\u3007"
 CJK = re.compile(f"[{IDEOGRAPHS}]")
 
@@ -53,7 +56,8 @@ class Piece:
 
 def normal(text: str) -> str:
     """NFKC, and one form of the marks that come in many."""
-    return DOTTED.sub(r"\1\2", unicodedata.normalize("NFKC", text).replace("’", "'").replace("`", "'"))
+    plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("`", "'")
+    return DOTTED.sub(r"\1\2", CATALAN.sub("", plain))
 
 
 def chunks_of(clause: str) -> tuple[Chunk, ...]:
@@ -101,14 +105,19 @@ def next_pieces(
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
     if strength == "twin" and (not before or before[-1].role in ("agents", "labels")):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
+    is_last = at + 1 == len(chunks)
+    if is_last and chunk.text in {acronym[0] for acronym in lexicon.acronyms[:1]}:
+        return [Piece("acronym", chunk.text, 1, "cut")], 1
     role = lexicon.roles.get(chunk.key)
     if role == "near":
         return [Piece("unknown", chunk.key, len(chunk.key))], 1
     if role is not None and (len(chunk.key) > 2 or is_listed):
         return [Piece(role, chunk.key, len(chunk.key))], 1
-    entry = close(chunk.key, lexicon)
+    entry = near(chunk.key).get(lexicon.language)
     if entry is not None:
         return [Piece(lexicon.roles[entry], entry, len(chunk.key), wrong=1)], 1
+    if is_last and (cut := lexicon.cut.get(chunk.key)):
+        return [Piece(lexicon.roles[cut], cut, len(chunk.key), wrong=1)], 1
     for taken in (1, 2, 3):
         text = "".join(word.text for word in chunks[at : at + taken])
         if at + taken <= len(chunks) and (glued := unglued(text, lexicon)):
@@ -120,7 +129,7 @@ def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tupl
     """An entry of several words that begins here, the longest first."""
     most = min(lexicon.most_words, len(chunks) - at)
     first = chunks[at].key
-    if first not in lexicon.begins and (lexicon.near(first) is None and len(first) < FUZZY_GLUED):
+    if first not in lexicon.begins and (lexicon.language not in near(first) and len(first) < FUZZY_GLUED):
         return None
     for taken in range(most, 1, -1):
         key = "".join(chunk.key for chunk in chunks[at : at + taken])
@@ -129,15 +138,10 @@ def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tupl
             return [Piece(role, key, len(key))], taken
         if role == "near":
             return [Piece("unknown", key, len(key))], taken
-        entry = lexicon.near(key) if len(key) >= 12 else None
+        entry = near(key).get(lexicon.language) if len(key) >= 12 else None
         if entry is not None:
             return [Piece(lexicon.roles[entry], entry, len(key), wrong=1)], taken
     return None
-
-
-@lru_cache(maxsize=65536)
-def close(key: str, lexicon: Lexicon) -> str | None:
-    return lexicon.near(key)
 
 
 @lru_cache(maxsize=16384)
@@ -145,27 +149,36 @@ def unglued(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
     """A word without spaces as pieces that explain all of it at little cost; nothing where there are none."""
     if not SHORTEST_FUZZY <= len(text) <= LONGEST_GLUED:
         return ()
-    way = cheapest(text, lexicon)
+    way = cheapest(text, lexicon, fuzzy=False)
+    if way is None and len(text) >= SHORTEST_GLUED_FUZZY:
+        way = cheapest(text, lexicon, fuzzy=True)
     if way is None or len(way[1]) < 2 or way[0] > 0.1 * len(text) + 0.3:
         return ()
     return way[1]
 
 
-def cheapest(text: str, lexicon: Lexicon) -> tuple[float, tuple[Piece, ...]] | None:
-    keys = [folded(letter) for letter in text]
+@lru_cache(maxsize=1024)
+def folded_letters(text: str) -> tuple[str, ...]:
+    return tuple(folded(letter) for letter in text)
+
+
+def cheapest(text: str, lexicon: Lexicon, *, fuzzy: bool) -> tuple[float, tuple[Piece, ...]] | None:
+    keys = folded_letters(text)
     best: list[tuple[float, tuple[Piece, ...]] | None] = [(0.0, ()), *([None] * len(text))]
     for start in range(len(text)):
         so_far = best[start]
         if so_far is None:
             continue
-        for end, piece, cost in pieces_at(text, keys, start, lexicon):
+        for end, piece, cost in pieces_at(text, keys, start, lexicon, fuzzy):
             there = best[end]
             if there is None or so_far[0] + cost < there[0]:
                 best[end] = so_far[0] + cost, (*so_far[1], piece)
     return best[-1]
 
 
-def pieces_at(text: str, keys: list[str], start: int, lexicon: Lexicon) -> Iterator[tuple[int, Piece, float]]:
+def pieces_at(
+    text: str, keys: Sequence[str], start: int, lexicon: Lexicon, fuzzy: bool
+) -> Iterator[tuple[int, Piece, float]]:
     """Where pieces that begin at a letter end, and what each costs."""
     for length in (2, 3):
         end = start + length
@@ -178,7 +191,7 @@ def pieces_at(text: str, keys: list[str], start: int, lexicon: Lexicon) -> Itera
         role = lexicon.roles.get(key)
         if role is not None and role != "near":
             yield end, Piece(role, key, len(key), glued=True), {1: 1.0, 2: 0.6, 3: 0.3}.get(len(key), 0.1)
-        elif len(key) >= FUZZY_GLUED and (entry := lexicon.near(key)) is not None:
+        elif fuzzy and len(key) >= FUZZY_GLUED and (entry := near(key).get(lexicon.language)) is not None:
             yield end, Piece(lexicon.roles[entry], entry, len(key), wrong=1, glued=True), 1.0
 
 
@@ -197,6 +210,9 @@ def pieces_without_spaces(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
                 ways.append((best[start][0] + 0.1, (*best[start][1], Piece("acronym", key, len(key)))))
             elif role == "near":
                 ways.append((best[start][0] + 0.1, (*best[start][1], Piece("unknown", key, len(key)))))
+            elif role is None and end == len(letters) and (cut := lexicon.cut.get(key)):
+                piece = Piece(lexicon.roles[cut], cut, len(key), wrong=1)
+                ways.append((best[start][0] + 0.5, (*best[start][1], piece)))
             elif role is not None:
                 ways.append((best[start][0] + 0.1, (*best[start][1], Piece(role, key, len(key)))))
         best.append(min(ways, key=lambda way: way[0]))

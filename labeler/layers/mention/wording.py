@@ -15,6 +15,7 @@ from functools import cache
 from typing import Literal
 
 from labeler.layers.mention.lexicon import Lexicon, folded, lexicons
+from labeler.layers.mention.neighbours import Box, Line, around, groups
 from labeler.layers.mention.parsing import (
     CJK,
     IDEOGRAPHS,
@@ -27,7 +28,8 @@ from labeler.layers.mention.parsing import (
 )
 
 Kind = Literal["phrase", "icon", "mention", "negated", "none"]
-Box = tuple[int, int, int, int]
+
+__all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scripts"]
 
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
@@ -53,15 +55,6 @@ class Wording:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line as a reader of pictures gives it. confidence: 0 to 1. box: x, y, width, height in pixels."""
-
-    text: str
-    confidence: float
-    box: Box
-
-
-@dataclass(frozen=True)
 class Judgement:
     kind: Kind
     score: float
@@ -81,7 +74,7 @@ def classify(text: str, *, confidence: float = 1.0) -> Wording:
         return Wording("none", None, 0.0, text)
     if is_icon(line):
         return Wording("icon", None, 60 * confidence, text)
-    judged = {lexicon.language: judge_line(line, lexicon) for lexicon in lexicons()}
+    judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
     most = max(judgement.explained for judgement in judged.values())
     best = [code for code, judgement in judged.items() if judgement.explained == most]
     first = [code for code in best if judged[code].kind == "negated"] or sorted(
@@ -104,7 +97,7 @@ def every_acronym() -> tuple[str, ...]:
 def acronym_pattern() -> re.Pattern[str]:
     forms = "|".join("".join("[Il1|]" if letter == "I" else letter for letter in name) for name in every_acronym())
     alone = "|".join(name.lower() + "|" + name.title() for name in ALONE)
-    return re.compile(rf"(?:{forms})|\b(?:{alone})\b")
+    return re.compile(rf"(?<![A-Z])(?:{forms})|(?:{forms})(?![A-Z])|\b(?:{alone})\b|\b[AIK]\W*$")
 
 
 @cache
@@ -121,6 +114,8 @@ def names_ai(line: str) -> bool:
     """Whether anything in a line may name AI: cheap, and far too ready to say so."""
     if acronym_pattern().search(line):
         return True
+    if CJK.search(line):
+        return any(head in line for head in heads() if CJK.search(head))
     keys = {folded(word) for word in re.findall(r"[^\W_]+", line)}
     if not keys.isdisjoint(heads()):
         return True
@@ -137,6 +132,18 @@ def is_near_head(key: str) -> bool:
 def is_icon(line: str) -> bool:
     letters = re.sub(r"[\W_]+", "", line.replace("|A", "lA"))
     return len(line.strip()) <= ICON_LETTERS and strength_of(letters, ALONE) in ("sure", "twin")
+
+
+def likely(line: str) -> tuple[Lexicon, ...]:
+    """The languages that know most of a line's words as they stand; all of them, where it has too few to tell."""
+    if CJK.search(line):
+        return lexicons()
+    spaced = tuple(lexicon for lexicon in lexicons() if lexicon.spaced)
+    keys = [chunk.key for chunk in chunks_of(line)]
+    known = [sum(len(key) for key in keys if key in lexicon.roles) for lexicon in spaced]
+    if max(known) < 10:
+        return spaced
+    return tuple(lexicon for lexicon, letters in zip(spaced, known, strict=True) if 2 * letters >= max(known))
 
 
 def judge_line(line: str, lexicon: Lexicon) -> Judgement:
@@ -171,10 +178,15 @@ def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float
     whole = {"phrases", "fakes", "artificially", "synthetic"} & set(roles)
     if not named and not whole:
         return ("mention", 30) if "related" in roles else ("none", 0)
+    is_doubtful = bool(named) and not whole and all(pieces[at].strength in ("twin", "weak") for at in named)
+    if is_doubtful and not {"generated", "made", "uses", "labels"} & set(roles):
+        return "none", 0
     if denies(pieces):
         return "negated", 85
     if "talk" in roles or len(pieces) > MOST_WORDS:
         return "mention", 40
+    if named and all(pieces[at].strength == "cut" for at in named) and not is_cut_off(pieces, made):
+        return "none", 0
     unknown = [at for at, role in enumerate(roles) if role == "unknown" or (role == "not" and "real" not in roles)]
     score = 100 - sum(4 * piece.wrong for piece in pieces) - (4 if any(piece.glued for piece in pieces) else 0)
     score -= 8 if named and all(pieces[at].strength == "twin" for at in named) else 0
@@ -182,8 +194,6 @@ def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float
         kind = said(pieces, named, made)
         if kind:
             return "phrase", min(score, kind)
-    if is_cut_off(pieces, unknown, lexicon):
-        return "phrase", min(score, 70)
     if named and made and len(unknown) == 1 and is_head(pieces, unknown[0], named, made):
         return "phrase", min(score, 76)
     return ("mention", 40) if named or whole & {"fakes", "phrases"} else ("none", 0)
@@ -198,7 +208,7 @@ def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> 
     if "fakes" in roles:
         return 88
     if named and made:
-        return 90 if weak else 100
+        return 70 if pieces[named[0]].strength == "cut" else 90 if weak else 100
     if weak:
         return 0
     if made and ("artificially" in roles or "synthetic" in roles):
@@ -207,8 +217,10 @@ def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> 
         return 88
     if not named:
         return 0
+    if "infinitives" in roles and "uses" not in roles:
+        return 0
     if "uses" in roles:
-        return 88
+        return 88 if {"labels", "works", "infinitives", "deeds"} & set(roles) else 76
     deeds = [at for at, role in enumerate(roles) if role == "deeds"]
     if any(roles[at] == "agents" for deed in deeds for at in range(deed, max(named))):
         return 82
@@ -220,14 +232,11 @@ def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> 
     return 0
 
 
-def is_cut_off(pieces: Sequence[Piece], unknown: Sequence[int], lexicon: Lexicon) -> bool:
-    """Whether the acronym at the end lost its second letter: `Contenu généré par I`."""
-    last = len(pieces) - 1
-    if list(unknown) != [last] or last < 2 or pieces[last].letters > 1:
-        return False
-    initials = {folded(name)[:1] for name in lexicon.acronyms}
-    told = any(piece.role == "generated" for piece in pieces)
-    return told and pieces[last].key in initials and pieces[last - 1].role == "agents"
+def is_cut_off(pieces: Sequence[Piece], made: Sequence[int]) -> bool:
+    """Whether an acronym that lost its second letter can be believed: `Contenu généré par I`."""
+    before = [piece.role for piece in pieces[:-1] if piece.role != "glue"]
+    told = "generated" in before or ("labels" in before and bool(made))
+    return told and before[-1] == "agents"
 
 
 def is_head(pieces: Sequence[Piece], unknown: int, named: Sequence[int], made: Sequence[int]) -> bool:
@@ -256,10 +265,46 @@ def denies(pieces: Sequence[Piece]) -> bool:
 
 
 def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
-    """The best wording among the lines of one picture: alone, stacked, and neighbours on a row."""
-    found = [(classify(line.text, confidence=line.confidence), line.box) for line in lines]
-    found = [(wording, box) for wording, box in found if wording.kind != "none"]
-    return max(found, key=lambda one: (ORDER[one[0].kind], one[0].score), default=None)
+    """The best wording among the lines of one picture: alone, stacked, and side by side. None where all are `none`.
+
+    A line is not believed against the paragraph that it stands in: `les contenus générés par IA` under `Bruxelles veut
+    étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
+    """
+    read = [(group, wording_of([lines[at] for at in group.members])) for group in groups(lines)]
+    wider = [(set(group.members), wording) for group, wording in read if group.tight and len(group.members) > 1]
+    found = []
+    for group, wording in read:
+        around_it = [other for members, other in wider if members > set(group.members)]
+        if wording.kind == "phrase" and (contrary := [other for other in around_it if contradicts(other, wording)]):
+            wording = min(contrary, key=lambda other: ORDER[other.kind])
+        if wording.kind != "none":
+            found.append((wording, around([lines[at].box for at in group.members]), -len(group.members)))
+    best = max(found, key=lambda one: (ORDER[one[0].kind], one[0].score, one[2]), default=None)
+    return best[:2] if best else None
+
+
+def wording_of(lines: Sequence[Line]) -> Wording:
+    confidence = min(line.confidence for line in lines)
+    return classify(" ".join(line.text for line in lines), confidence=confidence)
+
+
+def contradicts(paragraph: Wording, line: Wording) -> bool:
+    """Whether a paragraph says otherwise than a line of it, which it does not merely follow or precede."""
+    if paragraph.kind == "negated":
+        return True
+    if paragraph.kind != "mention":
+        return False
+    before, _, after = paragraph.text.partition(line.text)
+    goes_on = line.text[:1].islower() or after.lstrip()[:1].islower()
+    return goes_on or bool(talk_in(before + " " + after))
+
+
+def talk_in(text: str) -> bool:
+    """Whether any language finds news and talk in a text."""
+    line = normal(text)
+    if "?" in line:
+        return True
+    return any(piece.role == "talk" for lexicon in likely(line) for piece in taken_apart(line, lexicon))
 
 
 READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
