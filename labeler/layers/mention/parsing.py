@@ -80,6 +80,12 @@ def strength_of(text: str, acronyms: Sequence[str]) -> Strength | None:
     return None
 
 
+def strength_in(text: str, lexicon: Lexicon) -> Strength | None:
+    """As `strength_of`, in one language: an acronym that it shares with other words is never sure."""
+    strength = strength_of(text, lexicon.acronyms)
+    return strength or ("twin" if text in lexicon.elsewhere else None)
+
+
 def pieces_of(chunks: Sequence[Chunk], lexicon: Lexicon) -> tuple[Piece, ...]:
     """The clause in pieces, in order. What the language does not know is a piece of its own for each word."""
     found: list[Piece] = []
@@ -99,7 +105,7 @@ def next_pieces(
     if several is not None:
         return several
     chunk = chunks[at]
-    strength = strength_of(chunk.text, (*lexicon.acronyms, *lexicon.elsewhere))
+    strength = strength_in(chunk.text, lexicon)
     is_listed = without_accents(chunk.text) in lexicon.plain
     if strength == "sure" or (strength and not is_listed):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
@@ -182,7 +188,7 @@ def pieces_at(
     """Where pieces that begin at a letter end, and what each costs."""
     for length in (2, 3):
         end = start + length
-        strength = strength_of(text[start:end], (*lexicon.acronyms, *lexicon.elsewhere)) if end <= len(text) else None
+        strength = strength_in(text[start:end], lexicon) if end <= len(text) else None
         if strength in ("sure", "twin") and stands_out(text, start, end):
             yield end, Piece("acronym", text[start:end], length, strength, glued=True), 0.1
     key = ""

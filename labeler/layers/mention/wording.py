@@ -36,6 +36,8 @@ LONGEST = 400
 MOST_WORDS = 32
 ALONE = ("AI", "IA", "KI")
 ICON_LETTERS = 8
+LONG_VERB = 7
+"""Letters of a participle that is no name: `Al MODIFIED` is an icon that was read badly, `Al Made` is somebody."""
 SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
 
 
@@ -178,15 +180,13 @@ def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float
     whole = {"phrases", "fakes", "artificially", "synthetic"} & set(roles)
     if not named and not whole:
         return ("mention", 30) if "related" in roles else ("none", 0)
-    is_doubtful = bool(named) and not whole and all(pieces[at].strength in ("twin", "weak") for at in named)
-    if is_doubtful and not {"generated", "made", "uses", "labels"} & set(roles):
+    is_doubtful = bool(named) and not whole and all(pieces[at].strength != "sure" for at in named)
+    if is_doubtful and not is_likely(pieces, named, made):
         return "none", 0
     if denies(pieces):
         return "negated", 85
     if "talk" in roles or len(pieces) > MOST_WORDS:
         return "mention", 40
-    if named and all(pieces[at].strength == "cut" for at in named) and not is_cut_off(pieces, made):
-        return "none", 0
     unknown = [at for at, role in enumerate(roles) if role == "unknown" or (role == "not" and "real" not in roles)]
     score = 100 - sum(4 * piece.wrong for piece in pieces) - (4 if any(piece.glued for piece in pieces) else 0)
     score -= 8 if named and all(pieces[at].strength == "twin" for at in named) else 0
@@ -230,6 +230,18 @@ def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> 
         if by or (near and all(role in ("labels", "works", "acronym", "names", "tool") for role in roles)):
             return 76
     return 0
+
+
+def is_likely(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> bool:
+    """Whether what may be a name, or a word of another sense, is AI: by what stands beside it, letter by letter."""
+    roles = {piece.role for piece in pieces}
+    exact = [pieces[at] for at in made if pieces[at].wrong == 0]
+    if all(pieces[at].strength == "cut" for at in named):
+        return "not" not in roles and is_cut_off(pieces, made)
+    if made:
+        tells = any(piece.role == "generated" or piece.letters >= LONG_VERB for piece in exact)
+        return tells or (bool(exact) and bool({"agents", "labels"} & roles))
+    return bool({"uses", "labels"} & roles)
 
 
 def is_cut_off(pieces: Sequence[Piece], made: Sequence[int]) -> bool:
