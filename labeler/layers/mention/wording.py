@@ -1,0 +1,334 @@
+"""What a line of text that was read in a picture discloses: a grammar, with its words as data (`wordings/XX.toml`).
+
+Two things make a disclosure: AI is named, and something is said to be made by it; and nothing else is said. News about
+AI, names of firms and people, and «made without AI» name it too. In doubt a line is a `mention`, which is shown to a
+person and proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from labeler.layers.mention.lexicon import Lexicon, folded, lexicons
+from labeler.layers.mention.neighbours import Box, Line, around, groups
+from labeler.layers.mention.parsing import (
+    CJK,
+    IDEOGRAPHS,
+    Piece,
+    chunks_of,
+    normal,
+    pieces_of,
+    pieces_without_spaces,
+    strength_of,
+)
+
+Kind = Literal["phrase", "icon", "mention", "negated", "none"]
+
+__all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scripts"]
+
+LONGEST = 400
+"""Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
+MOST_WORDS = 32
+ALONE = ("AI", "IA", "KI")
+ICON_LETTERS = 8
+LONG_VERB = 7
+"""Letters of a participle that is no name: `Al MODIFIED` is an icon that was read badly, `Al Made` is somebody."""
+SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
+
+
+CJK_RUN = re.compile(f"[{IDEOGRAPHS}]+")
+LATIN_WORD = re.compile(r"(?<![A-Za-z])(?!AIGC)[A-Za-zÀ-ɏ]{3,}")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a text is. language: ISO 639, None where several fit as well or none does. score: 0 to 100, the share of
+    trust in the class that the reader's own confidence leaves. text: as it was given, lines joined by a space."""
+
+    kind: Kind
+    language: str | None
+    score: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    kind: Kind
+    score: float
+    explained: int = 0
+
+
+NOTHING = Judgement("none", 0)
+
+
+def classify(text: str, *, confidence: float = 1.0) -> Wording:
+    """Judge one line. Never raises; bounded in time, whatever the text."""
+    if len(text) > LONGEST:
+        kind: Kind = "mention" if names_ai(normal(text[: 4 * LONGEST])) else "none"
+        return Wording(kind, None, 20 * confidence if kind == "mention" else 0.0, text)
+    line = normal(text)
+    if not names_ai(line):
+        return Wording("none", None, 0.0, text)
+    if is_icon(line):
+        return Wording("icon", None, 60 * confidence, text)
+    judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
+    most = max(judgement.explained for judgement in judged.values())
+    best = [code for code, judgement in judged.items() if judgement.explained == most]
+    first = [code for code in best if judged[code].kind == "negated"] or sorted(
+        best, key=lambda code: -ORDER[judged[code].kind] * 1000 - judged[code].score
+    )
+    winner = judged[first[0]]
+    equals = [code for code in best if judged[code] == winner]
+    return Wording(winner.kind, first[0] if len(equals) == 1 else None, winner.score * confidence, text)
+
+
+ORDER: dict[Kind, int] = {"phrase": 4, "icon": 3, "mention": 2, "negated": 1, "none": 0}
+
+
+@cache
+def every_acronym() -> tuple[str, ...]:
+    return tuple(sorted({name for lexicon in lexicons() for name in (*lexicon.acronyms, *lexicon.elsewhere)}))
+
+
+@cache
+def acronym_pattern() -> re.Pattern[str]:
+    forms = "|".join("".join("[Il1|]" if letter == "I" else letter for letter in name) for name in every_acronym())
+    alone = "|".join(name.lower() + "|" + name.title() for name in ALONE)
+    return re.compile(rf"(?<![A-Z])(?:{forms})|(?:{forms})(?![A-Z])|\b(?:{alone})\b|\b[AIK]\W*$")
+
+
+@cache
+def heads() -> frozenset[str]:
+    return frozenset(folded(head) for lexicon in lexicons() for head in lexicon.heads)
+
+
+@cache
+def damaged_heads() -> frozenset[str]:
+    return frozenset(head[:at] + head[at + 1 :] for head in heads() if len(head) > 6 for at in range(len(head)))
+
+
+def names_ai(line: str) -> bool:
+    """Whether anything in a line may name AI: cheap, and far too ready to say so."""
+    if acronym_pattern().search(line):
+        return True
+    if CJK.search(line):
+        return any(head in line for head in heads() if CJK.search(head))
+    keys = {folded(word) for word in re.findall(r"[^\W_]+", line)}
+    if not keys.isdisjoint(heads()):
+        return True
+    return any(is_near_head(key) for key in keys if len(key) > 5)
+
+
+def is_near_head(key: str) -> bool:
+    if len(key) > 12 and any(head in key for head in heads() if len(head) > 5):
+        return True
+    near = (key, *(key[:at] + key[at + 1 :] for at in range(min(len(key), 40))))
+    return any(form in heads() or form in damaged_heads() for form in near)
+
+
+def is_icon(line: str) -> bool:
+    letters = re.sub(r"[\W_]+", "", line.replace("|A", "lA"))
+    return len(line.strip()) <= ICON_LETTERS and strength_of(letters, ALONE) in ("sure", "twin")
+
+
+def likely(line: str) -> tuple[Lexicon, ...]:
+    """The languages that know most of a line's words as they stand; all of them, where it has too few to tell."""
+    if CJK.search(line):
+        return lexicons()
+    spaced = tuple(lexicon for lexicon in lexicons() if lexicon.spaced)
+    keys = [chunk.key for chunk in chunks_of(line)]
+    known = [sum(len(key) for key in keys if key in lexicon.roles) for lexicon in spaced]
+    if max(known) < 10:
+        return spaced
+    return tuple(lexicon for lexicon, letters in zip(spaced, known, strict=True) if 2 * letters >= max(known))
+
+
+def judge_line(line: str, lexicon: Lexicon) -> Judgement:
+    """The best clause of a line, unless the line denies, asks or talks."""
+    clauses = [pieces for part in SENTENCE_ENDS.split(line) if (pieces := taken_apart(part, lexicon))]
+    if not clauses:
+        return NOTHING
+    judged = [judge_pieces(pieces, lexicon) for pieces in clauses]
+    explained = sum(
+        piece.letters - 2 * piece.wrong for pieces in clauses for piece in pieces if piece.role != "unknown"
+    )
+    denied = [one for one in judged if one[0] == "negated"]
+    kind, score = denied[0] if denied else max(judged, key=lambda one: (ORDER[one[0]], one[1]))
+    if kind == "phrase" and ("?" in line or any(piece.role == "talk" for pieces in clauses for piece in pieces)):
+        kind, score = "mention", 40
+    return Judgement(kind, max(0.0, score), explained)
+
+
+def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
+    """A clause in pieces of one language: only what is in that language's kind of script."""
+    if lexicon.spaced:
+        return pieces_of(chunks_of(CJK_RUN.sub(" ", clause)), lexicon)
+    if not CJK.search(clause):
+        return ()
+    return pieces_without_spaces("".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha()), lexicon)
+
+
+def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float]:
+    roles = [piece.role for piece in pieces]
+    named = [at for at, piece in enumerate(pieces) if piece.role in ("acronym", "names")]
+    made = [at for at, role in enumerate(roles) if role in ("generated", "made")]
+    whole = {"phrases", "fakes", "artificially", "synthetic"} & set(roles)
+    if not named and not whole:
+        return ("mention", 30) if "related" in roles else ("none", 0)
+    is_doubtful = bool(named) and not whole and all(pieces[at].strength != "sure" for at in named)
+    if is_doubtful and not is_likely(pieces, named, made):
+        return "none", 0
+    if denies(pieces):
+        return "negated", 85
+    if "talk" in roles or len(pieces) > MOST_WORDS:
+        return "mention", 40
+    unknown = [at for at, role in enumerate(roles) if role == "unknown" or (role == "not" and "real" not in roles)]
+    score = 100 - sum(4 * piece.wrong for piece in pieces) - (4 if any(piece.glued for piece in pieces) else 0)
+    score -= 8 if named and all(pieces[at].strength == "twin" for at in named) else 0
+    if not unknown or (not lexicon.spaced and 4 * len(unknown) <= sum(piece.letters for piece in pieces)):
+        kind = said(pieces, named, made)
+        if kind:
+            return "phrase", min(score, kind)
+    if named and made and len(unknown) == 1 and is_head(pieces, unknown[0], named, made):
+        return "phrase", min(score, 76)
+    return ("mention", 40) if named or whole & {"fakes", "phrases"} else ("none", 0)
+
+
+def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> float:
+    """How surely a clause without an unknown word says that something is made by AI: 0 where it does not."""
+    roles = [piece.role for piece in pieces]
+    weak = bool(named) and all(pieces[at].strength == "weak" for at in named)
+    if "phrases" in roles:
+        return 100
+    if "fakes" in roles:
+        return 88
+    if named and made:
+        return 70 if pieces[named[0]].strength == "cut" else 90 if weak else 100
+    if weak:
+        return 0
+    if made and ("artificially" in roles or "synthetic" in roles):
+        return 92
+    if "synthetic" in roles and {"labels", "works"} & set(roles):
+        return 88
+    if not named:
+        return 0
+    if "infinitives" in roles and "uses" not in roles:
+        return 0
+    if "uses" in roles:
+        return 88 if {"labels", "works", "infinitives", "deeds"} & set(roles) else 76
+    deeds = [at for at, role in enumerate(roles) if role == "deeds"]
+    if any(roles[at] == "agents" for deed in deeds for at in range(deed, max(named))):
+        return 82
+    if "labels" in roles and len(pieces) <= 6:
+        near = any(abs(at - label) == 1 for at in named for label, role in enumerate(roles) if role == "labels")
+        by = any(roles[at - 1] == "agents" for at in named if at)
+        if by or (near and all(role in ("labels", "works", "acronym", "names", "tool") for role in roles)):
+            return 76
+    return 0
+
+
+def is_likely(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> bool:
+    """Whether what may be a name, or a word of another sense, is AI: by what stands beside it, letter by letter."""
+    roles = {piece.role for piece in pieces}
+    exact = [pieces[at] for at in made if pieces[at].wrong == 0]
+    if all(pieces[at].strength == "cut" for at in named):
+        return "not" not in roles and is_cut_off(pieces, made)
+    if made:
+        tells = any(piece.role == "generated" or piece.letters >= LONG_VERB for piece in exact)
+        return tells or (bool(exact) and bool({"agents", "labels"} & roles))
+    return bool({"uses", "labels"} & roles)
+
+
+def is_cut_off(pieces: Sequence[Piece], made: Sequence[int]) -> bool:
+    """Whether an acronym that lost its second letter can be believed: `Contenu généré par I`."""
+    before = [piece.role for piece in pieces[:-1] if piece.role != "glue"]
+    told = "generated" in before or ("labels" in before and bool(made))
+    return told and before[-1] == "agents"
+
+
+def is_head(pieces: Sequence[Piece], unknown: int, named: Sequence[int], made: Sequence[int]) -> bool:
+    """Whether the one unknown word is what is made, and no more: `Chorégraphie générée par IA`."""
+    if unknown > min(*named, *made):
+        return False
+    before = {piece.role for piece in pieces[:unknown]}
+    until = {piece.role for piece in pieces[unknown + 1 : min(*named, *made)]}
+    telling = any(piece.role == "generated" for piece in pieces)
+    return telling and before <= {"glue", "labels"} and until <= {"glue", "artificially"}
+
+
+def denies(pieces: Sequence[Piece]) -> bool:
+    """Whether AI is denied: `sans IA`, `not made with AI`, `AI-free`; not `no real persons`."""
+    heavy = [piece for piece in pieces if piece.role != "glue"]
+    for at, piece in enumerate(heavy):
+        if piece.role != "not":
+            continue
+        after = [other.role for other in heavy[at + 1 : at + 4]]
+        if "real" in after:
+            continue
+        speaks = {"acronym", "names", "generated", "made", "uses", "artificially", "fakes", "phrases", "synthetic"}
+        if speaks & set(after) or not after or (at and heavy[at - 1].role in ("acronym", "names")):
+            return True
+    return False
+
+
+def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
+    """The best wording among the lines of one picture: alone, stacked, and side by side. None where all are `none`.
+
+    A line is not believed against the paragraph that it stands in: `les contenus générés par IA` under `Bruxelles veut
+    étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
+    """
+    read = [(group, wording_of([lines[at] for at in group.members])) for group in groups(lines)]
+    wider = [(set(group.members), wording) for group, wording in read if group.tight and len(group.members) > 1]
+    found = []
+    for group, wording in read:
+        around_it = [other for members, other in wider if members > set(group.members)]
+        if wording.kind == "phrase" and (contrary := [other for other in around_it if contradicts(other, wording)]):
+            wording = min(contrary, key=lambda other: ORDER[other.kind])
+        if wording.kind != "none":
+            found.append((wording, around([lines[at].box for at in group.members]), -len(group.members)))
+    best = max(found, key=lambda one: (ORDER[one[0].kind], one[0].score, one[2]), default=None)
+    return best[:2] if best else None
+
+
+def wording_of(lines: Sequence[Line]) -> Wording:
+    confidence = min(line.confidence for line in lines)
+    return classify(" ".join(line.text for line in lines), confidence=confidence)
+
+
+def contradicts(paragraph: Wording, line: Wording) -> bool:
+    """Whether a paragraph says otherwise than a line of it, which it does not merely follow or precede."""
+    if paragraph.kind == "negated":
+        return True
+    if paragraph.kind != "mention":
+        return False
+    before, _, after = paragraph.text.partition(line.text)
+    goes_on = line.text[:1].islower() or after.lstrip()[:1].islower()
+    return goes_on or bool(talk_in(before + " " + after))
+
+
+def talk_in(text: str) -> bool:
+    """Whether any language finds news and talk in a text."""
+    line = normal(text)
+    if "?" in line:
+        return True
+    return any(piece.role == "talk" for lexicon in likely(line) for piece in taken_apart(line, lexicon))
+
+
+READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
+
+
+def unread_scripts(text: str) -> tuple[str, ...]:
+    """Scripts with two letters or more in a text that no lexicon is written in, by their names in Unicode: `Cyrillic`,
+    `Arabic`. What is written in them is not assessed, whatever `classify` says of the rest."""
+    counts: dict[str, int] = {}
+    for letter in text:
+        if letter.isalpha() and ord(letter) > 0x2AF:
+            script = unicodedata.name(letter, "UNKNOWN").split()[0]
+            if script not in READ:
+                counts[script] = counts.get(script, 0) + 1
+    return tuple(sorted(script.capitalize() for script, count in counts.items() if count > 1))
