@@ -1,4 +1,4 @@
-"""The SARIF log: held against what the published schema (OASIS SARIF 2.1.0, errata 01) allows of each object we write."""
+"""The SARIF log, held against what the schema of OASIS SARIF 2.1.0 (errata 01) allows of each object that we write."""
 
 from __future__ import annotations
 

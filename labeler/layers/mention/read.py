@@ -53,7 +53,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     """
     looked, elsewhere = spans(frames, plan.intervals), frames_apart(frames, plan)
     is_alone = plan.overlay is not None and not plan.lines
-    names = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
+    names: tuple[str, ...] = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
     names = tuple(name for name in names if name != "second_reading") if is_alone else names
     try:
         template = (alone if is_alone else matching).template_of(plan, frames.format)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -29,7 +29,7 @@ from labeler.layers.mention.parsing import (
 
 Kind = Literal["phrase", "icon", "mention", "negated", "none"]
 
-__all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scripts"]
+__all__ = ["Box", "Kind", "Line", "Text", "Wording", "best_of", "classify", "texts_in", "unread_scripts"]
 
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
@@ -276,23 +276,40 @@ def denies(pieces: Sequence[Piece]) -> bool:
     return False
 
 
-def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
-    """The best wording among the lines of one picture: alone, stacked, and side by side. None where all are `none`.
+@dataclass(frozen=True)
+class Text:
+    """Lines of one picture that were read as one. members: their numbers. box: around them."""
+
+    wording: Wording
+    members: tuple[int, ...]
+    box: Box
+
+    @property
+    def rank(self) -> tuple[int, float, int]:
+        """What makes one text better than another of the same lines."""
+        return ORDER[self.wording.kind], self.wording.score, -len(self.members)
+
+
+def texts_in(lines: Sequence[Line]) -> Iterator[Text]:
+    """Every text among the lines of one picture that is not `none`: lines alone, stacked, and side by side.
 
     A line is not believed against the paragraph that it stands in: `les contenus générés par IA` under `Bruxelles veut
     étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
     """
     read = [(group, wording_of([lines[at] for at in group.members])) for group in groups(lines)]
     wider = [(set(group.members), wording) for group, wording in read if group.tight and len(group.members) > 1]
-    found = []
     for group, wording in read:
         around_it = [other for members, other in wider if members > set(group.members)]
         if wording.kind == "phrase" and (contrary := [other for other in around_it if contradicts(other, wording)]):
             wording = min(contrary, key=lambda other: ORDER[other.kind])
         if wording.kind != "none":
-            found.append((wording, around([lines[at].box for at in group.members]), -len(group.members)))
-    best = max(found, key=lambda one: (ORDER[one[0].kind], one[0].score, one[2]), default=None)
-    return best[:2] if best else None
+            yield Text(wording, group.members, around([lines[at].box for at in group.members]))
+
+
+def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
+    """The best text among the lines of one picture; None where all are `none`."""
+    best = max(texts_in(lines), key=lambda text: text.rank, default=None)
+    return None if best is None else (best.wording, best.box)
 
 
 def wording_of(lines: Sequence[Line]) -> Wording:

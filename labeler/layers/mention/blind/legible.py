@@ -32,6 +32,8 @@ def legibility_of(sightings: Sequence[Sighting]) -> Legibility:
     if ink is None:
         return Legibility(None, None)
     height = measure.x_height(ink, min(2, chosen[0].lines))
+    if height is not None and height > chosen[0].box[3] / chosen[0].lines:
+        height = None  # taller than the line itself: a plate, or the picture behind it
     grounds = measure.grounds_of(ink, height or 12.0)
     ratios = [measure.contrast(colour.relative_luminance(one.parts, format), grounds) for one in chosen]
     known = [ratio for ratio in ratios if ratio is not None]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from rapidfuzz import fuzz
 
 from labeler.layers.mention import recogniser
 from labeler.layers.mention.blind.ends import as_read, ends_of
@@ -23,6 +22,7 @@ from labeler.layers.mention.blind.tracks import (
     confidence_of,
     inside,
     kind_of,
+    likeness,
     overlap,
     tracks_of,
     voted,
@@ -37,6 +37,8 @@ NATIVE = 3
 """Pictures that are read at full size where nothing was found."""
 MOST_FOUND = 100
 """Texts that are told of one track: a film about AI has hundreds."""
+KINDS = ("phrase", "negated", "icon", "mention")
+"""The best first: what a piece of another text is left out for."""
 DISCLOSING = ("phrase", "icon")
 INSIDE = 0.8
 """Share of a text's box that lies in another's, from which it is a part of that."""
@@ -100,7 +102,8 @@ def read_blind(
     found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
     if is_whole and not any(one.kind in DISCLOSING for one in found):
         native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))]
-        found = (*found, *told(tracks_of(native), frames, track, len(native), exact=exact))
+        found += told(tracks_of(native), frames, track, len(native), exact=exact)
+    found = whole_texts(found)
     coverage = MentionCoverage(
         frames=len(reader.seconds),
         longest_gap=longest_gap(reader.seconds, frames.duration),
@@ -108,7 +111,7 @@ def read_blind(
         not_assessed=tuple(sorted(reader.scripts)),
         is_whole=is_whole and not reader.scripts,
     )
-    return BlindReading(found[:MOST_FOUND], coverage)
+    return BlindReading(tuple(found[:MOST_FOUND]), coverage)
 
 
 def read_until(
@@ -133,26 +136,28 @@ def thirds(wanted: Sequence[int]) -> list[int]:
     return sorted({wanted[round(at)] for at in np.linspace(0, len(wanted) - 1, 2 * count + 1)[1::2]})
 
 
-def told(
-    tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, exact: bool
-) -> tuple[FoundMention, ...]:
-    found: list[FoundMention] = []
-    for one in tracks:
-        text = found_on(one, frames, track, pictures, exact=exact)
-        before = next((other for other in reversed(found) if goes_on(other, text)), None)
+def told(tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, exact: bool) -> list[FoundMention]:
+    return [found_on(one, frames, track, pictures, exact=exact) for one in tracks]
+
+
+def whole_texts(found: Sequence[FoundMention]) -> list[FoundMention]:
+    """In order of time, with what was read as two texts made one, and pieces of a better text left out."""
+    whole: list[FoundMention] = []
+    for text in sorted(found, key=lambda one: one.start):
+        before = next((other for other in reversed(whole) if goes_on(other, text)), None)
         if before is None:
-            found.append(text)
+            whole.append(text)
         else:
-            found[found.index(before)] = joined(before, text)
-    return tuple(one for one in found if not any(is_part_of(one, other) for other in found))
+            whole[whole.index(before)] = joined(before, text)
+    return [one for one in whole if not any(is_part_of(one, other) for other in whole)]
 
 
 def is_part_of(one: FoundMention, other: FoundMention) -> bool:
-    """Whether a text is a piece of a disclosure that was read apart in a picture or two: the mark beside it."""
-    if one is other or one.kind in ("phrase", "negated") or other.kind not in ("phrase", "negated"):
+    """Whether a text is a piece of a better one that was read apart in a picture or two: the mark beside it."""
+    if KINDS.index(one.kind) <= KINDS.index(other.kind) or one.box is None or other.box is None:
         return False
     is_then = one.start < other.end and other.start < one.end
-    return is_then and one.box is not None and other.box is not None and inside(one.box, other.box) >= INSIDE
+    return is_then and inside(one.box, other.box) >= INSIDE
 
 
 def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bool) -> FoundMention:
@@ -186,7 +191,7 @@ def goes_on(before: FoundMention, after: FoundMention) -> bool:
         is_same
         and after.start <= before.end
         and overlap(before.box, after.box) >= SAME_PLACE  # type: ignore[arg-type]
-        and fuzz.ratio(before.text.casefold(), after.text.casefold()) >= SAME_TEXT
+        and likeness(before.text, after.text) >= SAME_TEXT
     )
 
 

@@ -54,9 +54,7 @@ def shown(picture: Picture, screen: Screen) -> np.ndarray:
     """uint8, (rows, columns, 3), blue first. Colours are near, not exact: they only have to keep text apart."""
     format = picture.format
     turned = screen.size if format.rotation in (0, 180) else screen.size[::-1]
-    luma = full_range(
-        cv2.resize(eight_bits(picture.planes[0], format), turned, interpolation=way(picture, turned)), format
-    )
+    luma = cv2.resize(eight_bits(picture.planes[0], format), turned, interpolation=way(picture, turned))
     chroma = [
         cv2.resize(eight_bits(plane, format, luma=False), turned, interpolation=cv2.INTER_LINEAR)
         for plane in (picture.planes[2], picture.planes[1])
@@ -74,11 +72,13 @@ def eight_bits(plane: np.ndarray, format: PictureFormat, *, luma: bool = True) -
     if luma and format.transfer != "sdr":
         return np.clip(as_luma(plane, format), 0, 255).astype(np.uint8)
     if format.bits == 8:
-        return np.ascontiguousarray(plane)
-    return (plane >> (format.bits - 8)).astype(np.uint8)
+        return plane
+    return np.asarray(plane >> (format.bits - 8), dtype=np.uint8)
 
 
 def full_range(luma: np.ndarray, format: PictureFormat) -> np.ndarray:
     if format.full_range:
         return luma
-    return np.asarray(cv2.convertScaleAbs(cv2.max(luma, np.full_like(luma, 16)), alpha=255 / 219, beta=-16 * 255 / 219))
+    above_black: np.ndarray = cv2.subtract(luma, np.full_like(luma, 16))
+    stretched: np.ndarray = cv2.convertScaleAbs(above_black, alpha=255 / 219)
+    return stretched

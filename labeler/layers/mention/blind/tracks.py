@@ -19,6 +19,7 @@ SAME_TEXT = 80
 SAME_PLACE = 0.5
 """Fuzzy ratio (0 to 100) of two readings, and share of the union of their boxes, from which they are one text that
 stands still (measured: readings of a mention differ by a letter or two)."""
+TWINS = str.maketrans({"l": "I", "|": "I", "1": "I", "0": "O"})
 LEAST_SCORE = 60.0
 """Of a disclosure (0 to 100, the recogniser's trust times the grammar's)."""
 LEAST_SHOWN = Fraction(2)
@@ -53,9 +54,14 @@ class Track:
 
     def holds(self, sighting: Sighting) -> bool:
         """Whether this sighting goes on from the last one."""
-        same = fuzz.ratio(self.last.wording.text.casefold(), sighting.wording.text.casefold()) >= SAME_TEXT
+        same = likeness(self.last.wording.text, sighting.wording.text) >= SAME_TEXT
         is_near = sighting.seconds - self.last.seconds <= GAP or self.missed == 0
         return same and is_near and overlap(self.last.box, sighting.box) >= SAME_PLACE
+
+
+def likeness(one: str, other: str) -> float:
+    """0 to 100: how much two readings have in common, letters that a face draws alike taken for the same."""
+    return fuzz.ratio(one.translate(TWINS).casefold(), other.translate(TWINS).casefold())
 
 
 def common(one: Box, other: Box) -> int:
