@@ -70,7 +70,7 @@ def way(picture: Picture, size: tuple[int, int]) -> int:
 def eight_bits(plane: np.ndarray, format: PictureFormat, *, luma: bool = True) -> np.ndarray:
     """A plane on the scale of 8 bits, the luma of HDR with its white where SDR has it."""
     if luma and format.transfer != "sdr":
-        return np.clip(as_luma(plane, format), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(as_luma(plane, format), 0, 255), dtype=np.uint8)
     if format.bits == 8:
         return plane
     return np.asarray(plane >> (format.bits - 8), dtype=np.uint8)
