@@ -20,7 +20,8 @@ class PictureFormat:
     `bt2020`, `smpte240m` or `fcc`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
     full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
     transfer: what light the codes stand for: `pq` and `hlg` as ITU-R BT.2100 has them, `sdr` for all others.
-    is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own.
+    is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own. has_alpha: each picture
+    has an alpha plane.
     """
 
     width: int
@@ -33,6 +34,12 @@ class PictureFormat:
     sar: Fraction
     transfer: Transfer = "sdr"
     is_interlaced: bool = False
+    has_alpha: bool = False
+
+    @property
+    def opaque(self) -> int:
+        """The alpha code of a pixel that nothing shines through: always full range."""
+        return (1 << self.bits) - 1
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -42,7 +49,8 @@ class PictureFormat:
 
 @dataclass(frozen=True)
 class Picture:
-    """One stored frame: planes Y, Cb, Cr as views of shape (rows, columns), uint8 or uint16 (native bit depth).
+    """One stored frame: planes Y, Cb, Cr as views of shape (rows, columns), uint8 or uint16 (native bit depth). alpha:
+    the same, of the size of Y; None where the format has none. Nothing paints on it.
 
     seconds: exact time from the first shown frame. Writing to `planes` changes the frame where the frame
     is being rendered; for a reader they are read-only.
@@ -53,6 +61,7 @@ class Picture:
     seconds: Fraction
     index: int
     is_keyframe: bool
+    alpha: np.ndarray | None = None
 
     def luma(self) -> np.ndarray:
         """The Y plane in display orientation, as stored code values."""

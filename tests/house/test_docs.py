@@ -25,7 +25,7 @@ CHECKS = {
     *("media.chapters", "media.timecode", "media.captions", "media.side_data", "media.quality", "media.decodes"),
     *("media.untouched", "media.seams", "media.outside"),
     *("mention.presence", "mention.timing", "mention.wording", "mention.size", "mention.contrast"),
-    *("mention.placement", "mention.reading_time", "mention.white"),
+    *("mention.placement", "mention.reading_time", "mention.white", "mention.opaque"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),
     "metadata.aigc",
     *("credentials.present", "credentials.integrity", "credentials.ancestors", "credentials.signer"),
