@@ -114,9 +114,9 @@ def alpha_lost(job: Job, declined: list[Declined]) -> SourceUnsupported:
         return SourceUnsupported(
             say(
                 f"{job.source} cannot be labelled: the picture is not opaque under the mention, which would not be "
-                f"wholly seen once it is laid over others. The first such frame: {hidden}.",
+                f"wholly seen once it is laid over others. Seen at frame {hidden}.",
                 f"{job.source} ne peut pas être étiquetée : l'image n'est pas opaque sous la mention, qui ne se "
-                f"verrait pas entièrement une fois posée sur d'autres. La première image concernée : {hidden}.",
+                f"verrait pas entièrement une fois posée sur d'autres. Constaté à l'image {hidden}.",
             ),
             facts=(UNDER_MENTION,),
             remedy=say(

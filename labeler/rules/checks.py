@@ -186,9 +186,9 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 "media.outside",
                 ("Around the mention", "Autour de la mention"),
                 (
-                    "Where only a part of each picture is new, every sample around it is the source's, and all of alpha",
-                    "Quand seule une partie de chaque image est nouvelle, tout le reste est celui de la source, et tout "
-                    "l'alpha",
+                    "Where only a part of each picture is new, every sample around it, and all alpha, is the source's",
+                    "Quand seule une partie de chaque image est nouvelle, tout le reste, et tout l'alpha, est celui de "
+                    "la source",
                 ),
                 NOTHING_LOST,
                 IN_FULL,

@@ -11,7 +11,6 @@ import av
 import numpy as np
 import pytest
 
-from labeler.errors import SourceUnsupported
 from labeler.media.changes import Box, Changes
 from labeler.media.compare import allowed_for, differences
 from labeler.media.frames import FrameReader
@@ -178,15 +177,6 @@ def test_full_chroma_of_twelve_bits(tmp_path: Path) -> None:
             assert is_inside(changed_area(old, new), (128, 96, 320, 144))
             assert abs(new[0, 102:128, 214:296] - 4 * LUMA).mean() < 32
             assert np.abs(old[0, 96:144, 128:200] - new[0, 96:144, 128:200]).mean() < 64
-
-
-def test_alpha_is_refused_as_it_was(tmp_path: Path) -> None:
-    source = make_clip(
-        tmp_path / "film.mov", width=360, height=180, codec="prores_ks", pixel_format="yuva444p10le",
-        options={"profile": "4444"},
-    )  # fmt: skip
-    with pytest.raises(SourceUnsupported, match="alpha"):
-        through(source, Changes(((Fraction(0), FILM),), (BOX,)))
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on this machine")
