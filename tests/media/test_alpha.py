@@ -113,6 +113,30 @@ def test_alpha_stays_as_it_is(options: dict[str, str], tmp_path: Path) -> None:
             assert np.abs(planes[0][:, top:bottom, 128:200] - planes[1][:, top:bottom, 128:200]).mean() < 64
 
 
+def test_at_the_right_and_lower_edge(tmp_path: Path) -> None:
+    """Sizes that are no multiple of 16: slices reach over the edge, and so does their alpha."""
+    width, height = 346, 170
+    source = make_alpha_clip(
+        tmp_path / "film.mov",
+        lambda number: np.where(np.mgrid[:height, :width].min(axis=0) < 140, patterned(number)[:height, :width], 1023),
+        width=width,
+        height=height,
+    )
+
+    def paint_corner(picture: Picture) -> None:
+        for plane in picture.planes:
+            plane[150:, 300:] = 2048
+
+    output, rendering = through(source, Changes(((Fraction(0), Fraction(9)),), ((300, 150, 46, 20),)), paint_corner)
+    assert rendering.way == "splice"
+    with FrameReader(source, 0) as original, FrameReader(output, 0) as reader:
+        times = [reader.time_of(number) for number in (0, 24)]
+        for one, other in zip(original.pictures(times), reader.pictures(times), strict=True):
+            assert one.alpha is not None and one.alpha.shape == (height, width)
+            assert other.alpha is not None and np.array_equal(one.alpha, other.alpha)
+            assert is_inside(changed_area(np.stack(one.planes), np.stack(other.planes)), (256, 144, width, height))
+
+
 @NEEDS_FFMPEG
 @pytest.mark.parametrize("first", ["tff", "bff"])
 def test_another_program_sees_the_same_alpha(first: str, tmp_path: Path) -> None:

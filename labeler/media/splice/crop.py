@@ -28,7 +28,7 @@ from labeler.media.splice.grid import Part
 MATRICES = ("auto", "proxy", "lt", "standard", "hq", "default")
 """prores_ks's sets of quantisation matrices; the first one is that of the profile."""
 ENCODED = "yuv444p10le"
-DEEP = {"yuv444p12le": 2, "yuva444p12le": 2, "yuva444p10le": 0}
+DEEP: Mapping[str, int] = MappingProxyType({"yuv444p12le": 2, "yuva444p12le": 2, "yuva444p10le": 0})
 """How 4:4:4 is decoded that is not written as it is -> bits more than are written."""
 # The four-character codes of ProRes 4444 and 4444 XQ -> prores_ks's profiles.
 DEEP_PROFILES: Mapping[str, str] = MappingProxyType({"ap4h": "4444", "ap4x": "4444xq"})
