@@ -9,6 +9,9 @@ from typing import Literal
 import numpy as np
 
 Transfer = Literal["sdr", "pq", "hlg"]
+ALPHA_BITS = 10
+"""In which a pixel has to be opaque: what shines through is less than a code of the pictures, which have 10 bits, then.
+Some encoders of ProRes write 1023 as 65472 of 65535 (measured: FFmpeg's prores_aw)."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,15 @@ class PictureFormat:
     has_alpha: bool = False
 
     @property
-    def opaque(self) -> int:
-        """The alpha code of a pixel that nothing shines through: always full range."""
-        return (1 << self.bits) - 1
-
-    @property
     def display_size(self) -> tuple[int, int]:
         """Width and height in pixels after the display matrix and before SAR: the space of every box."""
         return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
+
+
+def least_opaque(bits: int) -> int:
+    """The least alpha code of so many bits (full range) of a pixel that nothing shines through."""
+    known = min(bits, ALPHA_BITS)
+    return (1 << bits) - (1 << bits - known)
 
 
 @dataclass(frozen=True)

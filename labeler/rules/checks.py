@@ -266,8 +266,9 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 "mention.opaque",
                 ("Opaque", "Opacité"),
                 (
-                    "In pictures with alpha: all of the mention's box is opaque, in every frame looked at",
-                    "Dans les images avec alpha : tout le cadre de la mention est opaque, dans chaque image vue",
+                    "In pictures with alpha: all of the mention's box is opaque, to 10 bits, in every frame looked at",
+                    "Dans les images avec alpha : tout le cadre de la mention est opaque, sur 10 bits, dans chaque "
+                    "image vue",
                 ),
                 (
                     "labeler: nothing may shine through the mention",

@@ -16,7 +16,8 @@ from labeler.errors import SourceUnsupported
 from labeler.media.accept import reasons_to_refuse
 from labeler.media.changes import Changes
 from labeler.media.frames import FrameReader
-from labeler.media.picture import Picture
+from labeler.media.glance import Glance
+from labeler.media.picture import Picture, least_opaque
 from labeler.media.render import render
 from labeler.media.rendering import Mode, NotThisWay, Rendering, Way
 from labeler.media.splice import prores
@@ -235,6 +236,34 @@ def test_which_alpha_is_kept_is_told_before(tmp_path: Path) -> None:
         others.append(known.model_copy(update={"tracks": (track.model_copy(update=change),)}))
     for inventory in others:
         assert any("alpha" in reason for reason in reasons_to_refuse(inventory, tmp_path, "splice"))
+
+
+@NEEDS_FFMPEG
+def test_opaque_as_another_encoder_writes_it(tmp_path: Path) -> None:
+    """FFmpeg's prores_aw writes 1023 of 10 bits as 65472 of 65535, so 4092 of 4095 are decoded."""
+    other = tmp_path / "other.mov"
+    asked("-i", str(film(tmp_path)), "-c:v", "prores_aw", "-profile:v", "4", "-pix_fmt", "yuva444p10le", str(other))
+    output, rendering = through(other, ALWAYS, paint)
+    assert rendering.way == "splice"
+    with FrameReader(output, 0) as reader:
+        picture = reader.last()
+    x, y, width, height = BOX
+    assert picture is not None and picture.alpha is not None
+    assert set(picture.alpha[y : y + height, x : x + width].flat) == {4092}
+    for (_, before), (_, after) in zip(packets(other), packets(output), strict=True):
+        assert alpha_bytes(before) == alpha_bytes(after)
+
+
+def test_a_preview_shows_the_colours(tmp_path: Path) -> None:
+    source = film(tmp_path)
+    with Glance(source) as glance, FrameReader(source, 0) as reader:
+        seen, known = glance.picture_at(Fraction(0)), next(reader.pictures([Fraction(0)]))
+        assert glance.format == reader.format and len(seen.planes) == 3
+        assert all(np.array_equal(one, other) for one, other in zip(seen.planes, known.planes, strict=True))
+
+
+def test_from_which_code_a_pixel_is_opaque() -> None:
+    assert [least_opaque(bits) for bits in (8, 10, 12)] == [255, 1023, 4092]
 
 
 def test_a_slice_without_alpha_where_there_should_be_one(tmp_path: Path) -> None:

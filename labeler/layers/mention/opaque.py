@@ -7,13 +7,15 @@ from math import floor
 from labeler.language import decimal, say
 from labeler.layers.mention.checks import Judge
 from labeler.layers.mention.evidence import offset_of
+from labeler.media.picture import PictureFormat, least_opaque
 from labeler.verdict import Check, Status
 
-RULE = "labeler: nothing may shine through the mention once the picture is laid over others"
+RULE = "labeler: nothing may shine through the mention once the picture is laid over others (to 10 bits)"
+DIGITS = 10_000
 
 
 def opaque(judge: Judge) -> Check:
-    """Every frame looked at that shows the mention is wholly opaque in its box, to all the bits that are decoded."""
+    """Every frame looked at that shows the mention is opaque all over its box (`least_opaque`)."""
     format = judge.look.frames.format
     x, y = offset_of(judge.shown)
     height, width = judge.look.template.luma.shape
@@ -23,11 +25,12 @@ def opaque(judge: Judge) -> Check:
         for sample in judge.shown
         if sample.alpha is not None
     ]
+    asked = least_opaque(format.bits)
+    facts = {"expected": f">= {share(asked, format)}", "unit": "share", "source": RULE}
     if len(lowest) < len(judge.shown):
         message = say("The transparency could not be read.", "La transparence n'a pas pu être lue.")
-        return judge.check("opaque", Status.NOT_CHECKED, message, expected=1.0, source=RULE)
-    least = floor(1000 * min(code for code, _ in lowest) / format.opaque) / 1000
-    through = [seconds for code, seconds in lowest if code < format.opaque]
+        return judge.check("opaque", Status.NOT_CHECKED, message, **facts)
+    through = [seconds for code, seconds in lowest if code < asked]
     if through:
         first = f"{decimal(float(min(through)), 2)} s"
         message = say(
@@ -42,4 +45,10 @@ def opaque(judge: Judge) -> Check:
             f"Les {len(lowest)} images vues sont toutes opaques sous la mention.",
         )
     status = Status.FAIL if through else Status.PASS
-    return judge.check("opaque", status, message, measured=least, expected=1.0, source=RULE)
+    least = share(min(code for code, _ in lowest), format)
+    return judge.check("opaque", status, message, measured=least, **facts)
+
+
+def share(code: int, format: PictureFormat) -> float:
+    """Of all of the light that comes from this pixel; never rounded up."""
+    return floor(DIGITS * code / ((1 << format.bits) - 1)) / DIGITS

@@ -15,6 +15,7 @@ from labeler.language import decimal
 from labeler.media.changes import Box
 from labeler.media.frames import LAYOUTS, colours_and_alpha
 from labeler.media.job import Job
+from labeler.media.picture import least_opaque
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.source import Packets, Source
 from labeler.media.splice import prores
@@ -41,8 +42,8 @@ def look_under_mention(
 
 
 def hold_opaque(picture: VideoFrame, at: Pixels, boxes: Iterable[Box], packets: Packets, number: int) -> None:
-    """Raises NotThisWay where this part of the picture in packet `number` is not wholly opaque inside of the boxes, to
-    all the bits that are decoded. at: where the part lies in the stored frame. boxes: of the stored frame."""
+    """Raises NotThisWay where this part of the picture in packet `number` is not opaque (`least_opaque`) all over the
+    boxes. at: where the part lies in the stored frame. boxes: of the stored frame."""
     _, alpha = colours_and_alpha(picture)
     if alpha is None:
         return
@@ -50,7 +51,7 @@ def hold_opaque(picture: VideoFrame, at: Pixels, boxes: Iterable[Box], packets: 
     for x, y, width, height in boxes:
         rows = slice(max(0, y - at.top), max(0, y + height - at.top))
         columns = slice(max(0, x - at.left), max(0, x + width - at.left))
-        if np.any(alpha[rows, columns] != (1 << bits) - 1):
+        if np.any(alpha[rows, columns] < least_opaque(bits)):
             raise NotThisWay(UNDER_MENTION, told(packets, number))
 
 
