@@ -44,8 +44,10 @@ def look_under_mention(
 def hold_opaque(picture: VideoFrame, at: Pixels, boxes: Iterable[Box], packets: Packets, number: int) -> None:
     """Raises NotThisWay where this part of the picture in packet `number` is not opaque (`least_opaque`) all over the
     boxes. at: where the part lies in the stored frame. boxes: of the stored frame."""
-    _, alpha = colours_and_alpha(picture)
+    colours, alpha = colours_and_alpha(picture)
     if alpha is None:
+        if len(picture.planes) > len(colours):
+            raise NotThisWay("prores.alpha", picture.format.name)
         return
     bits, _ = LAYOUTS[picture.format.name]
     for x, y, width, height in boxes:
