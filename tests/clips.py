@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -74,6 +75,34 @@ def make_clip(
         container.mux([with_caption(packet) if captions else packet for packet in video.encode()])
         if audio is not None:
             add_sine(container, audio, seconds)
+    return path
+
+
+def make_alpha_clip(
+    path: Path,
+    alpha: Callable[[int], np.ndarray],
+    *,
+    width: int = 640,
+    height: int = 360,
+    seconds: float = 1.0,
+    codec: str = "prores_ks",
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Pictures as `picture` has them at 25 a second, in ProRes 4444. alpha: of each, shape (height, width), 0-1023."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(codec, rate=25)
+        video.width, video.height, video.pix_fmt = width, height, "yuva444p10le"
+        video.options = {"profile": "4444", "vendor": "apl0"} | (options or {})
+        for number in range(round(seconds * 25)):
+            frame = av.VideoFrame.from_ndarray(picture(number, width, height), format="rgb24")
+            frame = frame.reformat(format="yuva444p10le", dst_colorspace="ITU709")
+            plane = frame.planes[3]
+            rows = np.frombuffer(plane, "<u2").reshape(height, plane.line_size // 2).copy()
+            rows[:, :width] = alpha(number)
+            plane.update(rows)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode())
     return path
 
 

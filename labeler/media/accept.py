@@ -14,6 +14,7 @@ from labeler.language import say
 from labeler.media.boxes import PLAIN_DOLBY_VISION
 from labeler.media.containers.table import FORMS
 from labeler.media.encoders.table import ENCODERS
+from labeler.media.frames import WITH_ALPHA
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 from labeler.media.rendering import Way
 
@@ -51,6 +52,8 @@ PATCHED = frozenset({"dnxhd", "h264"})
 """Codecs of which MXF pictures are written over the old ones."""
 HEADS = frozenset({"parameter change in mid-stream"})
 """What the heads of AVC-Intra pictures tell, which stay as they are."""
+SPLICED_WITH_ALPHA = frozenset({("prores", "ap4h"), ("prores", "ap4x")})
+"""Codecs and their four characters of which a splice keeps the alpha."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
 KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
@@ -359,6 +362,20 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     if picture is not None:
         yield from _picture(picture, track, where)
+        if _has_alpha(picture.pixel_format) and not (way == "splice" and keeps_alpha(track, inventory)):
+            yield _fact(where, "alpha")
+
+
+def keeps_alpha(track: Track, inventory: Inventory) -> bool:
+    """Whether a splice, and no other way in which pictures change, may keep the alpha of these pictures: ProRes 4444 in
+    MOV or MP4."""
+    picture = track.picture
+    return (
+        inventory.is_rewritable
+        and (track.codec, track.codec_tag) in SPLICED_WITH_ALPHA
+        and picture is not None
+        and picture.pixel_format in WITH_ALPHA
+    )
 
 
 def _is_spliced(track: Track, way: Way) -> bool:
@@ -385,8 +402,6 @@ def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
             f"{where} dit deux ordres de trames ({picture.field_order} ; "
             f"{picture.first_field} d'abord). Exportez-la avec un seul ordre.",
         )
-    if _has_alpha(picture.pixel_format):
-        yield _fact(where, "alpha")
 
 
 def _samples(codec: str, pixel_format: str, where: str) -> Iterator[str]:

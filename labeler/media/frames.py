@@ -41,6 +41,11 @@ LAYOUTS = {
     for chroma, divisors in (("420p", (2, 2)), ("422p", (2, 1)), ("444p", (1, 1)))
     for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10), ("yuv", "12le", 12))
 }
+WITH_ALPHA = frozenset({"yuva444p10le", "yuva444p12le"})
+"""As ProRes 4444 is decoded."""
+LAYOUTS |= {name: LAYOUTS[name.replace("yuva", "yuv")] for name in WITH_ALPHA}
+COLOURS = 3
+"""Planes before that of alpha."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> Pictur
         sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
         transfer=HDR_TRANSFERS.get(int(frame.color_trc), "sdr"),
         is_interlaced=bool(frame.interlaced_frame),
+        has_alpha=frame.format.name in WITH_ALPHA,
     )
 
 
@@ -146,6 +152,12 @@ def moving_tracks(path: Path) -> tuple[int, ...]:
     with open_media(path) as container:
         streams = container.streams.video
         return tuple(one.index for one in streams if not one.disposition & Disposition.attached_pic)
+
+
+def colours_and_alpha(frame: VideoFrame, *, writable: bool = False) -> tuple[tuple[np.ndarray, ...], np.ndarray | None]:
+    """Planes Y, Cb, Cr, which may be writable; and that of alpha, which never is; None where there is none."""
+    colours = planes(frame, writable=writable)[:COLOURS]
+    return colours, planes(frame)[COLOURS] if frame.format.name in WITH_ALPHA else None
 
 
 def video_stream(container: InputContainer, track: int, path: Path) -> VideoStream:
@@ -345,8 +357,10 @@ class FrameReader:
 
     def _seen(self, frame: VideoFrame, index: int) -> Picture:
         position = int(self.timeline.shown[index])
+        colours, alpha = colours_and_alpha(frame)
         picture = Picture(
-            planes=planes(frame),
+            planes=colours,
+            alpha=alpha,
             format=self.format,
             seconds=self.time_of(index),
             index=index,
@@ -392,6 +406,7 @@ class FrameReader:
             if wanted is None or (
                 (frame.width, frame.height) == (wanted.width, wanted.height)
                 and LAYOUTS.get(frame.format.name) == (wanted.bits, wanted.subsampling)
+                and (frame.format.name in WITH_ALPHA) == wanted.has_alpha
             ):
                 yield frame
 

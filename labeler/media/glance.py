@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable
 from labeler.language import decimal, say
 from labeler.media import mux, survey
-from labeler.media.frames import FrameReader, picture_format, planes, video_stream
+from labeler.media.frames import FrameReader, colours_and_alpha, picture_format, video_stream
 from labeler.media.open import expect_name, open_media, reading
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.timeline import PICTURE_RATES
@@ -231,7 +231,7 @@ class Glance:
     def _picture(self, frame: VideoFrame) -> Picture:
         seconds = (ticks_of(frame) - self._first) * self._time_base
         return Picture(
-            planes=tuple(plane.copy() for plane in planes(frame)),
+            planes=tuple(plane.copy() for plane in colours_and_alpha(frame)[0]),
             format=self.format,
             seconds=seconds,
             index=self.index_at(seconds),

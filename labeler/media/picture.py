@@ -9,6 +9,9 @@ from typing import Literal
 import numpy as np
 
 Transfer = Literal["sdr", "pq", "hlg"]
+ALPHA_BITS = 10
+"""In which a pixel has to be opaque: what shines through is less than a code of the pictures, which have 10 bits, then.
+Some encoders of ProRes write 1023 as 65472 of 65535 (measured: FFmpeg's prores_aw)."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class PictureFormat:
     `bt2020`, `smpte240m` or `fcc`, already resolved where the stream leaves it open (709 from 720 lines up, else 601).
     full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
     transfer: what light the codes stand for: `pq` and `hlg` as ITU-R BT.2100 has them, `sdr` for all others.
-    is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own.
+    is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own. has_alpha: each picture
+    has an alpha plane.
     """
 
     width: int
@@ -33,6 +37,7 @@ class PictureFormat:
     sar: Fraction
     transfer: Transfer = "sdr"
     is_interlaced: bool = False
+    has_alpha: bool = False
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -40,9 +45,16 @@ class PictureFormat:
         return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
 
 
+def least_opaque(bits: int) -> int:
+    """The least alpha code of so many bits (full range) of a pixel that nothing shines through."""
+    known = min(bits, ALPHA_BITS)
+    return (1 << bits) - (1 << bits - known)
+
+
 @dataclass(frozen=True)
 class Picture:
-    """One stored frame: planes Y, Cb, Cr as views of shape (rows, columns), uint8 or uint16 (native bit depth).
+    """One stored frame: planes Y, Cb, Cr as views of shape (rows, columns), uint8 or uint16 (native bit depth). alpha:
+    the same, of the size of Y; None where the format has none. Nothing paints on it.
 
     seconds: exact time from the first shown frame. Writing to `planes` changes the frame where the frame
     is being rendered; for a reader they are read-only.
@@ -53,6 +65,7 @@ class Picture:
     seconds: Fraction
     index: int
     is_keyframe: bool
+    alpha: np.ndarray | None = None
 
     def luma(self) -> np.ndarray:
         """The Y plane in display orientation, as stored code values."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from labeler.errors import SourceUnsupported
 from labeler.language import say
-from labeler.media.accept import accept, reasons_to_refuse
+from labeler.media.accept import accept, keeps_alpha, reasons_to_refuse
 from labeler.media.inventory import Inventory
 from labeler.media.job import Job
 from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Way
+from labeler.media.splice.alpha import UNDER_MENTION
 from labeler.media.ways.table import WAYS
 from labeler.media.ways.way import Prepared
 
@@ -86,6 +87,8 @@ def seen_as(inventory: Inventory, *, keeps_boxes: bool) -> Inventory:
 
 def nothing_left(job: Job, declined: list[Declined]) -> SourceUnsupported:
     """Why no way is left: what a full render would lose; else what stands in the way of the one that was asked for."""
+    if keeps_alpha(job.track, job.inventory) and not reasons_to_refuse(job.inventory, job.source, "splice"):
+        return alpha_lost(job, declined)
     if job.mode != "smart":
         try:
             accept(job.inventory, job.source, ways=("full",))
@@ -100,5 +103,46 @@ def nothing_left(job: Job, declined: list[Declined]) -> SourceUnsupported:
         ),
         facts=tuple(one.code for one in declined),
         remedy=say("Use --render auto.", "Utilisez --render auto.") if job.mode != "auto" else "",
+        file=str(job.source),
+    )
+
+
+def alpha_lost(job: Job, declined: list[Declined]) -> SourceUnsupported:
+    """Of pictures with alpha, which a splice alone could keep: why it cannot be taken."""
+    hidden = next((one.about for one in declined if one.code == UNDER_MENTION), None)
+    if hidden is not None:
+        return SourceUnsupported(
+            say(
+                f"{job.source} cannot be labelled: the picture is not opaque under the mention, which would not be "
+                f"wholly seen once it is laid over others. Seen at frame {hidden}.",
+                f"{job.source} ne peut pas être étiquetée : l'image n'est pas opaque sous la mention, qui ne se "
+                f"verrait pas entièrement une fois posée sur d'autres. Constaté à l'image {hidden}.",
+            ),
+            facts=(UNDER_MENTION,),
+            remedy=say(
+                "Label the composited film, or make the picture opaque where the mention stands (labeler preview shows "
+                "where), or use a preset with another place or time for it.",
+                "Étiquetez le film composité, ou rendez l'image opaque là où se tient la mention (labeler preview "
+                "montre où), ou prenez un préréglage qui la place ailleurs ou à un autre moment.",
+            ),
+            file=str(job.source),
+        )
+    reasons = ", ".join(dict.fromkeys(str(one) for one in declined if one.way == "splice"))
+    asked = say("--render full was asked for", "--render full a été demandé")
+    because = asked if job.mode == "full" else reasons
+    return SourceUnsupported(
+        say(
+            f"{job.source} cannot be labelled without a loss. Track {job.track.index} carries transparency (alpha), "
+            f"which only a splice keeps, and it cannot be taken here: {because}.",
+            f"{job.source} ne peut pas être étiquetée sans perte. La piste {job.track.index} porte de la transparence "
+            f"(alpha), que seul un splice conserve, et il n'est pas possible ici : {because}.",
+        ),
+        facts=("alpha", *dict.fromkeys(one.code for one in declined if one.way == "splice")),
+        remedy=say("Use --render auto.", "Utilisez --render auto.")
+        if job.mode == "full"
+        else say(
+            "Export it without transparency, or as ProRes 4444 by another program.",
+            "Exportez-la sans transparence, ou en ProRes 4444 par un autre programme.",
+        ),
         file=str(job.source),
     )

@@ -102,8 +102,8 @@ class QualityMeter:
     def _incomparable(self) -> Check:
         if self._is_other_format:
             message = say(
-                "The output's pictures have another size or depth than the source's.",
-                "Les images de la sortie n'ont pas la taille ou la profondeur de celles de la source.",
+                "The output's pictures have another size, depth or transparency than the source's.",
+                "Les images de la sortie n'ont pas la taille, la profondeur ou la transparence de celles de la source.",
             )
         else:
             at = ", ".join(f"{decimal(float(seconds), 3)} s" for seconds in self._unmatched[:3])
@@ -163,7 +163,8 @@ def decodes(decoded: int, faults: Sequence[Fault], track: int) -> Check:
 
 
 def is_comparable(one: PictureFormat, other: PictureFormat) -> bool:
-    return (one.width, one.height, one.bits, one.rotation) == (other.width, other.height, other.bits, other.rotation)
+    ours, theirs = ((it.width, it.height, it.bits, it.rotation, it.has_alpha) for it in (one, other))
+    return ours == theirs
 
 
 def mask_outside(boxes: Iterable[Box], format: PictureFormat) -> np.ndarray:

@@ -106,7 +106,7 @@ def _seen(reader: FrameReader, indexes: Collection[int], wanted: Collection[int]
 
 def _digest(picture: Picture) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
-    for plane in picture.planes:
+    for plane in (*picture.planes, *(() if picture.alpha is None else (picture.alpha,))):
         digest.update(repr((plane.shape, plane.dtype.str)).encode())
         digest.update(np.ascontiguousarray(plane).data)
     return digest.digest()

@@ -43,10 +43,17 @@ def are_shown_alike(one: Timeline, other: Timeline) -> bool:
 
 
 def is_same(one: Picture, other: Picture, mask: Mask | None = None) -> bool:
-    """Whether all samples are equal, in every plane. mask: of the stored frame's shape, True where it matters."""
-    if len(one.planes) != len(other.planes):
+    """Whether all samples are equal, in every plane and in alpha. mask: of the stored frame's shape, True where it
+    matters."""
+    if len(one.planes) != len(other.planes) or not is_alpha_same(one, other, mask):
         return False
     return all(_is_plane_same(a, b, mask) for a, b in zip(one.planes, other.planes, strict=True))
+
+
+def is_alpha_same(one: Picture, other: Picture, mask: Mask | None = None) -> bool:
+    if one.alpha is None or other.alpha is None:
+        return one.alpha is other.alpha
+    return _is_plane_same(one.alpha, other.alpha, mask)
 
 
 def _is_plane_same(one: np.ndarray, other: np.ndarray, mask: Mask | None) -> bool:

@@ -186,8 +186,9 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 "media.outside",
                 ("Around the mention", "Autour de la mention"),
                 (
-                    "Where only a part of each picture is new, every sample around it is the source's",
-                    "Quand seule une partie de chaque image est nouvelle, tout le reste est celui de la source",
+                    "Where only a part of each picture is new, every sample around it, and all alpha, is the source's",
+                    "Quand seule une partie de chaque image est nouvelle, tout le reste, et tout l'alpha, est celui de "
+                    "la source",
                 ),
                 NOTHING_LOST,
                 IN_FULL,
@@ -272,6 +273,23 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 (
                     "Do not regrade a labelled file, nor change its transfer.",
                     "N'étalonnez pas un fichier étiqueté et ne changez pas son transfert.",
+                ),
+            ),
+            Explained(
+                "mention.opaque",
+                ("Opaque", "Opacité"),
+                (
+                    "In pictures with alpha: all of the mention's box is opaque, to 10 bits, in every frame looked at",
+                    "Dans les images avec alpha : tout le cadre de la mention est opaque, sur 10 bits, dans chaque "
+                    "image vue",
+                ),
+                (
+                    "labeler: nothing may shine through the mention",
+                    "labeler : rien ne doit se voir à travers la mention",
+                ),
+                (
+                    "Label the composited film, or make the picture opaque where the mention stands.",
+                    "Étiquetez le film composité, ou rendez l'image opaque là où se tient la mention.",
                 ),
             ),
             Explained(

@@ -1,5 +1,5 @@
 """Sabotage of what a partial rendering left alone: a packet that was not to change, a picture beside a seam, samples
-around the mention; each changed by ffmpeg or a byte edit, and the file sealed again."""
+around the mention, alpha; each changed by ffmpeg or a byte edit, and the file sealed again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from labeler.media.compare import allowed_for
 from labeler.media.rendering import Rendering, Run
 from labeler.rules.programme import asked
-from tests.clips import make_clip
+from tests.clips import make_alpha_clip, make_clip
 from tests.faults.conftest import make_good
 from tests.faults.harness import Good, add_xmp, assert_caught, ffmpeg, hand_to_gate, reseal
 from tests.faults.test_media_faults import REMUX
@@ -43,6 +44,17 @@ def good_splice(tmp_path_factory: pytest.TempPathFactory) -> Good:
     count = 25
     claim = Rendering(way="splice", frames=count, total=count, renewed=(Run(start=0, stop=count),), keeps_boxes=True)
     return with_rendering(good, claim)
+
+
+@pytest.fixture(scope="module")
+def good_alpha(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """ProRes 4444 that is opaque above and transparent to several degrees below."""
+    folder = tmp_path_factory.mktemp("good_alpha")
+    rows = np.broadcast_to(np.arange(360)[:, None], (360, 640))
+    good = make_good(folder, make_alpha_clip(folder / "clip.mov", lambda _: np.where(rows < 160, 1023, rows)))
+    rendering = good.order.item.rendering
+    assert rendering is not None and rendering.way == "splice"
+    return good
 
 
 def with_rendering(good: Good, rendering: Rendering) -> Good:
@@ -125,3 +137,39 @@ def test_samples_around_the_mention_are_caught(good_splice: Good, tmp_path: Path
     broken = ffmpeg(good.rendered, tmp_path / "broken.mov", *REMUX, *coding)
     candidate = reseal(good, add_xmp(good, broken), tmp_path / "sealed" / good.released.name)
     assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "media.outside")
+
+
+def with_other_alpha(good: Good, folder: Path, x: int, y: int) -> Path:
+    """One bit in the alpha of the slice at this pixel, in every picture: it begins with a difference to opaque of 16
+    bits behind one that says so, so its second bit is worth half of all values (SMPTE RDD 36)."""
+    content = bytearray(good.unsealed.read_bytes())
+    for number in range(25):
+        start, _ = place_of(good.unsealed, number)
+        picture = start + 8 + int.from_bytes(content[start + 8 : start + 10], "big")
+        table, slices = picture + (content[picture] >> 3), (640 // 128) * -(-360 // 16)
+        sizes = np.frombuffer(content, ">u2", slices, table).astype(int).tolist()
+        wanted = y // 16 * (640 // 128) + x // 128
+        at = table + 2 * slices + sum(sizes[:wanted])
+        colours = (content[at] >> 3) + int(np.frombuffer(content, ">u2", 3, at + 2).sum())
+        assert colours < sizes[wanted] and content[at + colours] & 0x80
+        content[at + colours] ^= 0x40
+    broken = folder / "broken.mov"
+    broken.write_bytes(content)
+    return reseal(good, broken, folder / "sealed" / good.released.name)
+
+
+def test_alpha_under_the_mention_is_caught(good_alpha: Good, tmp_path: Path) -> None:
+    """Half transparent there: alpha was to stay inside of the box too, and the mention is not wholly seen."""
+    found = statuses(good_alpha)
+    assert found["media.outside"] == found["mention.opaque"] == "pass"
+    x, y, width, height = good_alpha.order.item.mention[0].box
+    candidate = with_other_alpha(good_alpha, tmp_path, x + width // 2, y + height // 2)
+    result = hand_to_gate(good_alpha, candidate, tmp_path)
+    assert_caught(good_alpha, result, tmp_path, "media.outside", "mention.opaque")
+    assert result.verdict is not None and result.verdict.disclosure != "declared"
+
+
+def test_alpha_elsewhere_is_caught(good_alpha: Good, tmp_path: Path) -> None:
+    """The lower left corner, where nothing was painted."""
+    result = hand_to_gate(good_alpha, with_other_alpha(good_alpha, tmp_path, 8, 300), tmp_path)
+    assert_caught(good_alpha, result, tmp_path, "media.outside")

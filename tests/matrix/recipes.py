@@ -210,8 +210,13 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "prores-4444.mov",
         "ProRes 4444 with alpha",
-        "-vf format=yuva444p10le -c:v prores_ks -profile:v 4 -c:a pcm_s16le",
-        refused="transparency",
+        "-vf format=yuva444p10le -c:v prores_ks -profile:v 4 -vendor apl0 -c:a pcm_s16le",
+    ),
+    Recipe(
+        "prores-4444-clear.mov",
+        "ProRes 4444, transparent under the mention",
+        "-vf format=yuva444p10le,colorchannelmixer=aa=0.5 -c:v prores_ks -profile:v 4 -c:a pcm_s16le",
+        refused="not opaque",
     ),
     Recipe("dnxhd.mov", "DNxHD 120", "-c:v dnxhd -b:v 120M -pix_fmt yuv422p -c:a pcm_s16le", size="1920x1080"),
     Recipe("dnxhr.mov", "DNxHR SQ", "-c:v dnxhd -profile:v dnxhr_sq -pix_fmt yuv422p -c:a pcm_s16le"),

@@ -18,13 +18,13 @@ from labeler.layers.mention.evidence import PRESENT, Look, Sample, exact, offset
 from labeler.layers.mention.hdr import REFERENCE_WHITE, WHITE_TOLERANCE
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
 from labeler.layers.mention.sampling import Span
+from labeler.media.picture import PictureFormat
 from labeler.rules.plan import Box, MentionPlan
 from labeler.verdict import Check, Status
 
 MICROSECOND = Fraction(1, 1_000_000)
 """To what the bounds of a programme are rounded in a plan."""
 NAMES = ("presence", "timing", "wording", "second_reading", "size", "contrast", "placement", "reading_time")
-NAMES_IN_HDR = (*NAMES, "white")
 DROP = 0.25
 """How far one frame's correlation may fall below the median of all before it counts as covered."""
 GLYPH = 0.65
@@ -46,6 +46,11 @@ WHITE_RULE = "ITU-R BT.2408: graphics white at 203 cd/m2; within 5 % (choice of 
 PLACE_RULE = "the preset's margins"
 TIME_RULE = "2 s (GB 45438-2025); 2 s + 0.2 s a word (BCAP); 15 characters a second (French subtitles)"
 FRAME_RULE = "to one frame (choice of labeler)"
+
+
+def names_for(format: PictureFormat) -> tuple[str, ...]:
+    """The checks of a mention in pictures of this format."""
+    return (*NAMES, *(["white"] if format.transfer != "sdr" else []), *(["opaque"] if format.has_alpha else []))
 
 
 def check_of(plan: MentionPlan, name: str, status: Status, message: str, **facts: Any) -> Check:

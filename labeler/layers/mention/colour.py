@@ -23,15 +23,27 @@ def components(picture: Picture, x: int, y: int, width: int, height: int) -> tup
     Beyond the frame its edge is repeated.
     """
     format = picture.format
-    shown_width, shown_height = format.display_size
-    rows = np.clip(np.arange(y, y + height), 0, shown_height - 1)
-    columns = np.clip(np.arange(x, x + width), 0, shown_width - 1)
+    stored = rectangle(format, x, y, width, height)
     parts = []
     for number, plane in enumerate(picture.planes[:3]):
         across, down = format.subsampling if number else (1, 1)
-        stored = stored_indexes(format, rows, columns)
         parts.append(plane[sample_rows(stored[0], down, format), stored[1] // across])
     return tuple(parts)
+
+
+def alpha_of(picture: Picture, x: int, y: int, width: int, height: int) -> np.ndarray | None:
+    """The same of its alpha; None where it has none."""
+    if picture.alpha is None:
+        return None
+    return np.asarray(picture.alpha[rectangle(picture.format, x, y, width, height)])
+
+
+def rectangle(format: PictureFormat, x: int, y: int, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the stored frame where a rectangle in display orientation lies."""
+    shown_width, shown_height = format.display_size
+    rows = np.clip(np.arange(y, y + height), 0, shown_height - 1)
+    columns = np.clip(np.arange(x, x + width), 0, shown_width - 1)
+    return stored_indexes(format, rows, columns)
 
 
 def sample_rows(rows: np.ndarray, down: int, format: PictureFormat) -> np.ndarray:

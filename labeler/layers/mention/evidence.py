@@ -24,7 +24,8 @@ WINDOWS = 12
 
 @dataclass(frozen=True)
 class Sample:
-    """One frame. parts: Y', Cb, Cr of the region. score: correlation. offset: (x, y) from the place looked at."""
+    """One frame. parts: Y', Cb, Cr of the region. score: correlation. offset: (x, y) from the place looked at. alpha:
+    of the region, None where there is none."""
 
     index: int
     seconds: Fraction
@@ -32,6 +33,7 @@ class Sample:
     score: float
     offset: tuple[int, int]
     format: PictureFormat
+    alpha: np.ndarray | None = None
 
     @property
     def luma(self) -> np.ndarray:
@@ -69,7 +71,8 @@ class Look:
         parts = colour.components(picture, *self.region)
         format = picture.format
         score, x, y = self.template.find_in(as_luma(parts[0], format), self.margin)
-        return Sample(self.frames.index_at(picture.seconds), picture.seconds, parts, score, (x, y), format)
+        alpha = colour.alpha_of(picture, *self.region)
+        return Sample(self.frames.index_at(picture.seconds), picture.seconds, parts, score, (x, y), format, alpha)
 
     def shows(self, index: int) -> bool | None:
         """Whether this frame shows the mention; None where it does not decode or does not exist."""

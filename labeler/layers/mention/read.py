@@ -15,10 +15,11 @@ from labeler.errors import UsageError
 from labeler.language import say
 from labeler.layers.mention import alone, colour, extent, matching, measure
 from labeler.layers.mention.apart import frames_apart
-from labeler.layers.mention.checks import NAMES, NAMES_IN_HDR, Judge, unread
+from labeler.layers.mention.checks import Judge, names_for, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
 from labeler.layers.mention.image_checks import ImageJudge
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
+from labeler.layers.mention.opaque import opaque
 from labeler.layers.mention.sampling import Frames, spans
 from labeler.rules.plan import MentionPlan, SizeOf
 from labeler.verdict import Check, FoundMention, LayerReading, LayerState, Status, state_of
@@ -53,7 +54,7 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     """
     looked, elsewhere = spans(frames, plan.intervals), frames_apart(frames, plan)
     is_alone = plan.overlay is not None and not plan.lines
-    names: tuple[str, ...] = NAMES if frames.format.transfer == "sdr" else NAMES_IN_HDR
+    names: tuple[str, ...] = names_for(frames.format)
     names = tuple(name for name in names if name != "second_reading") if is_alone else names
     try:
         template = (alone if is_alone else matching).template_of(plan, frames.format)
@@ -79,7 +80,8 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
         judge.contrast(measured),
         judge.placement(measured),
         judge.reading_time(),
-        *([judge.white(measured)] if frames.format.transfer != "sdr" else []),
+        *([judge.white(measured)] if "white" in names else []),
+        *([opaque(judge)] if "opaque" in names else []),
     )
     return LayerReading(layer="mention", state=state_of(checks), checks=checks, found=found_in(judge, checks, measured))
 
@@ -133,10 +135,14 @@ def measured_text(look: Look, shown: Sequence[Sample], lines: int, size_of: Size
 
 
 def found_in(judge: Judge, checks: Sequence[Check], measured: Measured | None) -> tuple[FoundMention, ...]:
-    """One for each stretch of time. A text that does not read as planned, or that nobody can read, is no disclosure:
-    it is told as a `mention`, for a person to look at."""
+    """One for each stretch of time. A text that does not read as planned, that nobody can read or that may be seen
+    through is no disclosure: it is told as a `mention`, for a person to look at."""
     status = {check.id: check.status for check in checks}
-    is_read = status["mention.wording"] is Status.PASS and status.get("mention.second_reading") is not Status.FAIL
+    is_read = (
+        status["mention.wording"] is Status.PASS
+        and status.get("mention.second_reading") is not Status.FAIL
+        and status.get("mention.opaque") in (None, Status.PASS)
+    )
     tall = measured.x_height if measured and measured.x_height else 0.0
     ratio = float(np.median(measured.contrasts)) if measured and measured.contrasts else 0.0
     is_legible = tall >= LEGIBLE_X_HEIGHT and ratio >= LEAST_CONTRAST

@@ -17,7 +17,8 @@ from av.video.stream import VideoStream
 from labeler.media.encoder import encoded, rate_of, standalone, start, task_for
 from labeler.media.encoders.prores import ENCODER
 from labeler.media.encoders.task import Task
-from labeler.media.frames import planes
+from labeler.media.fields import Marker
+from labeler.media.frames import colours_and_alpha, planes
 from labeler.media.job import Job
 from labeler.media.packet import packet_of
 from labeler.media.rendering import NotThisWay
@@ -26,7 +27,9 @@ from labeler.media.splice.grid import Part
 
 MATRICES = ("auto", "proxy", "lt", "standard", "hq", "default")
 """prores_ks's sets of quantisation matrices; the first one is that of the profile."""
-DEEP, ENCODED = "yuv444p12le", "yuv444p10le"
+ENCODED = "yuv444p10le"
+DEEP: Mapping[str, int] = MappingProxyType({"yuv444p12le": 2, "yuva444p12le": 2, "yuva444p10le": 0})
+"""How 4:4:4 is decoded that is not written as it is -> bits more than are written."""
 # The four-character codes of ProRes 4444 and 4444 XQ -> prores_ks's profiles.
 DEEP_PROFILES: Mapping[str, str] = MappingProxyType({"ap4h": "4444", "ap4x": "4444xq"})
 
@@ -41,6 +44,7 @@ class Crop:
         self.part, self.kind = part, first.kind
         self.box = first.kind.grid.pixels(part)
         self._decoder = decoder_of(job, stream)
+        self._marker = Marker(is_top_first=first.kind.interlace == prores.TOP_FIRST) if first.kind.interlace else None
         self._frames = 0
         self._waiting: deque[bool] = deque()
         self._made: deque[prores.Frame | None] = deque()
@@ -50,21 +54,13 @@ class Crop:
         """These slices of the frame, as a picture of their own."""
         if frame.kind != self.kind:
             raise NotThisWay("pictures.change")
-        try:
-            found = self._decoder.decode(packet_of(prores.cut(frame, self.part)))
-        except av.error.FFmpegError as error:
-            raise NotThisWay("pictures.damaged") from error
-        if len(found) != 1 or found[0].is_corrupt:
-            raise NotThisWay("pictures.damaged")
-        if (found[0].width, found[0].height) != (self.box.width, self.box.height):
-            raise NotThisWay("pictures.change")
-        return found[0]
+        return decoded(self._decoder, frame, self.part)
 
     def encode(self, picture: VideoFrame | None, *, is_changed: bool = True) -> None:
         """Hand in the next picture (None: the end). What is not changed is coded for nothing, so that all stay in step;
         it happens where two boxes have times of their own."""
         if picture is not None:
-            picture = encodable(picture)
+            picture = encodable(picture, self._marker)
             self._waiting.append(is_changed)
             picture.pts, picture.time_base = self._frames, self._tick
             picture.pict_type = PictureType.NONE
@@ -85,7 +81,7 @@ class Crop:
     def _opened(
         self, job: Job, stream: VideoStream, picture: VideoFrame, matrices: str
     ) -> tuple[VideoCodecContext, Fraction]:
-        picture = encodable(picture)
+        picture = encodable(picture, self._marker)
         task = task_for(job.track, stream, picture, job.source, quality=job.quality, threads=job.threads)
         own = {"mbs_per_slice": str(self.kind.slice_width), "quant_mat": matrices}
         context = standalone(ENCODER, task, stream, picture, options_of(job, task) | own)
@@ -104,20 +100,37 @@ def options_of(job: Job, task: Task) -> dict[str, str]:
     return ENCODER.options(task) if profile is None else {"profile": profile, "vendor": "apl0"}
 
 
-def encodable(picture: VideoFrame) -> VideoFrame:
-    """The picture in samples that the encoder takes: of 12 bits (4:4:4, as it is decoded) the upper 10.
+def encodable(picture: VideoFrame, marker: Marker | None) -> VideoFrame:
+    """The picture in samples that the encoder takes: of 12 bits (4:4:4, as it is decoded) the upper 10, without alpha.
 
-    What is coded does not say how deep it is, and is decoded to 12 bits again.
+    What is coded does not say how deep it is, and is decoded to 12 bits again. marker: for interlaced pictures.
     """
-    if picture.format.name != DEEP:
+    more = DEEP.get(picture.format.name)
+    if more is None:
         return picture
-    if picture.interlaced_frame:  # a new frame could not be told which field is first
-        raise NotThisWay("pictures.fields")
     made = VideoFrame(picture.width, picture.height, ENCODED)
-    for deep, plane in zip(planes(picture), planes(made, writable=True), strict=True):
-        np.copyto(plane, np.minimum(deep + 2 >> 2, 1023))
+    colours, _ = colours_and_alpha(picture)
+    for deep, plane in zip(colours, planes(made, writable=True), strict=True):
+        np.copyto(plane, np.minimum(deep + (1 << more >> 1) >> more, 1023))
     made.color_range, made.colorspace = picture.color_range, picture.colorspace
-    return made
+    return made if marker is None else marker.marked(made)
+
+
+def decoded(decoder: VideoCodecContext, frame: prores.Frame, part: Part) -> VideoFrame:
+    """Some slices of a frame, as a picture of their own. decoder: one of `decoder_of`, for this part alone.
+
+    Raises NotThisWay.
+    """
+    box = frame.kind.grid.pixels(part)
+    try:
+        found = decoder.decode(packet_of(prores.cut(frame, part)))
+    except av.error.FFmpegError as error:
+        raise NotThisWay("pictures.damaged") from error
+    if len(found) != 1 or found[0].is_corrupt:
+        raise NotThisWay("pictures.damaged")
+    if (found[0].width, found[0].height) != (box.width, box.height):
+        raise NotThisWay("pictures.change")
+    return found[0]
 
 
 def decoder_of(job: Job, stream: VideoStream) -> VideoCodecContext:

@@ -19,8 +19,14 @@ LEAST_HEAD = 20
 """Bytes of a frame header without quantisation matrices."""
 FRAME = b"icpf"
 CHROMA_422, CHROMA_444 = 2, 3
+TOP_FIRST = 1
+"""What a frame says of its fields, which are coded in the order of showing."""
 FLAT = bytes([4]) * 64
 """What both matrices hold where the header loads none."""
+ALPHAS = frozenset({1, 2})
+"""Types of alpha (5.1): of 8 bits and of 16."""
+LONG_SLICE_HEAD = 8
+"""Bytes of a slice's head that tells the size of Cr too, as it does where alpha follows (5.3)."""
 Sizes = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
@@ -48,9 +54,9 @@ class Kind:
         return Grid(self.width, self.height, tuple(MACROBLOCK * one for one in columns), lines)
 
     def fits(self, other: Kind) -> bool:
-        """Whether slices of the other kind mean the same here."""
-        return (self.chroma, self.interlace, self.alpha, self.matrices, self.slice_width) == (
-            other.chroma, other.interlace, other.alpha, other.matrices, other.slice_width,
+        """Whether the colours of the other kind's slices mean the same here. They have no alpha: that stays."""
+        return not other.alpha and (self.chroma, self.interlace, self.matrices, self.slice_width) == (
+            other.chroma, other.interlace, other.matrices, other.slice_width,
         )  # fmt: skip
 
 
@@ -156,7 +162,8 @@ def _cut_picture(frame: Frame, coded: Coded, part: Part) -> bytes:
 
 
 def put(frame: Frame, part: Part, other: Frame) -> bytes:
-    """The packet with the slices of another frame, which holds them alone, in the places of this part.
+    """The packet with the slices of another frame, which holds them alone, in the places of this part. Where there is
+    alpha, each new slice gets that of the old one, byte for byte.
 
     Raises NotThisWay where they would mean something else here.
     """
@@ -175,15 +182,33 @@ def _put_picture(frame: Frame, old: Coded, part: Part, other: Frame, new: Coded)
     sizes, pieces, at = old.sizes.copy(), [], 0
     for number, row in enumerate(range(part.top, part.bottom)):
         first, after = row * across + part.left, row * across + part.right
-        start, stop = number * inside, (number + 1) * inside
-        sizes[first:after] = new.sizes[start:stop]
-        pieces += [
-            frame.data[old.places[at] : old.places[first]],
-            other.data[new.places[start] : new.places[stop]],
-        ]
+        slices = [slice_of(other, new, number * inside + column) for column in range(inside)]
+        if frame.kind.alpha:
+            slices = [with_alpha(slice_of(frame, old, first + column), one) for column, one in enumerate(slices)]
+        sizes[first:after] = list(map(len, slices))
+        pieces += [frame.data[old.places[at] : old.places[first]], *slices]
         at = after
     pieces.append(frame.data[old.places[at] : old.end])
     return _pictured(frame.data[old.start : old.table], sizes, b"".join(pieces))
+
+
+def slice_of(frame: Frame, coded: Coded, number: int) -> bytes:
+    return frame.data[coded.places[number] : coded.places[number + 1]]
+
+
+def with_alpha(old: bytes, new: bytes) -> bytes:
+    """The colours of the new slice, which has no alpha, and the alpha of the old one: all that is left of it (5.3).
+
+    Raises NotThisWay where the old one has none.
+    """
+    head = old[0] >> 3 if len(old) >= LONG_SLICE_HEAD else 0
+    colours = head + sum(struct.unpack_from(">HHH", old, 2)) if head >= LONG_SLICE_HEAD else len(old)
+    if colours >= len(old):
+        raise NotThisWay("prores.alpha", 0)
+    start = new[0] >> 3
+    luma, blue = struct.unpack_from(">HH", new, 2)
+    told = struct.pack(">HHH", luma, blue, len(new) - start - luma - blue)
+    return bytes([LONG_SLICE_HEAD << 3, new[1]]) + told + new[start:] + old[colours:]
 
 
 def _pictured(head: bytes, sizes: Sizes, slices: bytes) -> bytes:

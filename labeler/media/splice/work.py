@@ -9,7 +9,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from labeler.media.frames import planes
+from labeler.media.frames import colours_and_alpha
 from labeler.media.job import Job
 from labeler.media.mp4.tables import Flags
 from labeler.media.picture import Picture, PictureFormat
@@ -17,6 +17,7 @@ from labeler.media.rendering import NotThisWay
 from labeler.media.smart.source import Packets, Source
 from labeler.media.smart.work import Written
 from labeler.media.splice import prores
+from labeler.media.splice.alpha import hold_opaque
 from labeler.media.splice.crop import Crop
 from labeler.media.splice.grid import Part, Pixels
 
@@ -43,6 +44,7 @@ class Splicing:
         self.parts, self.matrices, self.share = parts, matrices, share
         self.written = Written()
         self._ranks = np.argsort(np.argsort(self.packets.pts, kind="stable"), kind="stable")
+        self._boxes = job.changes.boxes if job.changes is not None else ()
         self._canvas = canvas(format)
         self._crops: tuple[Crop, ...] = ()
         self._waiting: deque[tuple[int, prores.Frame]] = deque()
@@ -74,6 +76,7 @@ class Splicing:
         """Paint on an empty picture that holds only what may change of this one."""
         cropped = [(crop, crop.decoded(frame)) for crop in self._crops]
         for crop, part in cropped:
+            hold_opaque(part, crop.box, self._boxes, self.packets, number)
             move(part, self._canvas, crop.box, self.format, to_canvas=True)
         seconds = self.packets.seconds(int(self.packets.pts[number]))
         self.job.paint(Picture(self._canvas, self.format, seconds, int(self._ranks[number]), True))
@@ -102,7 +105,8 @@ def move(
 ) -> bool:
     """Copy a part's samples to their place in the whole picture, or from there. Whether any changed."""
     differs = False
-    for number, (small, large) in enumerate(zip(planes(part, writable=not to_canvas), whole, strict=True)):
+    colours, _ = colours_and_alpha(part, writable=not to_canvas)
+    for number, (small, large) in enumerate(zip(colours, whole, strict=True)):
         across, down = format.subsampling if number else (1, 1)
         rows, columns = small.shape
         top, left = box.top // down, box.left // across

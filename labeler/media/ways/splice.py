@@ -17,7 +17,8 @@ from labeler.media.mp4.entry import without_rate
 from labeler.media.mp4.graft import Pictures
 from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.splice import prores
-from labeler.media.splice.crop import fitting_matrices
+from labeler.media.splice.alpha import look_under_mention
+from labeler.media.splice.crop import DEEP_PROFILES, fitting_matrices
 from labeler.media.splice.grid import Part
 from labeler.media.splice.work import Splicing
 from labeler.media.ways.replacing import GRAFTED_SHARE, changing, opened, put_in_place, runs
@@ -60,16 +61,24 @@ def prepare(job: Job) -> Splice:
         if not len(numbers):
             raise NotThisWay("changes.none")
         first = prores.read(source.read(int(numbers[0])))
-        if first.kind.chroma not in CHROMA or first.kind.alpha:
+        if first.kind.chroma not in CHROMA:
             raise NotThisWay("prores.chroma", first.kind.chroma)
+        if first.kind.alpha and not is_alpha_kept(job.track.codec_tag, first.kind):
+            raise NotThisWay("prores.alpha", first.kind.alpha)
         parts = first.kind.grid.parts(changes.boxes)
         if not parts:
             raise NotThisWay("changes.outside")
         matrices = fitting_matrices(job, stream, first, parts[0])
+        if first.kind.alpha:
+            look_under_mention(job, source, stream, parts, numbers.tolist())
     rendering = Rendering(
         way="splice", frames=len(numbers), total=len(is_changed), renewed=runs(is_changed), keeps_boxes=True
     )
     return Splice(rendering, parts, matrices)
+
+
+def is_alpha_kept(tag: str, kind: prores.Kind) -> bool:
+    return tag in DEEP_PROFILES and kind.chroma == prores.CHROMA_444 and kind.alpha in prores.ALPHAS
 
 
 def fitting(job: Job) -> Changes:

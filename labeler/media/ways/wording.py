@@ -40,6 +40,10 @@ def why(declined: Declined) -> str:
         "groups.no_key_at_start": say("it does not begin with a keyframe", "elle ne commence pas par une image clé"),
         "groups.open_at_start": say("no closed group of pictures", "aucun groupe d'images fermé"),
         "post_check": say(f"what was made did not pass: {about}", f"ce qui fut fait n'est pas passé : {about}"),
+        "alpha.under_mention": say(
+            f"the picture is not opaque under the mention: frame {about}",
+            f"l'image n'est pas opaque sous la mention : image {about}",
+        ),
         "loses": say("something would be lost", "quelque chose serait perdu"),
     }
     if declined.code in sentences:
