@@ -301,7 +301,7 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
         return True
     if way == "smart" and inventory.is_rewritable and fact in ("Dolby Vision", PLAIN_DOLBY_VISION):
         return track.codec == "hevc" and PLAIN_DOLBY_VISION in track.side_data
-    if _is_patched(inventory, way) and track.kind == "video" and track.codec == "h264":
+    if way == "in_place" and track.kind == "video" and track.codec == "h264":
         return fact in HEADS or fact in CARRIED or fact.startswith(CARRIED_KINDS)
     if not inventory.is_rewritable and not _is_patched(inventory, way):
         return False
