@@ -102,7 +102,7 @@ class AvcIntraRecoding(Recoding):
         own = replace(encoder, has_global_header=False, flags=no_flags)
         private = f"avcintra-class={name}:avcintra-flavor={flavour}"
         if not self._grammar(parted(self.source.read_again(self.numbers[0]), self._length_size)).is_frames_only:
-            private += ":bff=1" if task.facts.first_field == "bottom" else ":tff=1"
+            private += ":tff=1" if task.facts.first_field == "top" else ":bff=1"
         context = standalone(own, task, self.stream, first, {"preset": task.quality.preset, "x264-params": private})
         context.time_base = self._tick
         start(context)

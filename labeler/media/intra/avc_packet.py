@@ -31,8 +31,7 @@ class Parted:
 def parted(packet: bytes, length_size: int) -> Parted:
     """length_size: bytes of a unit's length; 0 where start codes tell units apart. Raises NotThisWay."""
     at = head_of(packet, length_size)
-    rest = [unit.rstrip(b"\0") for unit in _units(packet[at:], length_size)]
-    rest = [unit for unit in rest if unit and unit[0] & 31 != FILLER]
+    rest = [unit for unit in _units(packet[at:], length_size) if unit[0] & 31 != FILLER]
     slices = tuple(unit for unit in rest if unit[0] & 31 in SLICES)
     between = tuple(unit[0] & 31 for unit in rest if unit[0] & 31 not in SLICES)
     return Parted(packet[:at], tuple(_units(packet[:at], length_size)), slices, between)
@@ -53,8 +52,12 @@ def head_of(packet: bytes, length_size: int) -> int:
     raise NotThisWay("units.missing")
 
 
-def _units(data: bytes, length_size: int) -> Iterable[bytes]:
-    return by_length(data, length_size) if length_size else by_start_code(data)
+def _units(data: bytes, length_size: int) -> list[bytes]:
+    """Without the zeros that stand behind some: between start codes these are no part of them (annex B), and muxers
+    that write lengths instead take them along."""
+    if not length_size:
+        return list(by_start_code(data))
+    return [stripped for unit in by_length(data, length_size) if (stripped := unit.rstrip(b"\0"))]
 
 
 def sets_of(units: Iterable[bytes]) -> tuple[bytes, bytes] | None:
