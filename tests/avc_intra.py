@@ -14,12 +14,14 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 SPS, PPS, FILLER = 0x67, 0x68, 0x0C
+GRAIN = 200
 START = b"\0\0\1"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """private: x264's parameters. fields: libavfilter's name of the order of fields, `prog` without."""
+    """private: x264's parameters. fields: libavfilter's name of the order of fields, `prog` without. has_grain: from
+    line 200 on, so much that hardly a byte of the picture is left."""
 
     private: str
     width: int = 1920
@@ -27,6 +29,7 @@ class Kind:
     pixel_format: str = "yuv422p10le"
     rate: int = 25
     fields: str = "prog"
+    has_grain: bool = False
 
 
 P100 = Kind("avcintra-class=100")
@@ -34,6 +37,7 @@ I100 = Kind("avcintra-class=100:tff=1", fields="tff")
 I50 = Kind("avcintra-class=50:tff=1", 1440, 1080, "yuv420p10le", fields="tff")
 S100 = Kind("avcintra-class=100", 1280, 720, rate=50)
 XAVC = Kind("avcintra-class=100:avcintra-flavor=sony")
+GRAINY = Kind("avcintra-class=100", has_grain=True)
 B100 = Kind("avcintra-class=100:bff=1", fields="bff")
 CHANGING = Kind("avcintra-class=100:tff=1")
 """x264 takes its first picture with the matrices of its class and the others with other ones, when it is told of fields
@@ -80,6 +84,9 @@ def ramp(kind: Kind, number: int) -> VideoFrame:
     frame = VideoFrame(kind.width, kind.height, kind.pixel_format)
     luma, *chroma = [np.frombuffer(memoryview(plane), np.uint16) for plane in frame.planes]  # type: ignore[arg-type]
     luma.reshape(kind.height, -1)[:, : kind.width] = np.linspace(200, 800, kind.width).astype(np.uint16) + number
+    if kind.has_grain:
+        grain = np.random.default_rng(number).integers(64, 940, (kind.height - GRAIN, kind.width))
+        luma.reshape(kind.height, -1)[GRAIN:, : kind.width] = grain
     for samples in chroma:
         samples[:] = 512
     frame.pts, frame.time_base = number, Fraction(1, kind.rate)

@@ -16,11 +16,12 @@ from labeler.media.changes import Changes
 from labeler.media.compare import allowed_for, differences
 from labeler.media.intra.avc_packet import delimited, grammar_in, head_of, joined, parted, sets_of
 from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slice_of, slices_of
+from labeler.media.job import Paint
 from labeler.media.picture import Picture
 from labeler.media.render import render
 from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.survey import survey
-from tests.avc_intra import B100, CHANGING, I50, I100, P100, S100, XAVC, Kind, make, packets, without_sets
+from tests.avc_intra import B100, CHANGING, GRAINY, I50, I100, P100, S100, XAVC, Kind, make, packets, without_sets
 
 BOX = (32, 32, 64, 32)
 TWICE = ((Fraction(2, 25), Fraction(5, 25)), (Fraction(9, 25), Fraction(10, 25)))
@@ -37,10 +38,10 @@ def luma(path: Path) -> list[np.ndarray]:
         return [frame.reformat(format="gray16le").to_ndarray().astype(np.int64) for frame in container.decode(video=0)]
 
 
-def through(source: Path, rate: int = 25) -> tuple[Path, Rendering]:
+def through(source: Path, rate: int = 25, paint: Paint = whiten) -> tuple[Path, Rendering]:
     output, before = source.with_stem("out"), survey(source)
     times = tuple((start * 25 / rate, end * 25 / rate) for start, end in TWICE)
-    rendering = render(source, output, before, paint=whiten, container_tags={}, changes=Changes(times, (BOX,)))
+    rendering = render(source, output, before, paint=paint, container_tags={}, changes=Changes(times, (BOX,)))
     assert [str(found) for found in differences(before, survey(output), allowed=allowed_for(rendering))] == []
     return output, rendering
 
@@ -61,7 +62,8 @@ def assert_in_place(source: Path, output: Path, rendering: Rendering) -> None:
     for at in range(15):
         assert np.array_equal(before[at], after[at]) == (at not in CHANGED)
         assert (after[at][36:60, 36:92].min() > 0.96 * (235 << 8)) == (at in CHANGED)
-        assert abs(after[at] - before[at])[80:].mean() < 64
+        # The slices below those under the box, of 128 lines at most, are the old ones.
+        assert np.array_equal(before[at][160:], after[at][160:])
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,24 @@ def test_a_set_that_comes_later_is_refused(tmp_path: Path) -> None:
     late.write_bytes(data)
     with pytest.raises(SourceUnsupported, match="its parameter sets are not one of a sequence"):
         through(late)
+
+
+def test_all_slices_are_new_where_the_old_ones_leave_no_room(tmp_path: Path) -> None:
+    """Grain below fills the picture, and grain is painted above it."""
+    source = make(tmp_path / "film.mxf", GRAINY)
+    grain = np.random.default_rng(7).integers(64, 940, (200, 1920)).astype(np.uint16)
+
+    def paint(picture: Picture) -> None:
+        picture.planes[0][:200] = grain
+
+    output, rendering = through(source, paint=paint)
+    assert (rendering.way, rendering.frames) == ("in_place", 4)
+    old, new = packets(source), packets(output)
+    assert [*map(len, old)] == [*map(len, new)]
+    before, after = luma(source), luma(output)
+    for at in range(15):
+        assert np.array_equal(before[at], after[at]) == (at not in CHANGED)
+        assert np.array_equal(before[at][400:], after[at][400:]) == (at not in CHANGED)
 
 
 # --- slices -----------------------------------------------------------------------------------------------------------

@@ -2,26 +2,35 @@
 
 The head of a picture is its delimiter, parameter sets, messages and filler (SMPTE RP 2027). Cameras write the sets into
 each picture, into the first alone, or nowhere: then a decoder has to know them (libavformat does). The new slices are
-such that the source's own sets decode them, and there are as many, which begin at the same macroblocks.
+such that the source's own sets decode them, and there are as many, which begin at the same macroblocks: those of which
+no line is painted stay the old ones, where the new ones beside them leave the room.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
+import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from labeler.media.encoder import encoded, standalone, start
 from labeler.media.encoders.task import Encoder, Task, no_flags
+from labeler.media.frames import planes
 from labeler.media.intra.avc_packet import Parted, delimited, grammar_in, joined, parted, sets_of
-from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slices_of
+from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slices_of, touched
 from labeler.media.intra.work import Recoding
+from labeler.media.job import Job
+from labeler.media.mp4.tables import Flags
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.avc import record_units
 from labeler.media.smart.nal import by_start_code
+from labeler.media.smart.source import Source
 from labeler.media.smart.table import is_record
 
 KINDS = tuple(product(("panasonic", "sony"), ("100", "50", "200", "300", "480")))
@@ -38,6 +47,10 @@ Sets = tuple[bytes, bytes]
 
 class AvcIntraRecoding(Recoding):
     """See `Recoding`."""
+
+    def __init__(self, job: Job, source: Source, stream: VideoStream, changes: Flags, *, share: float) -> None:
+        super().__init__(job, source, stream, changes, share=share)
+        self._lines: dict[int, np.ndarray] = {}
 
     @property
     def has_fields(self) -> bool:
@@ -87,7 +100,7 @@ class AvcIntraRecoding(Recoding):
                 made = bytes((encoded(tried, first) + encoded(tried, None))[0])
                 if abs(len(made) - len(original)) * APART > len(original):
                     raise NotThisWay("encoder.size", f"{len(made)}/{len(original)}")
-                self._finished(original, made)
+                self._finished(self.numbers[0], original, made)
             except NotThisWay as error:
                 if error.code not in FURTHEST:
                     raise
@@ -108,7 +121,12 @@ class AvcIntraRecoding(Recoding):
         start(context)
         return context
 
-    def _finished(self, old: bytes, new: bytes) -> bytes:
+    def _paint(self, number: int, frame: VideoFrame) -> None:
+        before = [plane.copy() for plane in planes(frame)]
+        super()._paint(number, frame)
+        self._lines[number] = changed_lines(before, planes(frame))
+
+    def _finished(self, number: int, old: bytes, new: bytes) -> bytes:
         before, after = parted(old, self._length_size), parted(new, 0)
         grammar, made = self._grammar(before), grammar_in(after.units)
         slices = slices_of(before.slices, grammar)
@@ -118,8 +136,22 @@ class AvcIntraRecoding(Recoding):
             raise NotThisWay("units.between", before.between[0])
         if made is None or made.coding != grammar.coding:
             raise NotThisWay("parameters.differ")
-        places = [one.place for one in slices_of(after.slices, grammar)]
-        if places != [one.place for one in slices]:
-            raise NotThisWay("encoder.slices", f"{len(places)}/{len(slices)}")
+        others = slices_of(after.slices, grammar)
+        if [one.place for one in others] != [one.place for one in slices]:
+            raise NotThisWay("encoder.slices", f"{len(others)}/{len(slices)}")
         units = [numbered(unit, grammar, slices[0].number) for unit in after.slices]
+        lines = self._lines.pop(number, None)
+        if lines is not None and all(one.is_apart for one in (*slices, *others)):
+            pairs = zip(touched(slices, grammar, lines), before.slices, units, strict=True)
+            mixed = [unit if is_new else kept for is_new, kept, unit in pairs]
+            with suppress(NotThisWay):
+                return joined(before.head, mixed, len(old), self._length_size)
         return joined(before.head, units, len(old), self._length_size)
+
+
+def changed_lines(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> np.ndarray:
+    """Which lines of a picture differ: bool, one for each of its first plane."""
+    found = np.zeros(len(after[0]), bool)
+    for old, new in zip(before, after, strict=True):
+        found |= np.repeat(np.any(old != new, axis=1), -(-len(found) // len(new)))[: len(found)]
+    return found

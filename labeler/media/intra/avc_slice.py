@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from labeler.media.bits import Bits, BitWriter, Ended, escape, without_trail
 from labeler.media.rendering import NotThisWay
 from labeler.media.vui import HIGH_PROFILES, read_chroma
@@ -12,6 +14,9 @@ from labeler.media.vui import HIGH_PROFILES, read_chroma
 IDR = 5
 INTRA = frozenset({2, 7})
 """slice_type of slices that lean on no picture (table 7-6)."""
+BLOCK = 16
+FILTERED, UNFILTERED = 0, 1
+"""disable_deblocking_filter_idc: across all edges; across none. Another one stops at the edges of slices."""
 HEAD_BYTES = 64
 """The head of an intra slice is far shorter."""
 ZERO_WORD = b"\0\0\3"
@@ -25,10 +30,15 @@ nothing of how it does it."""
 class Grammar:
     """How the head of a slice is written under its parameter sets. coding: all of these that decoding needs.
 
-    order_bits: of pic_order_cnt_lsb, None where no order is sent. A flag says whether the field of its name is sent.
+    row: macroblocks in one; lines: of a row, twice as many where macroblocks come in pairs (MBAFF). is_cut_off: lines
+    at the top are not shown. order_bits: of pic_order_cnt_lsb, None where no order is sent. A flag says whether the
+    field of its name is sent.
     """
 
     coding: tuple[int, bytes]
+    row: int
+    lines: int
+    is_cut_off: bool
     plane_bits: int
     number_bits: int
     order_bits: int | None
@@ -41,14 +51,16 @@ class Grammar:
 
 @dataclass(frozen=True)
 class Slice:
-    """first: its first macroblock. field: None of a frame, else 0 for the top one and 1. bottom: delta_pic_order_cnt_
-    bottom. number: idr_pic_id, which lies at these bits of the payload. end: of the head, in bits."""
+    """first: its first macroblock, or pair. field: None of a frame, else 0 for the top one and 1. bottom:
+    delta_pic_order_cnt_bottom. number: idr_pic_id, which lies at these bits of the payload. is_apart: no filter goes
+    across its edges. end: of the head, in bits."""
 
     first: int
     field: int | None
     bottom: int
     number: int
     number_at: tuple[int, int]
+    is_apart: bool
     end: int
 
     @property
@@ -61,13 +73,12 @@ def grammar_of(sps: bytes, pps: bytes) -> Grammar:
     try:
         bits = Bits(sps[1:])
         plane_bits, number_bits, order_bits = _up_to_order(bits)
-        bits.ue(), bits.flag(), bits.ue(), bits.ue()
+        bits.ue(), bits.flag()
+        row, _ = bits.ue() + 1, bits.ue()
         is_frames_only = bits.flag()
-        if not is_frames_only:
-            bits.flag()
+        lines = 2 * BLOCK if not is_frames_only and bits.flag() else BLOCK
         bits.flag()
-        if bits.flag():
-            bits.ue(), bits.ue(), bits.ue(), bits.ue()
+        top = (bits.ue(), bits.ue(), bits.ue(), bits.ue())[2] if bits.flag() else 0
         count = bits.position
         coding = (1 << count | Bits(sps[1:]).take(count)) & ~(0xFFFF << count - LIMITS_END)
     except Ended:
@@ -77,8 +88,8 @@ def grammar_of(sps: bytes, pps: bytes) -> Grammar:
     except Ended:
         raise NotThisWay("parameters.pps") from None
     return Grammar(
-        (coding, pps), plane_bits, number_bits, order_bits, is_frames_only, is_cabac, tells_bottom, tells_filter,
-        tells_copies,
+        (coding, pps), row, lines, top > 0, plane_bits, number_bits, order_bits, is_frames_only, is_cabac,
+        tells_bottom, tells_filter, tells_copies,
     )  # fmt: skip
 
 
@@ -128,11 +139,12 @@ def slice_of(unit: bytes, grammar: Grammar) -> Slice:
             bits.ue()
         bits.take(2 if unit[0] & 0x60 else 0)  # dec_ref_pic_marking of a key
         bits.se()
-        if grammar.tells_filter and bits.ue() != 1:
+        filtering = bits.ue() if grammar.tells_filter else FILTERED
+        if grammar.tells_filter and filtering != UNFILTERED:
             bits.se(), bits.se()
     except Ended:
         raise NotThisWay("units.cut_off") from None
-    return Slice(first, field, bottom, number, (start, stop), bits.position)
+    return Slice(first, field, bottom, number, (start, stop), filtering != FILTERED, bits.position)
 
 
 def numbered(unit: bytes, grammar: Grammar, number: int) -> bytes:
@@ -159,6 +171,18 @@ def numbered(unit: bytes, grammar: Grammar, number: int) -> bytes:
         written.put(value, count)
         written.trail()
     return body[:1] + escape(bytes(written)) + words * ZERO_WORD
+
+
+def touched(slices: Sequence[Slice], grammar: Grammar, lines: np.ndarray) -> list[bool]:
+    """Which slices of a frame hold one of these lines (bool, one for each that is shown)."""
+    if grammar.is_cut_off:
+        return [True] * len(slices)
+    starts = [one.first for one in slices]
+    ends = [*starts[1:], -(-len(lines) // grammar.lines) * grammar.row]
+    return [
+        bool(lines[start // grammar.row * grammar.lines : -(-end // grammar.row) * grammar.lines].any())
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def slices_of(units: Sequence[bytes], grammar: Grammar) -> tuple[Slice, ...]:

@@ -129,7 +129,7 @@ class Recoding:
         seconds = self.packets.seconds(int(self.packets.pts[number]))
         self.job.paint(Picture(planes(frame, writable=True), self._format, seconds, int(self._ranks[number]), True))
 
-    def _finished(self, old: bytes, new: bytes) -> bytes:
+    def _finished(self, number: int, old: bytes, new: bytes) -> bytes:
         """The packet for the file. Raises NotThisWay where the new one does not fit in the place of the old one."""
         likeness.hold(self.job.track.codec, old, new)
         return new
@@ -146,6 +146,6 @@ class Recoding:
         packets = encoded(self._encoder, frame)
         for packet in packets:
             number = self._waiting.popleft()
-            take(number, self._finished(self.source.read_again(number), bytes(packet)))
+            take(number, self._finished(number, self.source.read_again(number), bytes(packet)))
             self._made += 1
             self.job.progress("render", self.share * self._made / len(self.numbers))
