@@ -93,10 +93,10 @@ def ramp(kind: Kind, number: int) -> VideoFrame:
     return frame
 
 
-def copied(source: Path, target: Path) -> Path:
-    """Packet by packet, into a MOV whose sample entry libavformat chooses: units keep their start codes under `ai…`,
-    and have lengths under `avc1`."""
-    with av.open(str(source)) as before, av.open(str(target), "w") as after:
+def copied(source: Path, target: Path, format: str | None = None) -> Path:
+    """Packet by packet. format: libavformat's name of it. Of a MOV, libavformat chooses the sample entry: units keep
+    their start codes under `ai…`, and have lengths under `avc1`."""
+    with av.open(str(source)) as before, av.open(str(target), "w", format=format) as after:
         stream = after.add_stream_from_template(before.streams.video[0], opaque=True)
         for packet in before.demux(video=0):
             if packet.size:

@@ -17,11 +17,26 @@ from labeler.media.compare import allowed_for, differences
 from labeler.media.intra.avc_packet import delimited, grammar_in, head_of, joined, parted, sets_of
 from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slice_of, slices_of
 from labeler.media.job import Paint
+from labeler.media.klv import items
 from labeler.media.picture import Picture
 from labeler.media.render import render
 from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.survey import survey
-from tests.avc_intra import B100, CHANGING, GRAINY, I50, I100, P100, S100, XAVC, Kind, make, packets, without_sets
+from tests.avc_intra import (
+    B100,
+    CHANGING,
+    GRAINY,
+    I50,
+    I100,
+    P100,
+    S100,
+    XAVC,
+    Kind,
+    copied,
+    make,
+    packets,
+    without_sets,
+)
 
 BOX = (32, 32, 64, 32)
 TWICE = ((Fraction(2, 25), Fraction(5, 25)), (Fraction(9, 25), Fraction(10, 25)))
@@ -85,6 +100,28 @@ def test_pictures_are_written_over_in_place(name: str, kind: Kind, tag: str, tmp
     with av.open(str(source)) as container:
         assert (container.streams.video[0].codec_context.codec_tag.strip("\0")) == tag
     assert_in_place(source, *through(source, kind.rate))
+
+
+@pytest.mark.parametrize("has_sets", [True, False])
+def test_all_pictures_may_be_in_one_item(has_sets: bool, tmp_path: Path) -> None:
+    """OP-Atom, as cameras write it on cards."""
+    source = copied(make(tmp_path / "film.mxf", I100), tmp_path / "card.mxf", "mxf_opatom")
+    if not has_sets:
+        without_sets(source, in_first=False)
+    with source.open("rb") as file:
+        assert len([item for item in items(file) if item.is_picture]) == 1
+    assert_in_place(source, *through(source))
+
+
+def test_items_of_another_track_are_refused(tmp_path: Path) -> None:
+    source = make(tmp_path / "film.mxf", I100)
+    with source.open("rb") as file:
+        third = [item for item in items(file) if item.is_picture][2]
+    data = bytearray(source.read_bytes())
+    data[third.start + 15] ^= 1
+    source.write_bytes(data)
+    with pytest.raises(SourceUnsupported, match=r"over the old ones: in_place: mxf\.elements keys"):
+        through(source)
 
 
 @pytest.mark.parametrize("name", ["film.mxf", "film.mov"])

@@ -131,7 +131,7 @@ class AvcIntraRecoding(Recoding):
         grammar, made = self._grammar(before), grammar_in(after.units)
         slices = slices_of(before.slices, grammar)
         if any(one.field is not None for one in slices):
-            raise NotThisWay("pictures.fields")
+            raise NotThisWay("fields.apart")
         if before.between:
             raise NotThisWay("units.between", before.between[0])
         if made is None or made.coding != grammar.coding:

@@ -45,10 +45,10 @@ class Mxf:
             with mux.writing(work, job.source), work.open("r+b") as patched:
 
                 def overwrite(number: int, data: bytes) -> None:
-                    item = source.elements[number]
-                    if len(data) != item.end - item.value:
-                        raise NotThisWay("encoder.size", f"{len(data)}/{item.end - item.value}")
-                    patched.seek(item.value)
+                    start, end = source.places[number]
+                    if len(data) != end - start:
+                        raise NotThisWay("encoder.size", f"{len(data)}/{end - start}")
+                    patched.seek(start)
                     patched.write(data)
 
                 recoding.run(overwrite)

@@ -68,6 +68,7 @@ def why(declined: Declined) -> str:
             f"the encoder's pictures do not have the size of the old ones: {about} bytes",
             f"les images de l'encodeur n'ont pas la taille des anciennes : {about} octets",
         ),
+        "fields.apart": say("its fields are coded apart", "ses trames sont codées séparément"),
         "post_check": say(f"what was made did not pass: {about}", f"ce qui fut fait n'est pas passé : {about}"),
         "loses": say("something would be lost", "quelque chose serait perdu"),
     }
