@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +16,15 @@ from labeler.errors import SourceUnsupported
 from labeler.media.changes import Changes
 from labeler.media.compare import allowed_for, differences
 from labeler.media.intra.avc_packet import delimited, grammar_in, head_of, joined, parted, sets_of
-from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slice_of, slices_of
+from labeler.media.intra.avc_slice import (
+    Grammar,
+    can_stand_together,
+    grammar_of,
+    numbered,
+    slice_of,
+    slices_of,
+    touched,
+)
 from labeler.media.job import Paint
 from labeler.media.klv import items
 from labeler.media.picture import Picture
@@ -218,11 +227,11 @@ def test_a_number_of_other_length_changes_no_picture(name: str, number: int, pic
     whole = parted(packet, 0)
     grammar = grammar_in(whole.units)
     assert grammar is not None and grammar.is_cabac == (name == "cabac")
-    made = [numbered(unit, grammar, number) for unit in whole.slices]
+    made = [numbered(unit, grammar, number, 3) for unit in whole.slices]
     found = slices_of(made, grammar)
-    assert {one.number for one in found} == {number}
+    assert {(one.number, one.order) for one in found} == {(number, 3)}
     assert [one.place for one in found] == [one.place for one in slices_of(whole.slices, grammar)]
-    assert [numbered(unit, grammar, 5) for unit in made] == list(whole.slices)
+    assert [numbered(unit, grammar, 5, 0) for unit in made] == list(whole.slices)
     assert np.array_equal(decoded(joined(whole.head, made, len(packet), 0)), decoded(packet))
 
 
@@ -230,8 +239,8 @@ def test_zero_words_stay_behind_a_slice(pictures: dict[str, bytes]) -> None:
     whole = parted(pictures["cabac"], 0)
     grammar = grammar_in(whole.units)
     assert grammar is not None
-    made = numbered(whole.slices[0] + 2 * b"\0\0\3", grammar, 0)
-    assert made == numbered(whole.slices[0], grammar, 0) + 2 * b"\0\0\3"
+    made = numbered(whole.slices[0] + 2 * b"\0\0\3", grammar, 0, 0)
+    assert made == numbered(whole.slices[0], grammar, 0, 0) + 2 * b"\0\0\3"
 
 
 def test_fields_that_are_coded_apart_are_told(pictures: dict[str, bytes]) -> None:
@@ -248,7 +257,24 @@ def test_fields_that_are_coded_apart_are_told(pictures: dict[str, bytes]) -> Non
     with pytest.raises(NotThisWay, match=r"units\.cut_off"):
         slice_of(unit[:2], grammar)
     with pytest.raises(NotThisWay, match=r"units\.numbers"):
-        slices_of([unit, numbered(unit, grammar, 3)], grammar)
+        slices_of([unit, numbered(unit, grammar, 3, 0)], grammar)
+
+
+def test_slices_of_two_pictures_do_not_stand_together(pictures: dict[str, bytes]) -> None:
+    whole = parted(pictures["cavlc"], 0)
+    grammar = grammar_in(whole.units)
+    assert grammar is not None
+    found = slices_of(whole.slices, grammar)
+    assert can_stand_together(found)
+    assert not can_stand_together([*found, replace(found[0], is_apart=False)])
+    assert not can_stand_together([*found, replace(found[0], marking=1)])
+    lines = np.zeros(1080, bool)
+    assert not any(touched(found, grammar, lines))
+    lines[130] = True  # in the fifth pair of rows, where two slices meet: 408 pairs of 120 a row
+    assert touched(found, grammar, lines) == [False, True] + 8 * [False]
+    lines[:] = [False] * 100 + [True] + [False] * 979
+    assert touched(found, grammar, lines) == [True, True] + 8 * [False]
+    assert all(touched(found, replace(grammar, is_cut_off=True), lines))
 
 
 def test_limits_are_no_part_of_decoding(pictures: dict[str, bytes]) -> None:

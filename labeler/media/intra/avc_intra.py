@@ -8,7 +8,7 @@ no line is painted stay the old ones, where the new ones beside them leave the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -22,8 +22,8 @@ from av.video.stream import VideoStream
 from labeler.media.encoder import encoded, standalone, start
 from labeler.media.encoders.task import Encoder, Task, no_flags
 from labeler.media.frames import planes
-from labeler.media.intra.avc_packet import Parted, delimited, grammar_in, joined, parted, sets_of
-from labeler.media.intra.avc_slice import Grammar, grammar_of, numbered, slices_of, touched
+from labeler.media.intra.avc_packet import delimited, grammar_in, head_units, joined, parted, sets_of
+from labeler.media.intra.avc_slice import Grammar, can_stand_together, grammar_of, numbered, slices_of, touched
 from labeler.media.intra.work import Recoding
 from labeler.media.job import Job
 from labeler.media.mp4.tables import Flags
@@ -70,7 +70,7 @@ class AvcIntraRecoding(Recoding):
         where others come later, so that nobody could tell which ones count from there on."""
         found: Sets | None = None
         for number in range(len(self.packets.pts)):
-            own = sets_of(parted(self.source.read(number), self._length_size).units)
+            own = sets_of(head_units(self.source.read(number), self._length_size))
             if number == 0:
                 found = own
             elif own is not None and (found is None or grammar_of(*own).coding != grammar_of(*found).coding):
@@ -84,12 +84,13 @@ class AvcIntraRecoding(Recoding):
 
     def _read(self, number: int) -> bytes:
         packet = super()._read(number)
-        if sets_of(parted(packet, self._length_size).units) is not None:
+        if sets_of(head_units(packet, self._length_size)) is not None:
             return packet
         return delimited(self._outside, self._length_size) + packet
 
-    def _grammar(self, picture: Parted) -> Grammar:
-        return grammar_in(picture.units) or grammar_of(*self._outside)
+    def _grammar(self, units: Iterable[bytes]) -> Grammar:
+        """units: of the head of a picture."""
+        return grammar_in(units) or grammar_of(*self._outside)
 
     def _fitting(self, encoder: Encoder, task: Task, first: VideoFrame) -> VideoCodecContext:
         original, reason = self.source.read_again(self.numbers[0]), NotThisWay(FURTHEST[0])
@@ -114,7 +115,7 @@ class AvcIntraRecoding(Recoding):
         # It has no parameter sets outside of the pictures, and its pictures have fields where the source's sets say so.
         own = replace(encoder, has_global_header=False, flags=no_flags)
         private = f"avcintra-class={name}:avcintra-flavor={flavour}"
-        if not self._grammar(parted(self.source.read_again(self.numbers[0]), self._length_size)).is_frames_only:
+        if not self._grammar(head_units(self.source.read_again(self.numbers[0]), self._length_size)).is_frames_only:
             private += ":tff=1" if task.facts.first_field == "top" else ":bff=1"
         context = standalone(own, task, self.stream, first, {"preset": task.quality.preset, "x264-params": private})
         context.time_base = self._tick
@@ -128,7 +129,7 @@ class AvcIntraRecoding(Recoding):
 
     def _finished(self, number: int, old: bytes, new: bytes) -> bytes:
         before, after = parted(old, self._length_size), parted(new, 0)
-        grammar, made = self._grammar(before), grammar_in(after.units)
+        grammar, made = self._grammar(before.units), grammar_in(after.units)
         slices = slices_of(before.slices, grammar)
         if any(one.field is not None for one in slices):
             raise NotThisWay("fields.apart")
@@ -139,9 +140,9 @@ class AvcIntraRecoding(Recoding):
         others = slices_of(after.slices, grammar)
         if [one.place for one in others] != [one.place for one in slices]:
             raise NotThisWay("encoder.slices", f"{len(others)}/{len(slices)}")
-        units = [numbered(unit, grammar, slices[0].number) for unit in after.slices]
+        units = [numbered(unit, grammar, slices[0].number, slices[0].order) for unit in after.slices]
         lines = self._lines.pop(number, None)
-        if lines is not None and all(one.is_apart for one in (*slices, *others)):
+        if lines is not None and can_stand_together((*slices, *others)):
             pairs = zip(touched(slices, grammar, lines), before.slices, units, strict=True)
             mixed = [unit if is_new else kept for is_new, kept, unit in pairs]
             with suppress(NotThisWay):

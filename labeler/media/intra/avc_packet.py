@@ -37,6 +37,11 @@ def parted(packet: bytes, length_size: int) -> Parted:
     return Parted(packet[:at], tuple(_units(packet[:at], length_size)), slices, between)
 
 
+def head_units(packet: bytes, length_size: int) -> list[bytes]:
+    """The units before the first slice. Raises NotThisWay."""
+    return _units(packet[: head_of(packet, length_size)], length_size)
+
+
 def head_of(packet: bytes, length_size: int) -> int:
     """Bytes before the first slice. Raises NotThisWay without one."""
     if not length_size:

@@ -52,14 +52,17 @@ class Grammar:
 @dataclass(frozen=True)
 class Slice:
     """first: its first macroblock, or pair. field: None of a frame, else 0 for the top one and 1. bottom:
-    delta_pic_order_cnt_bottom. number: idr_pic_id, which lies at these bits of the payload. is_apart: no filter goes
-    across its edges. end: of the head, in bits."""
+    delta_pic_order_cnt_bottom. number: idr_pic_id, which lies at these bits of the payload; order: pic_order_cnt_lsb,
+    which follows. marking: dec_ref_pic_marking. is_apart: no filter goes across its edges. end: of the head, in bits.
+    """
 
     first: int
     field: int | None
     bottom: int
     number: int
     number_at: tuple[int, int]
+    order: int
+    marking: int
     is_apart: bool
     end: int
 
@@ -131,26 +134,27 @@ def slice_of(unit: bytes, grammar: Grammar) -> Slice:
         field = int(bits.flag()) if is_field else None
         start, number = bits.position, bits.ue()
         stop = bits.position
-        bottom = 0
+        order = bottom = 0
         if grammar.order_bits is not None:
-            bits.take(grammar.order_bits)
+            order = bits.take(grammar.order_bits)
             bottom = bits.se() if grammar.tells_bottom and not is_field else 0
         if grammar.tells_copies:
             bits.ue()
-        bits.take(2 if unit[0] & 0x60 else 0)  # dec_ref_pic_marking of a key
+        marking = bits.take(2 if unit[0] & 0x60 else 0)
         bits.se()
         filtering = bits.ue() if grammar.tells_filter else FILTERED
         if grammar.tells_filter and filtering != UNFILTERED:
             bits.se(), bits.se()
     except Ended:
         raise NotThisWay("units.cut_off") from None
-    return Slice(first, field, bottom, number, (start, stop), filtering != FILTERED, bits.position)
+    return Slice(first, field, bottom, number, (start, stop), order, marking, filtering != FILTERED, bits.position)
 
 
-def numbered(unit: bytes, grammar: Grammar, number: int) -> bytes:
-    """The same slice with another idr_pic_id. Behind the head, CABAC begins at a whole byte, and CAVLC does not."""
+def numbered(unit: bytes, grammar: Grammar, number: int, order: int) -> bytes:
+    """The same slice with another idr_pic_id and pic_order_cnt_lsb, in which those of a picture agree (7.4.1.2.4).
+    Behind the head, CABAC begins at a whole byte, and CAVLC does not."""
     head = slice_of(unit, grammar)
-    if head.number == number:
+    if (head.number, head.order) == (number, order):
         return unit
     body, words = unit, 0
     while body.endswith(ZERO_WORD):
@@ -160,7 +164,9 @@ def numbered(unit: bytes, grammar: Grammar, number: int) -> bytes:
     written.copy(bits, start)
     bits.take(stop - start)
     written.ue(number)
-    written.copy(bits, head.end - stop)
+    bits.take(grammar.order_bits or 0)
+    written.put(order, grammar.order_bits or 0)
+    written.copy(bits, head.end - bits.position)
     if grammar.is_cabac:
         bits.take(-bits.position % 8)
         written.ones()
@@ -171,6 +177,12 @@ def numbered(unit: bytes, grammar: Grammar, number: int) -> bytes:
         written.put(value, count)
         written.trail()
     return body[:1] + escape(bytes(written)) + words * ZERO_WORD
+
+
+def can_stand_together(slices: Sequence[Slice]) -> bool:
+    """Whether slices of two encoders can make one picture, once they are numbered alike: they tell the same of what is
+    to become of it, and no filter goes from one into the other."""
+    return all(one.is_apart for one in slices) and len({one.marking for one in slices}) == 1
 
 
 def touched(slices: Sequence[Slice], grammar: Grammar, lines: np.ndarray) -> list[bool]:
@@ -188,6 +200,6 @@ def touched(slices: Sequence[Slice], grammar: Grammar, lines: np.ndarray) -> lis
 def slices_of(units: Sequence[bytes], grammar: Grammar) -> tuple[Slice, ...]:
     """Of one picture. Raises NotThisWay where their numbers differ."""
     found = tuple(slice_of(unit, grammar) for unit in units)
-    if len({one.number for one in found}) != 1:
+    if len({(one.number, one.order) for one in found}) != 1:
         raise NotThisWay("units.numbers")
     return found
