@@ -13,6 +13,7 @@ from tests.avc_intra import CHANGING, I50, I100, S100, Kind, make, packets, with
 from tests.cli.conftest import Studio, record_of
 
 NEEDS_FFMPEG = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg here: another program's view")
+WIDE = pytest.mark.wide
 FLAGS = ("--involvement", "generated", "--program-in", "0.2", "--program-out", "0.4")
 
 
@@ -28,11 +29,11 @@ def pictures(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "kind", "sets"),
     [
-        ("film.mxf", I100, "everywhere"),
         ("camera.mxf", I50, "nowhere"),
-        ("camera.mov", I100, "nowhere"),
-        ("film.mov", S100, "in the first"),
-        ("avc1.mov", I50, "everywhere"),
+        pytest.param("film.mxf", I100, "everywhere", marks=WIDE),
+        pytest.param("camera.mov", I100, "nowhere", marks=WIDE),
+        pytest.param("film.mov", S100, "in the first", marks=WIDE),
+        pytest.param("avc1.mov", I50, "everywhere", marks=WIDE),
     ],
 )
 def test_avc_intra_is_labelled_in_place(name: str, kind: Kind, sets: str, studio: Studio, tmp_path: Path) -> None:
