@@ -21,6 +21,8 @@ from labeler.media.rendering import Way
 INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
 OP1A = "060e2b34040101010d01020101010100"
+OP_ATOM = "10"
+"""Byte 12 of the label of an operational pattern, as hexadecimal text."""
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
 
@@ -241,13 +243,15 @@ def _film(inventory: Inventory, way: Way) -> Iterator[str]:
         )
     if not _is_patched(inventory, way):
         yield from _timecodes(inventory)
-    yield from _pattern(inventory)
+    yield from _pattern(inventory, way)
 
 
-def _pattern(inventory: Inventory) -> Iterator[str]:
-    """MXF: one item in one package (OP1a, SMPTE ST 378) is all that libavformat writes."""
+def _pattern(inventory: Inventory, way: Way) -> Iterator[str]:
+    """MXF: one item in one package (OP1a, SMPTE ST 378) is all that libavformat writes. One track of it (OP-Atom, ST
+    390) is shown in the same order, and stays as it is where pictures are written over."""
     label = inventory.tags.get("operational_pattern_ul", OP1A).replace(".", "")
-    if label[24:28] != OP1A[24:28]:
+    is_kept = label[24:26] == OP_ATOM and _is_patched(inventory, way)
+    if label[24:28] != OP1A[24:28] and not is_kept:
         yield say(
             f"Its operational pattern is not OP1a ({label[24:28]}). Export it as MXF OP1a.",
             f"Son modèle opérationnel n'est pas OP1a ({label[24:28]}). Exportez-la en MXF OP1a.",
@@ -304,7 +308,7 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
         return True
     if way == "smart" and inventory.is_rewritable and fact in ("Dolby Vision", PLAIN_DOLBY_VISION):
         return track.codec == "hevc" and PLAIN_DOLBY_VISION in track.side_data
-    if _is_patched(inventory, way) and track.kind == "video" and track.codec == "h264":
+    if way == "in_place" and track.kind == "video" and track.codec == "h264":
         return fact in HEADS or fact in CARRIED or fact.startswith(CARRIED_KINDS)
     if not inventory.is_rewritable and not _is_patched(inventory, way):
         return False

@@ -50,7 +50,7 @@ class Bits:
 
 
 class BitWriter:
-    """Gathers bits; `bytes` adds none: end with `align` or `trail`."""
+    """Gathers bits; `bytes` adds none: end with `ones` or `trail`."""
 
     def __init__(self) -> None:
         self._number = self._count = 0
@@ -68,6 +68,11 @@ class BitWriter:
         """A one, and zeros up to a whole byte: the end of a payload, or of a slice's head in HEVC."""
         self.put(1, 1)
         self.put(0, -self._count % 8)
+
+    def ones(self) -> None:
+        """Ones up to a whole byte: before what CABAC codes (H.264, 7.3.4)."""
+        missing = -self._count % 8
+        self.put((1 << missing) - 1, missing)
 
     def __bytes__(self) -> bytes:
         if self._count % 8:

@@ -13,6 +13,7 @@ from labeler.media.inventory import Inventory
 from labeler.media.job import Job
 from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Way
 from labeler.media.splice.alpha import UNDER_MENTION
+from labeler.media.ways import wording
 from labeler.media.ways.table import WAYS
 from labeler.media.ways.way import Prepared
 
@@ -94,7 +95,8 @@ def nothing_left(job: Job, declined: list[Declined]) -> SourceUnsupported:
             accept(job.inventory, job.source, ways=("full",))
             accept(seen_as(job.inventory, keeps_boxes=False), job.source, ways=("full",))
         except SourceUnsupported as error:
-            return error
+            message = f"{error} {wording.not_in_place(declined)}".rstrip()
+            return SourceUnsupported(message, facts=error.facts, remedy=error.remedy, file=error.file)
     reasons = ", ".join(dict.fromkeys(map(str, declined)))
     return SourceUnsupported(
         say(

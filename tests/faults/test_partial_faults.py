@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from labeler.media.compare import allowed_for
+from labeler.media.intra.avc_packet import head_of
 from labeler.media.rendering import Rendering, Run
 from labeler.rules.programme import asked
+from tests.avc_intra import I100, make, packets
 from tests.clips import make_alpha_clip, make_clip
 from tests.faults.conftest import make_good
 from tests.faults.harness import Good, add_xmp, assert_caught, ffmpeg, hand_to_gate, reseal
@@ -57,6 +59,18 @@ def good_alpha(tmp_path_factory: pytest.TempPathFactory) -> Good:
     return good
 
 
+@pytest.fixture(scope="module")
+def good_in_place(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """AVC-Intra with fields in MOV, of which the first ten pictures of 25 show the mention in the bytes of the old."""
+    folder = tmp_path_factory.mktemp("good_in_place")
+    source = make(folder / "clip.mov", I100, picked=range(25))
+    good = make_good(folder, source, programme=asked("0", "0.4"))
+    rendering = good.order.item.rendering
+    assert rendering is not None and rendering.way == "in_place"
+    assert rendering.renewed == (Run(start=0, stop=10),)
+    return good
+
+
 def with_rendering(good: Good, rendering: Rendering) -> Good:
     changes = {"rendering": rendering, "allowed": allowed_for(rendering)}
     return replace(good, order=replace(good.order, item=good.order.item.model_copy(update=changes)))
@@ -77,10 +91,15 @@ def place_of(path: Path, number: int) -> tuple[int, int]:
 
 def edited(good: Good, folder: Path, number: int) -> Path:
     """The last byte but one of a packet changed: still a picture, and one that decodes."""
+    return changed(good, folder, number, -2)
+
+
+def changed(good: Good, folder: Path, number: int, at: int) -> Path:
+    """One bit of a packet changed: of its byte with this number, or counted from its end."""
     position, size = place_of(good.unsealed, number)
     content = bytearray(good.unsealed.read_bytes())
-    content[position + size - 2] ^= 0x10
-    broken = folder / "broken.mp4"
+    content[position + at % size] ^= 0x10
+    broken = folder / f"broken{good.unsealed.suffix}"
     broken.write_bytes(content)
     return reseal(good, broken, folder / "sealed" / good.released.name)
 
@@ -173,3 +192,20 @@ def test_alpha_elsewhere_is_caught(good_alpha: Good, tmp_path: Path) -> None:
     """The lower left corner, where nothing was painted."""
     result = hand_to_gate(good_alpha, with_other_alpha(good_alpha, tmp_path, 8, 300), tmp_path)
     assert_caught(good_alpha, result, tmp_path, "media.outside")
+
+
+def test_a_byte_that_fills_up_an_old_packet_is_caught(good_in_place: Good, tmp_path: Path) -> None:
+    """Behind the last slice of AVC-Intra, where no decoder looks."""
+    found = statuses(good_in_place)
+    assert found["media.untouched"] == found["media.seams"] == "pass"
+    result = hand_to_gate(good_in_place, edited(good_in_place, tmp_path, 20), tmp_path)
+    assert_caught(good_in_place, result, tmp_path, "media.untouched")
+
+
+def test_a_slice_beside_a_seam_is_caught(good_in_place: Good, tmp_path: Path) -> None:
+    """Every picture is a key, so it is the next one alone that a decoder goes on with."""
+    packet = packets(good_in_place.unsealed)[10]
+    at = head_of(packet, 0) + 400
+    result = hand_to_gate(good_in_place, changed(good_in_place, tmp_path, 10, at), tmp_path)
+    related = ("media.untouched", "media.decodes", "media.quality", "media.captions")
+    assert_caught(good_in_place, result, tmp_path, "media.seams", related=related)

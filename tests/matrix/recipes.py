@@ -299,10 +299,9 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("dnxhd.mxf", "DNxHD 120", "-c:v dnxhd -b:v 120M -pix_fmt yuv422p -c:a pcm_s16le", size="1920x1080"),
     Recipe(
         "avci.mxf",
-        "AVC-Intra 100",
-        "-c:v libx264 -pix_fmt yuv422p10le -x264-params avcintra-class=100:interlaced=1 "
+        "AVC-Intra 100, interlaced",
+        "-vf setfield=tff -c:v libx264 -pix_fmt yuv422p10le -x264-params avcintra-class=100:tff=1 "
         "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -c:a pcm_s16le",
         size="1920x1080",
-        refused="h264",
     ),
 )

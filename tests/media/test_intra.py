@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -14,7 +13,6 @@ import pytest
 from labeler.media.changes import Changes
 from labeler.media.compare import allowed_for, differences
 from labeler.media.intra import likeness
-from labeler.media.intra.avc_intra import head_of, joined, number_of
 from labeler.media.klv import NotKlv, items
 from labeler.media.picture import Picture
 from labeler.media.render import render
@@ -187,59 +185,3 @@ def test_lengths_that_are_none(length: bytes) -> None:
         list(items(io.BytesIO(bytes(20) + partition + length)))
     (item,) = items(io.BytesIO(bytes(20) + partition + b"\0"))
     assert item.start == 20
-
-
-# --- AVC-Intra --------------------------------------------------------------------------------------------------------
-
-
-def avc_intra(path: Path, start: int = 0) -> Path:
-    """Class 100 in MXF: 15 pictures, of which the first that are coded are left out."""
-    width, height = 1920, 1080
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv422p10le"
-        stream.options = {"x264-params": "avcintra-class=100", "preset": "ultrafast"}
-        made = []
-        ramp = np.linspace(200, 800, width).astype(np.uint16)
-        for number in range(15 + start):
-            frame = av.VideoFrame(width, height, "yuv422p10le")
-            luma, *chroma = [np.frombuffer(memoryview(plane), np.uint16) for plane in frame.planes]  # type: ignore[arg-type]
-            luma.reshape(height, -1)[:, :width] = ramp + number
-            for samples in chroma:
-                samples[:] = 512
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            made += stream.encode(frame)
-        made += stream.encode()
-        for packet in made[start:]:
-            packet.pts, packet.dts = packet.pts - start, packet.dts - start  # type: ignore[operator]
-            container.mux(packet)
-    return path
-
-
-@pytest.mark.parametrize("start", [0, 1])
-def test_avc_intra_keeps_its_heads_and_its_numbers(start: int, tmp_path: Path) -> None:
-    source = avc_intra(tmp_path / "film.mxf", start)
-    twice = Changes(((Fraction(2, 25), Fraction(5, 25)), (Fraction(9, 25), Fraction(10, 25))), PART.boxes)
-    output, rendering = through(source, twice)
-    assert (rendering.way, rendering.frames, rendering.total) == ("in_place", 4, 15)
-    old, new = packets(source), packets(output)
-    assert [at for at in range(15) if old[at] != new[at]] == [2, 3, 4, 9]
-    for (_, before), (_, after) in zip(old, new, strict=True):
-        at = head_of(before)
-        assert before[:at] == after[:at] and number_of(before) == number_of(after)
-    # Neighbours differ (ITU-T H.264, 7.4.3).
-    assert all(number_of(one) != number_of(other) for (_, one), (_, other) in pairwise(new))
-    for at, after in enumerate(luma(output)):
-        assert (after[36:60, 36:92].min() > 0.96 * (235 << 8)) == (at in (2, 3, 4, 9))
-
-
-def test_other_parameter_sets_are_refused(tmp_path: Path) -> None:
-    old = packets(avc_intra(tmp_path / "film.mxf"))[0][1]
-    assert joined(old, old) == old
-    at = old.index(b"\0\0\1\x68") + 6
-    with pytest.raises(NotThisWay, match=r"parameters\.differ"):
-        joined(old, old[:at] + bytes([old[at] ^ 4]) + old[at + 1 :])
-    with pytest.raises(NotThisWay, match=r"encoder\.size"):
-        joined(old, old[:-1])
-    with pytest.raises(NotThisWay, match=r"units\.missing"):
-        head_of(old[:100])

@@ -17,6 +17,7 @@ from labeler.media.compare import ALLOWED_BY_RENDER, differences
 from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.picture import Picture
 from labeler.media.render import render
+from labeler.media.rendering import Way
 from labeler.media.survey import survey
 from labeler.media.vpx_frames import is_shown
 from tests.clips import picture
@@ -225,6 +226,16 @@ def test_another_operational_pattern_is_refused(material: Path) -> None:
     tags = inventory.tags | {"operational_pattern_ul": "060e2b34.04010102.0d010201.03030900"}
     (reason,) = reasons_to_refuse(inventory.model_copy(update={"tags": tags}), material)
     assert "OP1a" in reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "way", "is_kept"), [("1003", "in_place", True), ("1003", "full", False), ("0303", "in_place", False)]
+)
+def test_op_atom_stays_where_pictures_are_written_over(pattern: str, way: Way, is_kept: bool, material: Path) -> None:
+    inventory = survey(material)
+    tags = inventory.tags | {"operational_pattern_ul": f"060e2b34.04010102.0d010201.{pattern}0000"}
+    told = reasons_to_refuse(inventory.model_copy(update={"tags": tags}), material, way)
+    assert any("OP1a" in reason for reason in told) != is_kept
 
 
 # --- what rides in pictures -------------------------------------------------------------------------------------------

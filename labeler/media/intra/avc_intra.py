@@ -1,145 +1,158 @@
-"""AVC-Intra by x264: new slices behind the old head of each picture, which stays byte for byte.
+"""AVC-Intra by x264: new slices behind the old head of each picture, which stays byte for byte, and so does its size.
 
-The head of a picture (delimiter, parameter sets, messages, filler) has a fixed size, and so has the picture: SMPTE
-RP 2027. What the slices need of the parameter sets has to be the same in x264's.
+The head of a picture is its delimiter, parameter sets, messages and filler (SMPTE RP 2027). Cameras write the sets into
+each picture, into the first alone, or nowhere: then a decoder has to know them (libavformat does). The new slices are
+such that the source's own sets decode them, and there are as many, which begin at the same macroblocks: those of which
+no line is painted stay the old ones, where the new ones beside them leave the room.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
+from functools import cached_property
+from itertools import product
 
+import numpy as np
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import PictureType, VideoFrame
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
-from labeler.media.bits import Bits, Ended
-from labeler.media.encoder import standalone, start
-from labeler.media.encoders.task import Encoder, Task
+from labeler.media.encoder import encoded, standalone, start
+from labeler.media.encoders.task import Encoder, Task, no_flags
+from labeler.media.frames import planes
+from labeler.media.intra.avc_packet import delimited, grammar_in, head_units, joined, parted, sets_of
+from labeler.media.intra.avc_slice import Grammar, can_stand_together, grammar_of, numbered, slices_of, touched
 from labeler.media.intra.work import Recoding
+from labeler.media.job import Job
+from labeler.media.mp4.tables import Flags
 from labeler.media.rendering import NotThisWay
+from labeler.media.smart.avc import record_units
 from labeler.media.smart.nal import by_start_code
-from labeler.media.vui import HIGH_PROFILES, of_h264, read_chroma, read_picture_order
+from labeler.media.smart.source import Source
+from labeler.media.smart.table import is_record
 
-CLASSES = ("100", "50", "200")
-SLICE = re.compile(rb"\x00\x00\x01[\x01\x05\x21\x25\x41\x45\x61\x65]")
-SPS, PPS = 7, 8
-CYCLE = 3
-"""x264 numbers key pictures (`idr_pic_id`) in a cycle of three, so that neighbours differ (measured)."""
+KINDS = tuple(product(("panasonic", "sony"), ("100", "50", "200", "300", "480")))
+"""What x264 writes of AVC-Intra and of XAVC Intra."""
+FURTHEST = ("encoder.refuses", "encoder.size", "parameters.differ", "encoder.slices")
+"""Why one of them does not fit: the later, the nearer it came."""
+APART = 16
+"""The part of a packet by which another of the same class differs from it at most (classes differ by a half and
+more)."""
+SHORTEST_RECORD = 7
+
+Sets = tuple[bytes, bytes]
 
 
 class AvcIntraRecoding(Recoding):
-    """See `Recoding`. Pictures that are coded for nothing keep the numbers of key pictures in step with the source."""
+    """See `Recoding`."""
 
-    _base = 0
+    def __init__(self, job: Job, source: Source, stream: VideoStream, changes: Flags, *, share: float) -> None:
+        super().__init__(job, source, stream, changes, share=share)
+        self._lines: dict[int, np.ndarray] = {}
+
+    @property
+    def has_fields(self) -> bool:
+        return True
+
+    @cached_property
+    def _setup(self) -> bytes:
+        return self.source.packets.setup or bytes(self.stream.codec_context.extradata or b"")
+
+    @cached_property
+    def _length_size(self) -> int:
+        return self._setup[4] % 4 + 1 if is_record(self._setup, SHORTEST_RECORD) else 0
+
+    @cached_property
+    def _outside(self) -> Sets:
+        """The sets of pictures without any: those of the first picture, or the decoder configuration. Raises NotThisWay
+        where others come later, so that nobody could tell which ones count from there on."""
+        found: Sets | None = None
+        for number in range(len(self.packets.pts)):
+            own = sets_of(head_units(self.source.read(number), self._length_size))
+            if number == 0:
+                found = own
+            elif own is not None and (found is None or grammar_of(*own).coding != grammar_of(*found).coding):
+                raise NotThisWay("parameters.sets", number)
+        if found is None:
+            units = record_units(self._setup)[0] if self._length_size else by_start_code(self._setup)
+            found = sets_of(units)
+        if found is None:
+            raise NotThisWay("parameters.sets", 0)
+        return found
+
+    def _read(self, number: int) -> bytes:
+        packet = super()._read(number)
+        if sets_of(head_units(packet, self._length_size)) is not None:
+            return packet
+        return delimited(self._outside, self._length_size) + packet
+
+    def _grammar(self, units: Iterable[bytes]) -> Grammar:
+        """units: of the head of a picture."""
+        return grammar_in(units) or grammar_of(*self._outside)
 
     def _fitting(self, encoder: Encoder, task: Task, first: VideoFrame) -> VideoCodecContext:
-        original = self.source.read_again(self.numbers[0])
-        reason = NotThisWay("encoder.kind")
-        for name in CLASSES:
+        original, reason = self.source.read_again(self.numbers[0]), NotThisWay(FURTHEST[0])
+        for flavour, name in KINDS:
             try:
-                made = self._tried(encoder, task, first, name)
-                shift = [number_of(one) for one in made].index(number_of(original))
-                joined(original, made[shift])
-            except (NotThisWay, ValueError) as error:
-                reason = error if isinstance(error, NotThisWay) else NotThisWay("encoder.phase")
+                tried = self._opened(encoder, task, first, flavour, name)
+                first.pts, first.time_base = 0, self._tick
+                made = bytes((encoded(tried, first) + encoded(tried, None))[0])
+                if abs(len(made) - len(original)) * APART > len(original):
+                    raise NotThisWay("encoder.size", f"{len(made)}/{len(original)}")
+                self._finished(self.numbers[0], original, made)
+            except NotThisWay as error:
+                if error.code not in FURTHEST:
+                    raise
+                if FURTHEST.index(error.code) >= FURTHEST.index(reason.code):
+                    reason = error
                 continue
-            self._base = (self.numbers[0] - shift) % CYCLE
-            return self._opened(encoder, task, first, name)
+            return self._opened(encoder, task, first, flavour, name)
         raise reason
 
-    def _tried(self, encoder: Encoder, task: Task, first: VideoFrame, name: str) -> list[bytes]:
-        context, packets = self._opened(encoder, task, first, name), []
-        for number in range(CYCLE):
-            self._stamp(first, number)
-            packets += context.encode(first)
-        packets += context.encode(None)
-        return [bytes(packet) for packet in packets]
-
-    def _opened(self, encoder: Encoder, task: Task, first: VideoFrame, name: str) -> VideoCodecContext:
-        # It has no parameter sets outside of the pictures.
-        own = replace(encoder, has_global_header=False)
-        options = {"preset": task.quality.preset, "x264-params": f"avcintra-class={name}"}
-        context = standalone(own, task, self.stream, first, options)
+    def _opened(self, encoder: Encoder, task: Task, first: VideoFrame, flavour: str, name: str) -> VideoCodecContext:
+        # It has no parameter sets outside of the pictures, and its pictures have fields where the source's sets say so.
+        own = replace(encoder, has_global_header=False, flags=no_flags)
+        private = f"avcintra-class={name}:avcintra-flavor={flavour}"
+        if not self._grammar(head_units(self.source.read_again(self.numbers[0]), self._length_size)).is_frames_only:
+            private += ":tff=1" if task.facts.first_field == "top" else ":bff=1"
+        context = standalone(own, task, self.stream, first, {"preset": task.quality.preset, "x264-params": private})
         context.time_base = self._tick
         start(context)
         return context
 
-    def _fillers(self, number: int) -> int:
-        return (number - self._base - self._given) % CYCLE
+    def _paint(self, number: int, frame: VideoFrame) -> None:
+        before = [plane.copy() for plane in planes(frame)]
+        super()._paint(number, frame)
+        self._lines[number] = changed_lines(before, planes(frame))
 
-    def _finished(self, old: bytes, new: bytes) -> bytes:
-        if number_of(old) != number_of(new):
-            raise NotThisWay("encoder.phase")
-        return joined(old, new)
-
-    def _stamp(self, frame: VideoFrame, number: int) -> None:
-        frame.pts, frame.time_base, frame.pict_type = number, Fraction(self._tick), PictureType.NONE
-
-
-def joined(old: bytes, new: bytes) -> bytes:
-    """The old head and the new slices. Raises NotThisWay where they do not belong together."""
-    at, other = head_of(old), head_of(new)
-    if at != other or len(old) != len(new):
-        raise NotThisWay("encoder.size", f"{len(new)}/{len(old)}")
-    if sets_of(old[:at]) != sets_of(new[:at]):
-        raise NotThisWay("parameters.differ")
-    return old[:at] + new[at:]
-
-
-def head_of(packet: bytes) -> int:
-    """Bytes before the first slice. Raises NotThisWay without one."""
-    found = SLICE.search(packet)
-    if found is None:
-        raise NotThisWay("units.missing")
-    return found.start()
+    def _finished(self, number: int, old: bytes, new: bytes) -> bytes:
+        before, after = parted(old, self._length_size), parted(new, 0)
+        grammar, made = self._grammar(before.units), grammar_in(after.units)
+        slices = slices_of(before.slices, grammar)
+        if any(one.field is not None for one in slices):
+            raise NotThisWay("fields.apart")
+        if before.between:
+            raise NotThisWay("units.between", before.between[0])
+        if made is None or made.coding != grammar.coding:
+            raise NotThisWay("parameters.differ")
+        others = slices_of(after.slices, grammar)
+        if [one.place for one in others] != [one.place for one in slices]:
+            raise NotThisWay("encoder.slices", f"{len(others)}/{len(slices)}")
+        units = [numbered(unit, grammar, slices[0].number, slices[0].order) for unit in after.slices]
+        lines = self._lines.pop(number, None)
+        if lines is not None and can_stand_together((*slices, *others)):
+            pairs = zip(touched(slices, grammar, lines), before.slices, units, strict=True)
+            mixed = [unit if is_new else kept for is_new, kept, unit in pairs]
+            with suppress(NotThisWay):
+                return joined(before.head, mixed, len(old), self._length_size)
+        return joined(before.head, units, len(old), self._length_size)
 
 
-def sets_of(head: bytes) -> list[tuple[int, bytes | int]]:
-    """What decoding needs of the parameter sets: a sequence's up to what is told of showing it (ITU-T H.264, 7.3.2.1.1
-    and annex E), a picture's whole. Raises NotThisWay where there is not one of each."""
-    found: list[tuple[int, bytes | int]] = []
-    for unit in by_start_code(head):
-        kind = unit[0] & 31
-        if kind == SPS:
-            found.append((kind, coding_of(unit)))
-        elif kind == PPS:
-            found.append((kind, unit))
-    if [kind for kind, _ in found] != [SPS, PPS]:
-        raise NotThisWay("parameters.sets", len(found))
+def changed_lines(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> np.ndarray:
+    """Which lines of a picture differ: bool, one for each of its first plane."""
+    found = np.zeros(len(after[0]), bool)
+    for old, new in zip(before, after, strict=True):
+        found |= np.repeat(np.any(old != new, axis=1), -(-len(found) // len(new)))[: len(found)]
     return found
-
-
-def coding_of(unit: bytes) -> int:
-    """The bits of a sequence parameter set before its usability information, as a number behind a one."""
-    try:
-        bits = Bits(unit[1:])
-        profile, _, _ = bits.take(8), bits.take(16), bits.ue()
-        if profile in HIGH_PROFILES:
-            read_chroma(bits)
-        bits.ue()
-        read_picture_order(bits)
-        bits.ue(), bits.flag(), bits.ue(), bits.ue()
-        if not bits.flag():
-            bits.flag()
-        bits.flag()
-        if bits.flag():
-            bits.ue(), bits.ue(), bits.ue(), bits.ue()
-        count = bits.position
-        return 1 << count | Bits(unit[1:]).take(count)
-    except Ended:
-        raise NotThisWay("parameters.sps") from None
-
-
-def number_of(packet: bytes) -> int:
-    """`idr_pic_id` of the first slice (7.3.3), of pictures that are frames. Raises NotThisWay for other ones."""
-    at = head_of(packet)
-    try:
-        vui = next((of_h264(unit) for unit in by_start_code(packet[:at]) if unit[0] & 31 == SPS), None)
-        if vui is None or not vui.is_frames_only or packet[at + 3] & 31 != 5:
-            raise NotThisWay("pictures.fields")
-        bits = Bits(packet[at + 4 : at + 36])
-        bits.ue(), bits.ue(), bits.ue(), bits.take(vui.slice_bits)
-        return bits.ue()
-    except Ended:
-        raise NotThisWay("units.cut_off") from None

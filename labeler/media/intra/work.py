@@ -39,8 +39,13 @@ class Recoding:
         self._format: PictureFormat | None = None
         self._encoder: VideoCodecContext | None = None
         self._tick = Fraction(0)
-        self._waiting: deque[int | None] = deque()
+        self._waiting: deque[int] = deque()
         self._given = self._made = 0
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether the encoder here writes frames that hold their fields."""
+        return self.job.track.codec in likeness.WITH_FIELDS
 
     def run(self, take: Take) -> None:
         """Hands each new packet on, with the number of the one whose place it takes, in their order.
@@ -51,12 +56,17 @@ class Recoding:
             if self._encoder is None:
                 self._begin(frame)
             self._paint(number, frame)
-            for _ in range(self._fillers(number)):
-                self._give(None, frame, take)
             self._give(number, frame, take)
         self._encode(None, take)
         if self._waiting or self._made != len(self.numbers):
             raise NotThisWay("encoder.count", len(self._waiting))
+
+    def try_one(self) -> None:
+        """Raises NotThisWay unless an encoder is there for the first picture that changes. To be asked of an object
+        that does not `run` afterwards."""
+        for _, frame in self._decoded():
+            self._begin(frame)
+            return
 
     def _decoded(self) -> Iterator[tuple[int, VideoFrame]]:
         context = self.stream.codec_context
@@ -65,7 +75,7 @@ class Recoding:
         for number in (*self.numbers, None):
             packet = None
             if number is not None:
-                packet = packet_of(self.source.read(number))
+                packet = packet_of(self._read(number))
                 packet.pts = int(self.packets.pts[number])
                 packet.time_base = Fraction(1, self.packets.timescale)
                 fed.append(number)
@@ -79,6 +89,10 @@ class Recoding:
                 yield fed.popleft(), frame
         if fed:
             raise NotThisWay("pictures.missing", len(fed))
+
+    def _read(self, number: int) -> bytes:
+        """A packet for the decoder."""
+        return self.source.read(number)
 
     def _begin(self, first: VideoFrame) -> None:
         self._format = picture_format(self.stream, first, self.job.source)
@@ -109,22 +123,18 @@ class Recoding:
         is_interlaced = bool(frame.interlaced_frame)
         if is_interlaced != self._format.is_interlaced:
             raise NotThisWay("pictures.change", number)
-        if is_interlaced and self.job.track.codec not in likeness.WITH_FIELDS:
+        if is_interlaced and not self.has_fields:
             raise NotThisWay("pictures.fields", number)
         frame.make_writable()
         seconds = self.packets.seconds(int(self.packets.pts[number]))
         self.job.paint(Picture(planes(frame, writable=True), self._format, seconds, int(self._ranks[number]), True))
 
-    def _fillers(self, number: int) -> int:
-        """How many pictures are to be coded for nothing before this one."""
-        return 0
-
-    def _finished(self, old: bytes, new: bytes) -> bytes:
+    def _finished(self, number: int, old: bytes, new: bytes) -> bytes:
         """The packet for the file. Raises NotThisWay where the new one does not fit in the place of the old one."""
         likeness.hold(self.job.track.codec, old, new)
         return new
 
-    def _give(self, number: int | None, frame: VideoFrame, take: Take) -> None:
+    def _give(self, number: int, frame: VideoFrame, take: Take) -> None:
         frame.pts, frame.time_base, frame.pict_type = self._given, self._tick, PictureType.NONE
         self._given += 1
         self._waiting.append(number)
@@ -136,8 +146,6 @@ class Recoding:
         packets = encoded(self._encoder, frame)
         for packet in packets:
             number = self._waiting.popleft()
-            if number is None:
-                continue
-            take(number, self._finished(self.source.read_again(number), bytes(packet)))
+            take(number, self._finished(number, self.source.read_again(number), bytes(packet)))
             self._made += 1
             self.job.progress("render", self.share * self._made / len(self.numbers))

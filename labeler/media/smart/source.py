@@ -79,16 +79,14 @@ class Mp4Source:
             table = read.trak.need(*graft.STABLE)
             sync = tables.read_sync(table, len(read.samples.sizes))
             name = CONFIGURATIONS.get(self.track.codec)
-            setup = b"" if name is None else configuration(table.need(b"stsd"), name)
+            setup = None if name is None else configuration(table.need(b"stsd"), name)
         except CannotRewrite as reason:
             raise NotThisWay("boxes", reason) from reason
-        if setup is None:
-            raise NotThisWay("parameters.record")
         origin = (Fraction(self.track.timestamps.first or 0) - read.shift) * read.timescale
         if origin.denominator != 1:
             raise NotThisWay("times.between_ticks")
         samples = read.samples
-        self.packets = Packets(samples.pts, samples.dts, sync, read.timescale, int(origin), setup)
+        self.packets = Packets(samples.pts, samples.dts, sync, read.timescale, int(origin), setup or b"")
         self._places, self._sizes = samples.places(), samples.sizes
         self._file = self._opened.enter_context(self.path.open("rb"))
         return self

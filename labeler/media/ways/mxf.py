@@ -6,21 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from av.video.stream import VideoStream
-
 from labeler.media import mux
-from labeler.media.intra.avc_intra import AvcIntraRecoding
+from labeler.media.frames import video_stream
 from labeler.media.intra.essence import EssenceSource
-from labeler.media.intra.work import Recoding
 from labeler.media.job import Job
 from labeler.media.mp4 import copying
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
 from labeler.media.rendering import NotThisWay, Rendering
-from labeler.media.ways.intra import rendering_of
+from labeler.media.ways.intra import hold_profile, recoding_of, rendering_of, try_avc_intra
 from labeler.media.ways.replacing import GRAFTED_SHARE, changing, needed
 
-CODECS: Mapping[str, type[Recoding]] = {"dnxhd": Recoding, "h264": AvcIntraRecoding}
+CODECS = frozenset({"dnxhd", "h264"})
 
 
 @dataclass(frozen=True)
@@ -41,16 +38,17 @@ class Mxf:
         with mux.writing(work, job.source), job.source.open("rb") as file, work.open("wb") as out:
             copying.copy(file, 0, file.seek(0, 2), out)
         with open_media(job.source) as container, EssenceSource(job.source, job.track) as source:
-            stream = container.streams[job.track.index]
-            assert isinstance(stream, VideoStream)
-            recoding = CODECS[job.track.codec](job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
+            stream = video_stream(container, job.track.index, job.source)
+            recoding = recoding_of(job.track.codec)(
+                job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE
+            )
             with mux.writing(work, job.source), work.open("r+b") as patched:
 
                 def overwrite(number: int, data: bytes) -> None:
-                    item = source.elements[number]
-                    if len(data) != item.end - item.value:
-                        raise NotThisWay("encoder.size", f"{len(data)}/{item.end - item.value}")
-                    patched.seek(item.value)
+                    start, end = source.places[number]
+                    if len(data) != end - start:
+                        raise NotThisWay("encoder.size", f"{len(data)}/{end - start}")
+                    patched.seek(start)
                     patched.write(data)
 
                 recoding.run(overwrite)
@@ -60,9 +58,11 @@ def prepare(job: Job) -> Mxf:
     """Raises NotThisWay."""
     if job.track.codec not in CODECS:
         raise NotThisWay("codec", job.track.codec)
+    hold_profile(job)
     changes = needed(job)
-    with EssenceSource(job.source, job.track) as source:
+    with open_media(job.source) as container, EssenceSource(job.source, job.track) as source:
         if not source.packets.is_key.all():
             raise NotThisWay("groups.lean", job.track.codec)
         is_changed = changing(source, changes)
+        try_avc_intra(job, source, video_stream(container, job.track.index, job.source), is_changed)
     return Mxf(rendering_of("in_place", is_changed, keeps_boxes=True))

@@ -62,6 +62,8 @@ def prepare(job: Job, *, keeps_boxes: bool) -> Smart:
     changes = fitting(job, keeps_boxes=keeps_boxes)
     with opened(job, keeps_boxes=keeps_boxes) as (source, _):
         packets = source.packets
+        if keeps_boxes and not packets.setup:
+            raise NotThisWay("parameters.record")
         coding = CODINGS[job.track.codec](packets.setup)
         found = stretches(packets.pts, packets.is_key, changing(source, changes), coding, source.read)
     rendering = Rendering(

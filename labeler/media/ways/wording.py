@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from labeler.language import say
 from labeler.media.rendering import Declined, Rendering
 
@@ -30,6 +32,18 @@ def how(rendering: Rendering) -> str:
     return say(f"full: {total} frames{because}", f"full : {total} images{because}")
 
 
+def not_in_place(declined: Iterable[Declined]) -> str:
+    """Why pictures cannot be written over the old ones, where that could be asked of this kind of file; else empty."""
+    reasons = [why(one) for one in declined if one.way == "in_place" and one.code not in LEAST_TOLD]
+    told = "; ".join(dict.fromkeys(reasons))
+    if not told:
+        return ""
+    return say(
+        f"Nor can new pictures be written over the old ones: {told}.",
+        f"De nouvelles images ne peuvent pas non plus prendre la place des anciennes : {told}.",
+    )
+
+
 def why(declined: Declined) -> str:
     """One reason. What has no sentence of its own is told by its kind and code."""
     about = declined.about
@@ -39,6 +53,22 @@ def why(declined: Declined) -> str:
         "pictures.damaged": say("a frame does not decode whole", "une image ne se décode pas entièrement"),
         "groups.no_key_at_start": say("it does not begin with a keyframe", "elle ne commence pas par une image clé"),
         "groups.open_at_start": say("no closed group of pictures", "aucun groupe d'images fermé"),
+        "parameters.differ": say(
+            "its parameter sets are not such as the encoder writes", "l'encodeur n'écrit pas de tels jeux de paramètres"
+        ),
+        "parameters.sets": say(
+            "its parameter sets are not one of a sequence and one of a picture, the same for all pictures",
+            "ses jeux de paramètres ne sont pas un de séquence et un d'image, les mêmes pour toutes les images",
+        ),
+        "encoder.slices": say(
+            f"the encoder cuts its pictures into other slices: {about}",
+            f"l'encodeur découpe ses images en d'autres tranches : {about}",
+        ),
+        "encoder.size": say(
+            f"the encoder's pictures do not have the size of the old ones: {about} bytes",
+            f"les images de l'encodeur n'ont pas la taille des anciennes : {about} octets",
+        ),
+        "fields.apart": say("its fields are coded apart", "ses trames sont codées séparément"),
         "post_check": say(f"what was made did not pass: {about}", f"ce qui fut fait n'est pas passé : {about}"),
         "alpha.under_mention": say(
             f"the picture is not opaque under the mention: frame {about}",
