@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labeler.language import say
+from labeler.language import decimal, say
 from labeler.rules.record import ItemStatus
-from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, Outcome, Status, Trust
+from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, MentionCoverage, Outcome, Status, Trust
 
 
 def field(name: str, value: str) -> str:
@@ -93,6 +93,31 @@ def mention_kind(kind: str) -> str:
         "mention": say("text about AI", "texte qui parle d'IA"),
         "negated": say("says NO AI", "dit SANS IA"),
     }.get(kind, kind)
+
+
+def confidence_name(value: str) -> str:
+    """How sure a reading of pictures is."""
+    return {
+        "low": say("read in one picture only", "lu dans une seule image"),
+        "medium": say("fairly sure", "assez sûr"),
+        "high": say("sure", "sûr"),
+    }.get(value, value)
+
+
+def coverage_told(coverage: MentionCoverage) -> str:
+    """How much was looked at, in a sentence: without it «none found» misleads."""
+    told = say(
+        f"{coverage.frames} pictures were read, at most {decimal(coverage.longest_gap, 1)} s apart; letters of "
+        f"{decimal(coverage.smallest_text, 0)} px or more could be",
+        f"{coverage.frames} images ont été lues, à {decimal(coverage.longest_gap, 1)} s d'écart au plus ; les lettres "
+        f"de {decimal(coverage.smallest_text, 0)} px ou plus pouvaient l'être",
+    )
+    if coverage.not_assessed:
+        scripts = ", ".join(coverage.not_assessed)
+        told += say(f"; not assessed, by their script: {scripts}", f" ; non évalué, par son écriture : {scripts}")
+    elif not coverage.is_whole:
+        told += say("; not all was read", " ; tout n'a pas été lu")
+    return told + "."
 
 
 def integrity_name(value: Integrity) -> str:

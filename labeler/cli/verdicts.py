@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from labeler.batch.verifying import Unjudged
 from labeler.cli.printing import report_error, tell
 from labeler.language import decimal, say
-from labeler.verdict import Disclosure, FoundMention, MentionCoverage, Outcome, Status, Verdict
+from labeler.verdict import Disclosure, FoundMention, Outcome, Status, Verdict
 from labeler.words import (
     PLANS,
+    coverage_told,
     disclosure_name,
     field,
     integrity_name,
@@ -45,7 +46,7 @@ def tell_verdict(verdict: Verdict) -> None:
     for mention in verdict.found.mention[:MOST_MENTIONS]:
         tell("  " + mention_line(mention))
     if verdict.found.coverage is not None:
-        tell("  " + coverage_line(verdict.found.coverage))
+        tell("  " + coverage_told(verdict.found.coverage))
     for check in verdict.checks:
         if check.status is not Status.PASS:
             tell(f"  {mark(check.status)} {check.id}: {check.message}")
@@ -63,22 +64,6 @@ def mention_line(mention: FoundMention) -> str:
     )
     text = say(f"“{mention.text}”", f"« {mention.text} »")
     return field(mention_kind(mention.kind), f"{text}, {times}")
-
-
-def coverage_line(coverage: MentionCoverage) -> str:
-    """How much was read: without it, «none found» misleads."""
-    told = say(
-        f"mention: {coverage.frames} pictures read, at most {decimal(coverage.longest_gap, 1)} s apart; letters of "
-        f"{decimal(coverage.smallest_text, 0)} px or more",
-        f"mention : {coverage.frames} images lues, à {decimal(coverage.longest_gap, 1)} s d'écart au plus ; lettres de "
-        f"{decimal(coverage.smallest_text, 0)} px ou plus",
-    )
-    if coverage.not_assessed:
-        scripts = ", ".join(coverage.not_assessed)
-        told += say(f"; not assessed: {scripts}", f" ; non évalué : {scripts}")
-    if not coverage.is_whole:
-        told += say("; not all could be read", " ; tout n'a pas pu être lu")
-    return told
 
 
 def tell_presets(verdict: Verdict) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from labeler.language import say, spoken
 from labeler.letters import shortened
-from labeler.verdict import LayerName
+from labeler.verdict import FoundMention, LayerName
 
 MOST_LETTERS = 600
 LIMIT = re.compile(r"([<>]=) (\d+(?:\.\d+)?)")
@@ -130,11 +130,22 @@ def byte_count(count: int) -> str:
     return f"{number(value)}\u00a0{units[at]}"
 
 
+def measures(found: FoundMention) -> list[str]:
+    """What was measured of a text on the pictures, each in a few words."""
+    told = []
+    if found.x_height is not None:
+        told.append(say(f"letters {number(found.x_height)} px tall", f"lettres de {number(found.x_height)} px"))
+    if found.contrast is not None:
+        told.append(say(f"contrast {number(found.contrast)}:1", f"contraste {number(found.contrast)}:1"))
+    if found.margins is not None:
+        told.append(say(f"margin {number(min(found.margins))} %", f"marge {number(min(found.margins))} %"))
+    if found.samples is not None:
+        told.append(say(f"read in {found.samples} pictures", f"lu dans {found.samples} images"))
+    return told
+
+
 def value(thing: Any, unit: str | None = None) -> str:
     """What a check measured or expected, in a line."""
-    if unit == "px" and isinstance(thing, list | tuple) and len(thing) == 4:
-        x, y, width, height = map(plain, thing)
-        return f"{width} × {height}\u00a0px, x {x}, y {y}"
     if unit == "px" and isinstance(thing, list | tuple) and len(thing) == 4:
         x, y, width, height = map(plain, thing)
         return f"{width} × {height}\u00a0px, x {x}, y {y}"
