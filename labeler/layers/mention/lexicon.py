@@ -24,13 +24,15 @@ from labeler.language import say
 
 Role = Literal[
     "names", "artificially", "fakes", "synthetic", "phrases", "related", "generated", "made", "labels", "works",
-    "deeds", "agents", "uses", "infinitives", "glue", "not", "real", "talk", "near",
+    "deeds", "agents", "authors", "uses", "purposes", "infinitives", "glue", "not", "real", "talk", "near",
 ]  # fmt: skip
 Model = TypeVar("Model", bound=BaseModel)
 ROLES: tuple[Role, ...] = get_args(Role)
 TOOLS = "tools.toml"
 SHORTEST_FUZZY = 5
-"""Letters that a word must have to be known with one letter wrong."""
+"""Letters that a word must have to be known with a letter more or less."""
+SHORTEST_CHANGED = 7
+"""Letters that it must have to be known with another letter in the place of one: `moines` is not `montés`."""
 NEVER_DAMAGED = ("near", "talk", "not", "tool")
 LETTERS = {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"}
 TWINS = {"l": "i", "1": "i", "|": "i", "0": "o", "5": "s"}
@@ -41,13 +43,15 @@ Acronym = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 
 
 class Words(BaseModel):
-    """One file. acronyms: of AI, in capitals, those that can stand alone; elsewhere: those that other words share
-    letters with, so that they count beside a making-verb only. The roles:
+    """One file. spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not
+    after (`image IA`). acronyms: of AI, in capitals, those that can stand alone; elsewhere: those that are words of
+    their own as well, so that they count beside a making-verb only. The roles:
 
     names: AI in full. artificially: says so of a verb. fakes: a deepfake. synthetic: says so of a work.
     phrases: a disclosure as a whole. related: near a disclosure, shown and never one. generated, made: participles,
     telling and plain. labels: what is disclosed, enough beside an acronym; works: the same, not enough.
-    deeds: nouns of making. agents: with, by, using. uses: says that AI was used. infinitives: to make. glue: words
+    deeds: nouns of making. agents: with, using; authors: by, which names persons as well. uses: says that AI was used.
+    purposes: begins to say what for, which the rest of the clause then does. infinitives: to make. glue: words
     without weight. not: denies; real: what is denied without denying AI («no real person»). talk: speaks about AI,
     news. near: looks like a word of another role and is none.
     """
@@ -56,6 +60,7 @@ class Words(BaseModel):
 
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
     spaced: bool = True
+    acronym_first: bool = False
     acronyms: tuple[Acronym, ...] = ()
     elsewhere: tuple[Acronym, ...] = ()
     names: tuple[Entry, ...] = Field(min_length=1)
@@ -70,7 +75,9 @@ class Words(BaseModel):
     works: tuple[Entry, ...] = ()
     deeds: tuple[Entry, ...] = ()
     agents: tuple[Entry, ...] = ()
+    authors: tuple[Entry, ...] = ()
     uses: tuple[Entry, ...] = ()
+    purposes: tuple[Entry, ...] = ()
     infinitives: tuple[Entry, ...] = ()
     glue: tuple[Entry, ...] = ()
     not_: tuple[Entry, ...] = Field(min_length=1, alias="not")
@@ -87,6 +94,8 @@ class Words(BaseModel):
                 raise ValueError(f"{role}: «{word}» has no letters")
             if seen.setdefault(key, role) != role:
                 raise ValueError(f"«{word}» is among {seen[key]} and among {role}")
+            if role not in ("names", "related") and {*word.split()} & {*self.acronyms, *self.elsewhere}:
+                raise ValueError(f"{role}: «{word}» would hide the acronym in it")
         return self
 
     def entries(self) -> Iterator[tuple[Role, str]]:
@@ -116,6 +125,7 @@ class Lexicon:
 
     language: str
     spaced: bool
+    acronym_first: bool
     acronyms: tuple[str, ...]
     elsewhere: tuple[str, ...]
     roles: Mapping[str, Role | Literal["tool"]]
@@ -184,6 +194,7 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
     return Lexicon(
         language=words.language,
         spaced=words.spaced,
+        acronym_first=words.acronym_first,
         acronyms=words.acronyms,
         elsewhere=words.elsewhere,
         roles=roles,
@@ -238,7 +249,7 @@ def near(word: str) -> Mapping[str, str]:
         without = word[:at] + word[at + 1 :]
         for language in whole().get(without, ()):
             found.setdefault(language, without)
-        for language, entry in damaged().get(without, ()):
+        for language, entry in damaged().get(without, ()) if len(word) >= SHORTEST_CHANGED else ():
             if len(entry) == len(word):
                 found.setdefault(language, entry)
     return found

@@ -115,6 +115,8 @@ def next_pieces(
     if is_last and chunk.text in {acronym[0] for acronym in lexicon.acronyms[:1]}:
         return [Piece("acronym", chunk.text, 1, "cut")], 1
     role = lexicon.roles.get(chunk.key)
+    if is_last and role == "infinitives" and chunk.key in lexicon.cut:  # `AI generate`: the last letter was lost
+        role = None
     if role == "near":
         return [Piece("unknown", chunk.key, len(chunk.key))], 1
     if role is not None and (len(chunk.key) > 2 or is_listed):
@@ -124,7 +126,7 @@ def next_pieces(
         return [Piece(lexicon.roles[entry], entry, len(chunk.key), wrong=1)], 1
     if is_last and (cut := lexicon.cut.get(chunk.key)):
         return [Piece(lexicon.roles[cut], cut, len(chunk.key), wrong=1)], 1
-    for taken in (1, 2, 3):
+    for taken in (3, 2, 1):
         text = "".join(word.text for word in chunks[at : at + taken])
         if at + taken <= len(chunks) and (glued := unglued(text, lexicon)):
             return glued, taken
