@@ -25,6 +25,8 @@ MOST_BESIDE_LABEL = 6
 """Pieces of a clause that is no more than the name of a picture and of AI."""
 LONG_VERB = 7
 """Letters of a participle that is no name: `Al MODIFIED` is an icon that was read badly, `Al Made` is somebody."""
+MOST_DETAILS = 2
+"""Unknown words that may tell which picture is meant."""
 UNKNOWN_WITHOUT_SPACES = 0.25
 """Part of the letters that may be unknown where words are not written apart."""
 
@@ -98,7 +100,7 @@ def judge(whole: Clause) -> tuple[Kind, float]:
     if not whole.named and not speaks:
         return ("mention", 30) if whole.has("related") else ("none", 0)
     if not speaks and all(whole.pieces[at].strength != "sure" for at in whole.named) and not is_likely(whole):
-        return "none", 0
+        return ("mention", 30) if whole.made and whole.makers else ("none", 0)
     if denies(whole.pieces):
         return "negated", 85
     if whole.has("talk") or len(whole.pieces) > MOST_PIECES:
@@ -123,9 +125,8 @@ def disclosure(clause: Clause) -> float:
         unknown = []
     if not unknown:
         return said(clause)
-    if clause.named and clause.made and len(unknown) == 1 and is_head(clause, unknown[0]):
-        return OF_ONE_UNKNOWN
-    return 0
+    is_made = bool(clause.named) and bool(clause.made)
+    return OF_ONE_UNKNOWN if is_made and (is_head(clause, unknown) or is_detail(clause, unknown)) else 0
 
 
 def said(clause: Clause) -> float:
@@ -152,7 +153,7 @@ def said(clause: Clause) -> float:
 
 
 def framed(clause: Clause) -> float:
-    """How surely AI is what makes: 100 for `créé avec l'IA`, `mit KI erstellt`, `AI-generated`, 0 for `AI made for you`."""
+    """How surely AI is what makes: 100 for `créé avec l'IA` and `AI-generated`, 0 for `AI made for you`."""
     first = clause.pieces[clause.named[0]]
     if first.strength == "cut":
         return CUT_OFF
@@ -175,10 +176,14 @@ def is_label(clause: Clause) -> bool:
     """Whether a clause does no more than call a picture one of AI: `Image IA`, `KI-Bild`, `Voice: AI`."""
     allowed = {"labels", "works", "glue", "acronym", "names", "tool", "agents", "authors"}
     is_plain = set(clause.roles) <= allowed and not any(piece.wrong for piece in clause.pieces)
-    if not is_plain or "labels" not in clause.roles or len(clause.pieces) > MOST_BESIDE_LABEL:
-        return False
     last = clause.named[-1]
-    if (clause.has_colon or not clause.lexicon.spaced or clause.makers) and last + 1 == len(clause.pieces):
+    if not is_plain or not clause.has("labels", "works") or len(clause.pieces) > MOST_BESIDE_LABEL:
+        return False
+    if clause.makers and not clause.is_twin and last + 1 == len(clause.pieces):
+        return True
+    if not clause.has("labels"):
+        return False
+    if (clause.has_colon or not clause.lexicon.spaced) and last + 1 == len(clause.pieces):
         return True
     if not clause.lexicon.spaced:
         return any("labels" in (clause.before(at), clause.after(at)) for at in clause.named)
@@ -211,12 +216,23 @@ def is_cut_off(clause: Clause) -> bool:
     return told and last + 1 == len(clause.pieces) and clause.before(last) in ("agents", "authors")
 
 
-def is_head(clause: Clause, unknown: int) -> bool:
-    """Whether the one unknown word is what is made, and no more: `Chorégraphie générée par IA`."""
-    first = min(*clause.named, *clause.made)
-    before, until = set(clause.roles[:unknown]), set(clause.roles[unknown + 1 : first])
+def is_head(clause: Clause, unknown: Sequence[int]) -> bool:
+    """Whether one unknown word is what is made, and no more: `Chorégraphie générée par IA`."""
+    at, first = unknown[0], min(*clause.named, *clause.made)
+    before, until = set(clause.roles[:at]), set(clause.roles[at + 1 : first])
     around = before <= {"glue", "labels", "works"} and until <= {"glue", "artificially"}
-    return unknown < first and around and clause.has("generated") and clause.roles[unknown] == "unknown"
+    return len(unknown) == 1 and at < first and around and clause.has("generated") and clause.roles[at] == "unknown"
+
+
+def is_detail(clause: Clause, unknown: Sequence[int]) -> bool:
+    """Whether one unknown word, or two, tell which picture is made by AI: `Immagini d'archivio colorizzate con IA`.
+    It stands first; `le scandale des images` has it after."""
+    if not clause.makers or len(unknown) > MOST_DETAILS or any(clause.roles[at] != "unknown" for at in unknown):
+        return False
+    first = min(*clause.named, *clause.made)
+    head = next((role for role in clause.roles if role != "glue"), "")
+    until = set(clause.roles[:first]) <= {"glue", "labels", "works", "unknown", "artificially", "agents", "authors"}
+    return head in ("labels", "works") and max(unknown) < first and until and not clause.is_twin
 
 
 def denies(pieces: Sequence[Piece]) -> bool:

@@ -43,9 +43,12 @@ Acronym = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 
 
 class Words(BaseModel):
-    """One file. spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not
-    after (`image IA`). acronyms: of AI, in capitals, those that can stand alone; elsewhere: those that are words of
-    their own as well, so that they count beside a making-verb only. The roles:
+    """One file.
+
+    spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not after
+    (`image IA`). compounds: nouns are joined, and the last one says what it is. acronyms: of AI, in capitals, those
+    that can stand alone; elsewhere: those that are words of their own as well, so that they count beside a making-verb
+    only. The roles:
 
     names: AI in full. artificially: says so of a verb. fakes: a deepfake. synthetic: says so of a work.
     phrases: a disclosure as a whole. related: near a disclosure, shown and never one. generated, made: participles,
@@ -61,6 +64,7 @@ class Words(BaseModel):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
     spaced: bool = True
     acronym_first: bool = False
+    compounds: bool = False
     acronyms: tuple[Acronym, ...] = ()
     elsewhere: tuple[Acronym, ...] = ()
     names: tuple[Entry, ...] = Field(min_length=1)
@@ -126,6 +130,7 @@ class Lexicon:
     language: str
     spaced: bool
     acronym_first: bool
+    compounds: bool
     acronyms: tuple[str, ...]
     elsewhere: tuple[str, ...]
     roles: Mapping[str, Role | Literal["tool"]]
@@ -195,6 +200,7 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
         language=words.language,
         spaced=words.spaced,
         acronym_first=words.acronym_first,
+        compounds=words.compounds,
         acronyms=words.acronyms,
         elsewhere=words.elsewhere,
         roles=roles,

@@ -22,6 +22,7 @@ cut: its first letter at the end of a line, the rest of which the reader of the 
 SMALL_ACRONYMS = ("ai", "al", "a1")
 LONGEST_GLUED = 90
 SHORTEST_GLUED_FUZZY = 12
+SHORTEST_TAIL = 4
 FUZZY_GLUED = 7
 """Letters of a word that is known with one letter wrong inside glued text."""
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
@@ -109,7 +110,7 @@ def next_pieces(
     is_listed = without_accents(chunk.text) in lexicon.plain
     if strength == "sure" or (strength and not is_listed):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
-    if strength == "twin" and (not before or before[-1].role in ("agents", "labels")):
+    if strength == "twin" and (not before or before[-1].role in ("agents", "authors", "labels")):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
     is_last = at + 1 == len(chunks)
     if is_last and chunk.text in {acronym[0] for acronym in lexicon.acronyms[:1]}:
@@ -130,7 +131,17 @@ def next_pieces(
         text = "".join(word.text for word in chunks[at : at + taken])
         if at + taken <= len(chunks) and (glued := unglued(text, lexicon)):
             return glued, taken
-    return [Piece("unknown", chunk.key, len(chunk.key))], 1
+    return [compound(chunk.key, lexicon) or Piece("unknown", chunk.key, len(chunk.key))], 1
+
+
+@lru_cache(maxsize=16384)
+def compound(key: str, lexicon: Lexicon) -> Piece | None:
+    """A noun whose end tells what it is, in a language that joins nouns: `Archivbilder` are pictures."""
+    for start in range(1, len(key) - SHORTEST_TAIL + 1) if lexicon.compounds else ():
+        role = lexicon.roles.get(key[start:])
+        if role in ("labels", "works"):
+            return Piece(role, key, len(key))
+    return None
 
 
 def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tuple[list[Piece], int] | None:
