@@ -59,6 +59,8 @@ class Clause:
     @cached_property
     def makers(self) -> frozenset[str]:
         """How AI is named as what makes: `agents` (with), `authors` (by). Empty where it is not."""
+        if self.lexicon.cased and "names" in self.roles:
+            return frozenset({"agents"})
         return frozenset(role for at in self.named if (role := self.before(at)) in ("agents", "authors"))
 
     @cached_property
@@ -90,7 +92,7 @@ class Clause:
             for at, role in enumerate(self.roles)
             if role in ("unknown", "talk")
             or (role == "not" and not self.has("real"))
-            or (role == "tool" and at < first and self.before(at) not in ("agents", "authors"))
+            or (role == "tool" and at + 1 < first and self.before(at) not in ("agents", "authors"))
         ]
 
 
@@ -226,13 +228,15 @@ def is_head(clause: Clause, unknown: Sequence[int]) -> bool:
 
 def is_detail(clause: Clause, unknown: Sequence[int]) -> bool:
     """Whether one unknown word, or two, tell which picture is made by AI: `Immagini d'archivio colorizzate con IA`.
-    It stands first; `le scandale des images` has it after."""
+    It stands first; `le scandale des images` has it after. Where qualities go before, one may: `Historical footage`."""
     if not clause.makers or len(unknown) > MOST_DETAILS or any(clause.roles[at] != "unknown" for at in unknown):
         return False
     first = min(*clause.named, *clause.made)
     head = next((role for role in clause.roles if role != "glue"), "")
     until = set(clause.roles[:first]) <= {"glue", "labels", "works", "unknown", "artificially", "agents", "authors"}
-    return head in ("labels", "works") and max(unknown) < first and until and not clause.is_twin
+    is_quality = clause.lexicon.acronym_first and len(unknown) == 1 and clause.after(unknown[0]) == "labels"
+    stands_first = head in ("labels", "works") or (is_quality and head == "unknown")
+    return stands_first and max(unknown) < first and until and not clause.is_twin
 
 
 def denies(pieces: Sequence[Piece]) -> bool:
@@ -240,8 +244,10 @@ def denies(pieces: Sequence[Piece]) -> bool:
     heavy = [piece.role for piece in pieces if piece.role not in ("glue", "agents", "authors")]
     speaks = {"acronym", "names", "generated", "made", "uses", "artificially", "fakes", "phrases", "synthetic"}
     for at, role in enumerate(heavy):
-        after = heavy[at + 1 : at + 4]
-        if role != "not" or "real" in after:
+        before, after = heavy[max(0, at - 2) : at], heavy[at + 1 : at + 4]
+        is_second = {"not", "real"} <= set(before)  # n'existe | pas
+        is_last = not after and before[-1:] == ["real"]  # existieren | nicht
+        if role != "not" or "real" in after or is_second or is_last:
             continue
         if speaks & set(after) or not after or (at and heavy[at - 1] in ("acronym", "names")):
             return True

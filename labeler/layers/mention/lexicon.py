@@ -46,7 +46,8 @@ class Words(BaseModel):
     """One file.
 
     spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not after
-    (`image IA`). compounds: nouns are joined, and the last one says what it is. acronyms: of AI, in capitals, those
+    (`image IA`). compounds: nouns are joined, and the last one says what it is. cased: endings say what other languages
+    say by `with` and `by`. acronyms: of AI, in capitals, those
     that can stand alone; elsewhere: those that are words of their own as well, so that they count beside a making-verb
     only. The roles:
 
@@ -65,6 +66,7 @@ class Words(BaseModel):
     spaced: bool = True
     acronym_first: bool = False
     compounds: bool = False
+    cased: bool = False
     acronyms: tuple[Acronym, ...] = ()
     elsewhere: tuple[Acronym, ...] = ()
     names: tuple[Entry, ...] = Field(min_length=1)
@@ -131,12 +133,14 @@ class Lexicon:
     spaced: bool
     acronym_first: bool
     compounds: bool
+    cased: bool
     acronyms: tuple[str, ...]
     elsewhere: tuple[str, ...]
     roles: Mapping[str, Role | Literal["tool"]]
     plain: frozenset[str]
     cut: Mapping[str, str]
     begins: Mapping[str, tuple[str, ...]]
+    makers: tuple[str, ...]
     longest: int
     most_words: int
     heads: frozenset[str] = field(default=frozenset())
@@ -201,12 +205,14 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
         spaced=words.spaced,
         acronym_first=words.acronym_first,
         compounds=words.compounds,
+        cased=words.cased,
         acronyms=words.acronyms,
         elsewhere=words.elsewhere,
         roles=roles,
         plain=frozenset(without_accents(word) for _, word in entries),
         cut={key[:-1]: key for key, role in roles.items() if is_cut(key, role, spaced=words.spaced)},
         begins={first: tuple(sorted(several)) for first, several in begins.items()},
+        makers=tuple(key for key, role in roles.items() if role in ("agents", "authors") and 2 < len(key) < 8),
         longest=max(map(len, roles)),
         most_words=max(len(re.findall(r"\w+", word)) for _, word in entries),
         heads=frozenset(
