@@ -90,7 +90,7 @@ class Clause:
         return [
             at
             for at, role in enumerate(self.roles)
-            if role in ("unknown", "talk")
+            if role in ("unknown", "talk", "lacks")
             or (role == "not" and not self.has("real"))
             or (role == "tool" and at + 1 < first and self.before(at) not in ("agents", "authors"))
         ]
@@ -123,12 +123,17 @@ def trust(clause: Clause) -> float:
 def disclosure(clause: Clause) -> float:
     unknown = clause.unknown()
     letters = sum(piece.letters for piece in clause.pieces)
-    if not clause.lexicon.spaced and len(unknown) <= UNKNOWN_WITHOUT_SPACES * letters:
+    if not clause.lexicon.spaced and len(unknown) <= UNKNOWN_WITHOUT_SPACES * letters and not ends_unknown(clause):
         unknown = []
     if not unknown:
         return said(clause)
     is_made = bool(clause.named) and bool(clause.made)
     return OF_ONE_UNKNOWN if is_made and (is_head(clause, unknown) or is_detail(clause, unknown)) else 0
+
+
+def ends_unknown(clause: Clause) -> bool:
+    """Whether an unlisted letter comes last, and makes another thing of it all: an `AI翻訳機` is a machine."""
+    return clause.roles[-1] == "unknown"
 
 
 def said(clause: Clause) -> float:
@@ -244,6 +249,8 @@ def denies(pieces: Sequence[Piece]) -> bool:
     heavy = [piece.role for piece in pieces if piece.role not in ("glue", "agents", "authors")]
     speaks = {"acronym", "names", "generated", "made", "uses", "artificially", "fakes", "phrases", "synthetic"}
     for at, role in enumerate(heavy):
+        if role == "lacks" and at and heavy[at - 1] in ("acronym", "names"):
+            return True
         before, after = heavy[max(0, at - 2) : at], heavy[at + 1 : at + 4]
         is_second = {"not", "real"} <= set(before)  # n'existe | pas
         is_last = not after and before[-1:] == ["real"]  # existieren | nicht

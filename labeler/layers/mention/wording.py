@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -72,14 +72,19 @@ def classify(text: str, *, confidence: float = 1.0) -> Wording:
     if is_icon(line):
         return Wording("icon", None, 60 * confidence, text)
     judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
-    most = max(judgement.explained for judgement in judged.values())
-    best = [code for code, judgement in judged.items() if judgement.explained == most]
-    first = [code for code in best if judged[code].kind == "negated"] or sorted(
-        best, key=lambda code: -ORDER[judged[code].kind] * 1000 - judged[code].score
-    )
-    winner = judged[first[0]]
-    equals = [code for code in best if judged[code] == winner]
-    return Wording(winner.kind, first[0] if len(equals) == 1 else None, winner.score * confidence, text)
+    best = best_languages(judged)
+    winner = judged[best[0]]
+    return Wording(winner.kind, best[0] if len(best) == 1 else None, winner.score * confidence, text)
+
+
+def best_languages(judged: Mapping[str, Judgement]) -> list[str]:
+    """Those that know most of a line, with the best judgement among them; a denial goes before all else."""
+    saying = {code: one for code, one in judged.items() if one.kind != "none"} or judged
+    most = max(one.explained for one in saying.values())
+    knowing = [code for code, one in saying.items() if one.explained == most]
+    denying = [code for code in knowing if saying[code].kind == "negated"]
+    best = max((saying[code] for code in denying or knowing), key=lambda one: (ORDER[one.kind], one.score))
+    return [code for code in denying or knowing if saying[code] == best]
 
 
 @cache
@@ -134,7 +139,7 @@ def likely(line: str) -> tuple[Lexicon, ...]:
         return lexicons()
     spaced = tuple(lexicon for lexicon in lexicons() if lexicon.spaced)
     keys = [chunk.key for chunk in chunks_of(line)]
-    known = [sum(len(key) for key in keys if key in lexicon.roles) for lexicon in spaced]
+    known = [sum(len(key) for key in keys if key in lexicon.words) for lexicon in spaced]
     if max(known) < 10:
         return spaced
     return tuple(lexicon for lexicon, letters in zip(spaced, known, strict=True) if 2 * letters >= max(known))
