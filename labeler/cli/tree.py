@@ -20,10 +20,12 @@ from labeler.verdict import FoundMention, LayerName
 from labeler.words import (
     action_name,
     code_kind,
+    coverage_told,
     disclosure_name,
     field,
     integrity_name,
     layer_name,
+    mention_kind,
     no_proof,
     relationship_name,
     source_type_name,
@@ -72,6 +74,8 @@ def tree_of(inspection: Inspection) -> Tree:
     mentions = add_layer(tree, inspection, "mention")
     for mention in inspection.found.mention:
         add_mention(mentions, mention)
+    if inspection.found.coverage is not None:
+        mentions.add(plain(coverage_told(inspection.found.coverage)))
     metadata = add_layer(tree, inspection, "metadata")
     for kind in inspection.found.metadata.digital_source_type[:MOST_LISTED]:
         metadata.add(line("digitalSourceType", with_meaning(kind)))
@@ -115,7 +119,8 @@ def add_outline(tree: Tree, outline: Outline) -> None:
 
 def add_mention(branch: Tree, mention: FoundMention) -> None:
     language = f" ({mention.language})" if mention.language else ""
-    told = branch.add(plain(say(f"«{mention.text}»{language}", f"« {mention.text} »{language}")))
+    text = say(f"«{mention.text}»{language}", f"« {mention.text} »{language}")
+    told = branch.add(plain(field(mention_kind(mention.kind), text)))
     told.add(line(say("from, to", "de, à"), f"{mention.start:.2f}–{mention.end:.2f} s"))
     if mention.box is not None:
         x, y, width, height = mention.box

@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -24,14 +24,17 @@ from labeler.language import say
 
 Role = Literal[
     "names", "artificially", "fakes", "synthetic", "phrases", "related", "generated", "made", "labels", "works",
-    "deeds", "agents", "uses", "infinitives", "glue", "not", "real", "talk", "near",
+    "deeds", "agents", "authors", "uses", "purposes", "infinitives", "glue", "not", "lacks", "real", "talk", "near",
 ]  # fmt: skip
 Model = TypeVar("Model", bound=BaseModel)
 ROLES: tuple[Role, ...] = get_args(Role)
 TOOLS = "tools.toml"
 SHORTEST_FUZZY = 5
-"""Letters that a word must have to be known with one letter wrong."""
-NEVER_DAMAGED = ("near", "talk", "not", "tool")
+"""Letters that a word must have to be known with a letter more or less."""
+SHORTEST_CHANGED = 7
+"""Letters that it must have to be known with another letter in the place of one: `moines` is not `montés`."""
+SHORTEST_CUT = 3
+NEVER_DAMAGED = ("near", "talk", "not", "lacks", "tool")
 LETTERS = {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"}
 TWINS = {"l": "i", "1": "i", "|": "i", "0": "o", "5": "s"}
 """What readers of pictures take for one another: both become the same letter, in the lexicon and in the text."""
@@ -41,21 +44,30 @@ Acronym = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 
 
 class Words(BaseModel):
-    """One file. acronyms: of AI, in capitals, those that can stand alone; elsewhere: those that other words share
-    letters with, so that they count beside a making-verb only. The roles:
+    """One file.
+
+    spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not after
+    (`image IA`). compounds: nouns are joined, and the last one says what it is. cased: endings say what other languages
+    say by `with` and `by`. acronyms: of AI, in capitals, those
+    that can stand alone; elsewhere: those that are words of their own as well, so that they count beside a making-verb
+    only. The roles:
 
     names: AI in full. artificially: says so of a verb. fakes: a deepfake. synthetic: says so of a work.
     phrases: a disclosure as a whole. related: near a disclosure, shown and never one. generated, made: participles,
     telling and plain. labels: what is disclosed, enough beside an acronym; works: the same, not enough.
-    deeds: nouns of making. agents: with, by, using. uses: says that AI was used. infinitives: to make. glue: words
-    without weight. not: denies; real: what is denied without denying AI («no real person»). talk: speaks about AI,
-    news. near: looks like a word of another role and is none.
+    deeds: nouns of making. agents: with, using; authors: by, which names persons as well. uses: says that AI was used.
+    purposes: begins to say what for, which the rest of the clause then does. infinitives: to make. glue: words
+    without weight. not: denies; lacks: the same, right after the name only (`AI-free`); real: what is denied without
+    denying AI (`no real person`). talk: speaks about AI, news. near: looks like a word of another role and is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
     spaced: bool = True
+    acronym_first: bool = False
+    compounds: bool = False
+    cased: bool = False
     acronyms: tuple[Acronym, ...] = ()
     elsewhere: tuple[Acronym, ...] = ()
     names: tuple[Entry, ...] = Field(min_length=1)
@@ -70,10 +82,13 @@ class Words(BaseModel):
     works: tuple[Entry, ...] = ()
     deeds: tuple[Entry, ...] = ()
     agents: tuple[Entry, ...] = ()
+    authors: tuple[Entry, ...] = ()
     uses: tuple[Entry, ...] = ()
+    purposes: tuple[Entry, ...] = ()
     infinitives: tuple[Entry, ...] = ()
     glue: tuple[Entry, ...] = ()
     not_: tuple[Entry, ...] = Field(min_length=1, alias="not")
+    lacks: tuple[Entry, ...] = ()
     real: tuple[Entry, ...] = ()
     talk: tuple[Entry, ...] = ()
     near: tuple[Entry, ...] = ()
@@ -87,6 +102,8 @@ class Words(BaseModel):
                 raise ValueError(f"{role}: «{word}» has no letters")
             if seen.setdefault(key, role) != role:
                 raise ValueError(f"«{word}» is among {seen[key]} and among {role}")
+            if role not in ("names", "related") and {*word.split()} & {*self.acronyms, *self.elsewhere}:
+                raise ValueError(f"{role}: «{word}» would hide the acronym in it")
         return self
 
     def entries(self) -> Iterator[tuple[Role, str]]:
@@ -106,25 +123,30 @@ class Tools(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Lexicon:
-    """A language, indexed. All keys are folded (see `folded`), and words of an entry are joined.
+    """A language, indexed. Keys are folded (see `folded`), and the words of an entry are joined.
 
     roles: role of each entry. plain: entries of one word as they are written, in small letters without accents.
-    cut: what is made, and
-    that it is, without the last letter -> the entry. begins: first words of
-    entries of several words -> these. longest: letters of the longest entry. most_words: words of the one with most.
+    cut: an entry without its last letter -> the entry. begins: first words of entries of several words.
+    makers: short words for with and by. longest: letters of the longest entry. most_words: words of the one with most.
+    words: every word of every entry. heads: the longest word of each entry that discloses by itself, as it is written.
     """
 
     language: str
     spaced: bool
+    acronym_first: bool
+    compounds: bool
+    cased: bool
     acronyms: tuple[str, ...]
     elsewhere: tuple[str, ...]
     roles: Mapping[str, Role | Literal["tool"]]
     plain: frozenset[str]
     cut: Mapping[str, str]
-    begins: Mapping[str, tuple[str, ...]]
+    begins: frozenset[str]
+    makers: tuple[str, ...]
     longest: int
     most_words: int
-    heads: frozenset[str] = field(default=frozenset())
+    words: frozenset[str]
+    heads: frozenset[str]
 
 
 def spelt(written: str) -> Iterator[str]:
@@ -174,24 +196,29 @@ def tupled(table: dict[str, object]) -> dict[str, object]:
 
 def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
     roles: dict[str, Role | Literal["tool"]] = {folded(name): "tool" for name in tools}
-    begins: dict[str, set[str]] = {}
+    begins: set[str] = set()
     entries = list(words.entries())
     for role, word in entries:
         roles[folded(word)] = role
         first, *rest = re.findall(r"\w+", without_accents(word))
         if rest:
-            begins.setdefault(folded(first), set()).add(folded(word))
+            begins.add(folded(first))
     return Lexicon(
         language=words.language,
         spaced=words.spaced,
+        acronym_first=words.acronym_first,
+        compounds=words.compounds,
+        cased=words.cased,
         acronyms=words.acronyms,
         elsewhere=words.elsewhere,
         roles=roles,
         plain=frozenset(without_accents(word) for _, word in entries),
         cut={key[:-1]: key for key, role in roles.items() if is_cut(key, role, spaced=words.spaced)},
-        begins={first: tuple(sorted(several)) for first, several in begins.items()},
+        begins=frozenset(begins),
+        makers=tuple(key for key, role in roles.items() if role in ("agents", "authors") and 2 < len(key) < 8),
         longest=max(map(len, roles)),
         most_words=max(len(re.findall(r"\w+", word)) for _, word in entries),
+        words=frozenset(folded(part) for _, word in entries for part in re.findall(r"\w+", without_accents(word))),
         heads=frozenset(
             max(re.findall(r"\w+", without_accents(word)), key=len)
             for role, word in entries
@@ -201,8 +228,10 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
 
 
 def is_cut(key: str, role: str, *, spaced: bool) -> bool:
-    """Whether an entry without its last letter can still be told."""
-    return role in ("labels", "works", "generated", "made") and len(key) > (3 if spaced else 1)
+    """Whether an entry without its last letter can still be told, where readers of pictures lost that."""
+    if not spaced:
+        return len(key) > (1 if role == "generated" else 2) and role not in NEVER_DAMAGED
+    return role in ("labels", "works", "generated", "made") and len(key) > SHORTEST_CUT
 
 
 @cache
@@ -238,7 +267,7 @@ def near(word: str) -> Mapping[str, str]:
         without = word[:at] + word[at + 1 :]
         for language in whole().get(without, ()):
             found.setdefault(language, without)
-        for language, entry in damaged().get(without, ()):
+        for language, entry in damaged().get(without, ()) if len(word) >= SHORTEST_CHANGED else ():
             if len(entry) == len(word):
                 found.setdefault(language, entry)
     return found

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
 from labeler.layers.mention.lexicon import SHORTEST_FUZZY, Lexicon, Role, folded, near, without_accents
 
 Strength = Literal["sure", "twin", "weak", "cut"]
@@ -22,6 +25,10 @@ cut: its first letter at the end of a line, the rest of which the reader of the 
 SMALL_ACRONYMS = ("ai", "al", "a1")
 LONGEST_GLUED = 90
 SHORTEST_GLUED_FUZZY = 12
+SHORTEST_TAIL = 4
+SHORTEST_MAKER = 3
+BESIDE_GLUED = ("generated", "made", "agents", "authors", "labels", "works")
+"""What an acronym may be glued to: `parIA`, `AIgenerated`; not `AIDES`."""
 FUZZY_GLUED = 7
 """Letters of a word that is known with one letter wrong inside glued text."""
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
@@ -109,12 +116,14 @@ def next_pieces(
     is_listed = without_accents(chunk.text) in lexicon.plain
     if strength == "sure" or (strength and not is_listed):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
-    if strength == "twin" and (not before or before[-1].role in ("agents", "labels")):
+    if strength == "twin" and (not before or before[-1].role in ("agents", "authors", "labels")):
         return [Piece("acronym", chunk.text, len(chunk.text), strength)], 1
     is_last = at + 1 == len(chunks)
     if is_last and chunk.text in {acronym[0] for acronym in lexicon.acronyms[:1]}:
         return [Piece("acronym", chunk.text, 1, "cut")], 1
     role = lexicon.roles.get(chunk.key)
+    if is_last and role == "infinitives" and chunk.key in lexicon.cut:  # `AI generate`: the last letter was lost
+        role = None
     if role == "near":
         return [Piece("unknown", chunk.key, len(chunk.key))], 1
     if role is not None and (len(chunk.key) > 2 or is_listed):
@@ -124,11 +133,32 @@ def next_pieces(
         return [Piece(lexicon.roles[entry], entry, len(chunk.key), wrong=1)], 1
     if is_last and (cut := lexicon.cut.get(chunk.key)):
         return [Piece(lexicon.roles[cut], cut, len(chunk.key), wrong=1)], 1
-    for taken in (1, 2, 3):
+    if (maker := damaged_maker(chunks, at, lexicon)) is not None:
+        return [maker], 1
+    for taken in (3, 2, 1):
         text = "".join(word.text for word in chunks[at : at + taken])
         if at + taken <= len(chunks) and (glued := unglued(text, lexicon)):
             return glued, taken
-    return [Piece("unknown", chunk.key, len(chunk.key))], 1
+    return [compound(chunk.key, lexicon) or Piece("unknown", chunk.key, len(chunk.key))], 1
+
+
+def damaged_maker(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> Piece | None:
+    """A short `with` or `by` before the acronym, one letter of which was read otherwise: `générée pqr IA`."""
+    following = chunks[at + 1 : at + 2]
+    if not following or len(chunks[at].key) < SHORTEST_MAKER or strength_in(following[0].text, lexicon) != "sure":
+        return None
+    found = process.extractOne(chunks[at].key, lexicon.makers, scorer=Levenshtein.distance, score_cutoff=1)
+    return Piece(lexicon.roles[found[0]], found[0], len(found[0]), wrong=2) if found else None
+
+
+@lru_cache(maxsize=16384)
+def compound(key: str, lexicon: Lexicon) -> Piece | None:
+    """A noun whose end tells what it is, in a language that joins nouns: `Archivbilder` are pictures."""
+    for start in range(1, len(key) - SHORTEST_TAIL + 1) if lexicon.compounds else ():
+        role = lexicon.roles.get(key[start:])
+        if role in ("labels", "works"):
+            return Piece(role, key, len(key))
+    return None
 
 
 def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tuple[list[Piece], int] | None:
@@ -160,7 +190,13 @@ def unglued(text: str, lexicon: Lexicon) -> tuple[Piece, ...]:
         way = cheapest(text, lexicon, fuzzy=True)
     if way is None or len(way[1]) < 2 or way[0] > 0.1 * len(text) + 0.3:
         return ()
-    return way[1]
+    return way[1] if not text.isupper() or all(is_held(way[1], at) for at in range(len(way[1]))) else ()
+
+
+def is_held(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether an acronym that nothing sets off in glued capitals stands beside what it belongs to: not in `AIDES`."""
+    beside = pieces[at - 1] if at else pieces[1]
+    return pieces[at].role != "acronym" or beside.role in BESIDE_GLUED
 
 
 @lru_cache(maxsize=1024)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+<<<<<<< HEAD
 from collections.abc import Iterator, Sequence
+=======
+from collections.abc import Mapping, Sequence
+>>>>>>> wording
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
+from labeler.layers.mention.grammar import ORDER, Clause, Kind, judge
 from labeler.layers.mention.lexicon import Lexicon, folded, lexicons
 from labeler.layers.mention.neighbours import Box, Line, around, groups
 from labeler.layers.mention.parsing import (
@@ -27,17 +31,18 @@ from labeler.layers.mention.parsing import (
     strength_of,
 )
 
+<<<<<<< HEAD
 Kind = Literal["phrase", "icon", "mention", "negated", "none"]
 
 __all__ = ["Box", "Kind", "Line", "Text", "Wording", "best_of", "classify", "texts_in", "unread_scripts"]
+=======
+__all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scripts"]
+>>>>>>> wording
 
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
-MOST_WORDS = 32
 ALONE = ("AI", "IA", "KI")
 ICON_LETTERS = 8
-LONG_VERB = 7
-"""Letters of a participle that is no name: `Al MODIFIED` is an icon that was read badly, `Al Made` is somebody."""
 SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
 
 
@@ -77,17 +82,19 @@ def classify(text: str, *, confidence: float = 1.0) -> Wording:
     if is_icon(line):
         return Wording("icon", None, 60 * confidence, text)
     judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
-    most = max(judgement.explained for judgement in judged.values())
-    best = [code for code, judgement in judged.items() if judgement.explained == most]
-    first = [code for code in best if judged[code].kind == "negated"] or sorted(
-        best, key=lambda code: -ORDER[judged[code].kind] * 1000 - judged[code].score
-    )
-    winner = judged[first[0]]
-    equals = [code for code in best if judged[code] == winner]
-    return Wording(winner.kind, first[0] if len(equals) == 1 else None, winner.score * confidence, text)
+    best = best_languages(judged)
+    winner = judged[best[0]]
+    return Wording(winner.kind, best[0] if len(best) == 1 else None, winner.score * confidence, text)
 
 
-ORDER: dict[Kind, int] = {"phrase": 4, "icon": 3, "mention": 2, "negated": 1, "none": 0}
+def best_languages(judged: Mapping[str, Judgement]) -> list[str]:
+    """Those that know most of a line, with the best judgement among them; a denial goes before all else."""
+    saying = {code: one for code, one in judged.items() if one.kind != "none"} or judged
+    most = max(one.explained for one in saying.values())
+    knowing = [code for code, one in saying.items() if one.explained == most]
+    denying = [code for code in knowing if saying[code].kind == "negated"]
+    best = max((saying[code] for code in denying or knowing), key=lambda one: (ORDER[one.kind], one.score))
+    return [code for code in denying or knowing if saying[code] == best]
 
 
 @cache
@@ -142,24 +149,24 @@ def likely(line: str) -> tuple[Lexicon, ...]:
         return lexicons()
     spaced = tuple(lexicon for lexicon in lexicons() if lexicon.spaced)
     keys = [chunk.key for chunk in chunks_of(line)]
-    known = [sum(len(key) for key in keys if key in lexicon.roles) for lexicon in spaced]
+    known = [sum(len(key) for key in keys if key in lexicon.words) for lexicon in spaced]
     if max(known) < 10:
         return spaced
     return tuple(lexicon for lexicon, letters in zip(spaced, known, strict=True) if 2 * letters >= max(known))
 
 
 def judge_line(line: str, lexicon: Lexicon) -> Judgement:
-    """The best clause of a line, unless the line denies, asks or talks."""
-    clauses = [pieces for part in SENTENCE_ENDS.split(line) if (pieces := taken_apart(part, lexicon))]
+    """The best clause of a line, unless another denies, asks or talks."""
+    parts = [(part, taken_apart(part, lexicon)) for part in SENTENCE_ENDS.split(line)]
+    clauses = [Clause(pieces, lexicon, ":" in part) for part, pieces in parts if pieces]
     if not clauses:
         return NOTHING
-    judged = [judge_pieces(pieces, lexicon) for pieces in clauses]
-    explained = sum(
-        piece.letters - 2 * piece.wrong for pieces in clauses for piece in pieces if piece.role != "unknown"
-    )
+    judged = [judge(clause) for clause in clauses]
+    pieces = [piece for clause in clauses for piece in clause.pieces]
+    explained = sum(piece.letters - 2 * piece.wrong for piece in pieces if piece.role != "unknown")
     denied = [one for one in judged if one[0] == "negated"]
     kind, score = denied[0] if denied else max(judged, key=lambda one: (ORDER[one[0]], one[1]))
-    if kind == "phrase" and ("?" in line or any(piece.role == "talk" for pieces in clauses for piece in pieces)):
+    if kind == "phrase" and ("?" in line or any(piece.role == "talk" for piece in pieces)):
         kind, score = "mention", 40
     return Judgement(kind, max(0.0, score), explained)
 
@@ -173,6 +180,7 @@ def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
     return pieces_without_spaces("".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha()), lexicon)
 
 
+<<<<<<< HEAD
 def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float]:
     roles = [piece.role for piece in pieces]
     named = [at for at, piece in enumerate(pieces) if piece.role in ("acronym", "names")]
@@ -292,6 +300,10 @@ class Text:
 
 def texts_in(lines: Sequence[Line]) -> Iterator[Text]:
     """Every text among the lines of one picture that is not `none`: lines alone, stacked, and side by side.
+=======
+def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
+    """The best wording among the lines of one picture: alone, stacked, and side by side. None where all are `none`.
+>>>>>>> wording
 
     A line is not believed against the paragraph that it stands in: `les contenus générés par IA` under `Bruxelles veut
     étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
