@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-<<<<<<< HEAD
-from collections.abc import Iterator, Sequence
-=======
 from collections.abc import Mapping, Sequence
->>>>>>> wording
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,13 +27,7 @@ from labeler.layers.mention.parsing import (
     strength_of,
 )
 
-<<<<<<< HEAD
-Kind = Literal["phrase", "icon", "mention", "negated", "none"]
-
 __all__ = ["Box", "Kind", "Line", "Text", "Wording", "best_of", "classify", "texts_in", "unread_scripts"]
-=======
-__all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scripts"]
->>>>>>> wording
 
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
@@ -180,110 +170,6 @@ def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
     return pieces_without_spaces("".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha()), lexicon)
 
 
-<<<<<<< HEAD
-def judge_pieces(pieces: Sequence[Piece], lexicon: Lexicon) -> tuple[Kind, float]:
-    roles = [piece.role for piece in pieces]
-    named = [at for at, piece in enumerate(pieces) if piece.role in ("acronym", "names")]
-    made = [at for at, role in enumerate(roles) if role in ("generated", "made")]
-    whole = {"phrases", "fakes", "artificially", "synthetic"} & set(roles)
-    if not named and not whole:
-        return ("mention", 30) if "related" in roles else ("none", 0)
-    is_doubtful = bool(named) and not whole and all(pieces[at].strength != "sure" for at in named)
-    if is_doubtful and not is_likely(pieces, named, made):
-        return "none", 0
-    if denies(pieces):
-        return "negated", 85
-    if "talk" in roles or len(pieces) > MOST_WORDS:
-        return "mention", 40
-    unknown = [at for at, role in enumerate(roles) if role == "unknown" or (role == "not" and "real" not in roles)]
-    score = 100 - sum(4 * piece.wrong for piece in pieces) - (4 if any(piece.glued for piece in pieces) else 0)
-    score -= 8 if named and all(pieces[at].strength == "twin" for at in named) else 0
-    if not unknown or (not lexicon.spaced and 4 * len(unknown) <= sum(piece.letters for piece in pieces)):
-        kind = said(pieces, named, made)
-        if kind:
-            return "phrase", min(score, kind)
-    if named and made and len(unknown) == 1 and is_head(pieces, unknown[0], named, made):
-        return "phrase", min(score, 76)
-    return ("mention", 40) if named or whole & {"fakes", "phrases"} else ("none", 0)
-
-
-def said(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> float:
-    """How surely a clause without an unknown word says that something is made by AI: 0 where it does not."""
-    roles = [piece.role for piece in pieces]
-    weak = bool(named) and all(pieces[at].strength == "weak" for at in named)
-    if "phrases" in roles:
-        return 100
-    if "fakes" in roles:
-        return 88
-    if named and made:
-        return 70 if pieces[named[0]].strength == "cut" else 90 if weak else 100
-    if weak:
-        return 0
-    if made and ("artificially" in roles or "synthetic" in roles):
-        return 92
-    if "synthetic" in roles and {"labels", "works"} & set(roles):
-        return 88
-    if not named:
-        return 0
-    if "infinitives" in roles and "uses" not in roles:
-        return 0
-    if "uses" in roles:
-        return 88 if {"labels", "works", "infinitives", "deeds"} & set(roles) else 76
-    deeds = [at for at, role in enumerate(roles) if role == "deeds"]
-    if any(roles[at] == "agents" for deed in deeds for at in range(deed, max(named))):
-        return 82
-    if "labels" in roles and len(pieces) <= 6:
-        near = any(abs(at - label) == 1 for at in named for label, role in enumerate(roles) if role == "labels")
-        by = any(roles[at - 1] == "agents" for at in named if at)
-        if by or (near and all(role in ("labels", "works", "acronym", "names", "tool") for role in roles)):
-            return 76
-    return 0
-
-
-def is_likely(pieces: Sequence[Piece], named: Sequence[int], made: Sequence[int]) -> bool:
-    """Whether what may be a name, or a word of another sense, is AI: by what stands beside it, letter by letter."""
-    roles = {piece.role for piece in pieces}
-    exact = [pieces[at] for at in made if pieces[at].wrong == 0]
-    if all(pieces[at].strength == "cut" for at in named):
-        return "not" not in roles and is_cut_off(pieces, made)
-    if made:
-        tells = any(piece.role == "generated" or piece.letters >= LONG_VERB for piece in exact)
-        return tells or (bool(exact) and bool({"agents", "labels"} & roles))
-    return bool({"uses", "labels"} & roles)
-
-
-def is_cut_off(pieces: Sequence[Piece], made: Sequence[int]) -> bool:
-    """Whether an acronym that lost its second letter can be believed: `Contenu généré par I`."""
-    before = [piece.role for piece in pieces[:-1] if piece.role != "glue"]
-    told = "generated" in before or ("labels" in before and bool(made))
-    return told and before[-1] == "agents"
-
-
-def is_head(pieces: Sequence[Piece], unknown: int, named: Sequence[int], made: Sequence[int]) -> bool:
-    """Whether the one unknown word is what is made, and no more: `Chorégraphie générée par IA`."""
-    if unknown > min(*named, *made):
-        return False
-    before = {piece.role for piece in pieces[:unknown]}
-    until = {piece.role for piece in pieces[unknown + 1 : min(*named, *made)]}
-    telling = any(piece.role == "generated" for piece in pieces)
-    return telling and before <= {"glue", "labels"} and until <= {"glue", "artificially"}
-
-
-def denies(pieces: Sequence[Piece]) -> bool:
-    """Whether AI is denied: `sans IA`, `not made with AI`, `AI-free`; not `no real persons`."""
-    heavy = [piece for piece in pieces if piece.role != "glue"]
-    for at, piece in enumerate(heavy):
-        if piece.role != "not":
-            continue
-        after = [other.role for other in heavy[at + 1 : at + 4]]
-        if "real" in after:
-            continue
-        speaks = {"acronym", "names", "generated", "made", "uses", "artificially", "fakes", "phrases", "synthetic"}
-        if speaks & set(after) or not after or (at and heavy[at - 1].role in ("acronym", "names")):
-            return True
-    return False
-
-
 @dataclass(frozen=True)
 class Text:
     """Lines of one picture that were read as one. members: their numbers. box: around them."""
@@ -300,10 +186,6 @@ class Text:
 
 def texts_in(lines: Sequence[Line]) -> Iterator[Text]:
     """Every text among the lines of one picture that is not `none`: lines alone, stacked, and side by side.
-=======
-def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
-    """The best wording among the lines of one picture: alone, stacked, and side by side. None where all are `none`.
->>>>>>> wording
 
     A line is not believed against the paragraph that it stands in: `les contenus générés par IA` under `Bruxelles veut
     étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
