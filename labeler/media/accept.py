@@ -49,6 +49,9 @@ REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
 PATCHED = frozenset({"dnxhd", "h264"})
 """Codecs of which MXF pictures are written over the old ones."""
+BY_PICTURE: Mapping[str, frozenset[Container]] = MappingProxyType({"jpeg2000": frozenset({"mkv"})})
+"""Codecs that are written one picture at a time, beside the source's, and never as a whole track: in these containers
+besides MP4 and MOV."""
 HEADS = frozenset({"parameter change in mid-stream"})
 """What the heads of AVC-Intra pictures tell, which stay as they are."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
@@ -334,8 +337,10 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
 
 def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator[str]:
     picture, form = track.picture, FORMS[inventory.container]
-    is_replaced = (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS) or (
-        _is_patched(inventory, way) and track.codec in PATCHED
+    is_replaced = (
+        (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS)
+        or (_is_patched(inventory, way) and track.codec in PATCHED)
+        or (way == "smart" and inventory.container in BY_PICTURE.get(track.codec, ()))
     )
     is_written = track.codec in form.video or is_replaced
     if not is_written:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from labeler.media import mux
 from labeler.media.intra import likeness
+from labeler.media.intra.jpeg2000 import Jpeg2000Recoding
 from labeler.media.intra.work import Recoding
 from labeler.media.job import Job
 from labeler.media.mp4.entry import without_rate
@@ -24,8 +25,10 @@ from labeler.media.ways.replacing import changing, hold_container, needed, opene
 
 CODECS: Mapping[Way, frozenset[str]] = {
     "in_place": likeness.CONSTANT,
-    "smart": frozenset({"mjpeg", "ffv1", "prores"}),
+    "smart": frozenset({"mjpeg", "ffv1", "prores", "jpeg2000"}),
 }
+RECODINGS: Mapping[str, type[Recoding]] = {"jpeg2000": Jpeg2000Recoding}
+"""Codecs whose pictures are made in a manner of their own."""
 REMUXED = frozenset({"mkv"})
 """Containers that hold these codecs and that libavformat writes anew around their packets."""
 
@@ -41,7 +44,8 @@ class Intra:
         written = Written()
         with opened(job, keeps_boxes=self.rendering.keeps_boxes) as (source, stream):
             pts = source.packets.pts
-            recoding = Recoding(job, source, stream, changing(source, needed(job)), share=share_of(self.rendering))
+            kind = RECODINGS.get(job.track.codec, Recoding)
+            recoding = kind(job, source, stream, changing(source, needed(job)), share=share_of(self.rendering))
             with mux.writing(file, job.source), file.open("wb") as out:
                 recoding.run(lambda number, data: written.add(out, data, number, int(pts[number]), is_key=True))
         return written.pictures(file, self._describe), None
