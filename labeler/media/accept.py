@@ -47,9 +47,13 @@ CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
 REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
-PATCHED = frozenset({"dnxhd", "h264"})
-"""Codecs of which MXF pictures are written over the old ones."""
-BY_PICTURE: Mapping[str, frozenset[Container]] = MappingProxyType({"jpeg2000": frozenset({"mkv"})})
+PATCHED: Mapping[Container, frozenset[str]] = MappingProxyType(
+    {"mxf": frozenset({"dnxhd", "h264"}), "avi": frozenset({"v210", "rawvideo"})}
+)
+"""Codecs of which pictures in MXF and AVI are written over the old ones."""
+BY_PICTURE: Mapping[str, frozenset[Container]] = MappingProxyType(
+    dict.fromkeys(("jpeg2000", "rawvideo"), frozenset({"mkv"}))
+)
 """Codecs that are written one picture at a time, beside the source's, and never as a whole track: in these containers
 besides MP4 and MOV."""
 HEADS = frozenset({"parameter change in mid-stream"})
@@ -314,8 +318,8 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
 
 
 def _is_patched(inventory: Inventory, way: Way) -> bool:
-    """Whether all stays byte for byte but the values of pictures: an MXF file is copied, and these written over."""
-    return inventory.container == "mxf" and way == "in_place"
+    """Whether all stays byte for byte but the values of pictures: the file is copied, and these written over."""
+    return inventory.container in ("mxf", "avi") and way == "in_place"
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
@@ -339,7 +343,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
     picture, form = track.picture, FORMS[inventory.container]
     is_replaced = (
         (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS)
-        or (_is_patched(inventory, way) and track.codec in PATCHED)
+        or (_is_patched(inventory, way) and track.codec in PATCHED[inventory.container])
         or (way == "smart" and inventory.container in BY_PICTURE.get(track.codec, ()))
     )
     is_written = track.codec in form.video or is_replaced

@@ -41,6 +41,9 @@ LAYOUTS = {
     for chroma, divisors in (("420p", (2, 2)), ("422p", (2, 1)), ("444p", (1, 1)))
     for family, depth, bits in (("yuv", "", 8), ("yuvj", "", 8), ("yuv", "10le", 10), ("yuv", "12le", 12))
 }
+PACKED = {"uyvy422": (1, 0, 2), "yuyv422": (0, 1, 3)}
+"""4:2:2 with its samples side by side: where Y, Cb and Cr stand first in each four bytes of two pixels."""
+LAYOUTS |= dict.fromkeys(PACKED, (8, (2, 1)))
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,10 @@ def rotation_of(frame: VideoFrame, path: Path) -> int:
 
 
 def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ...]:
-    """Views (rows, columns) of the frame's planes, without the padding of its lines: uint8, or uint16 above 8 bits."""
+    """Views (rows, columns) of the frame's planes, without the padding of its lines: uint8, or uint16 above 8 bits. Of
+    packed samples they skip what is between."""
+    if frame.format.name in PACKED:
+        return _unpacked(frame, writable=writable)
     depth = np.dtype(np.uint8 if frame.format.components[0].bits <= 8 else np.dtype("<u2"))
     views = []
     for plane in frame.planes:
@@ -137,6 +143,17 @@ def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ..
         view.flags.writeable = writable
         views.append(view)
     return tuple(views)
+
+
+def _unpacked(frame: VideoFrame, *, writable: bool) -> tuple[np.ndarray, ...]:
+    (plane,) = frame.planes
+    rows = np.frombuffer(memoryview(cast(bytes, plane)), np.uint8).reshape(-1, plane.line_size)[: frame.height]
+    pairs = -(-frame.width // 2)
+    luma, *chroma = PACKED[frame.format.name]
+    views = (rows[:, luma : 4 * pairs : 2][:, : frame.width], *(rows[:, at : 4 * pairs : 4] for at in chroma))
+    for view in views:
+        view.flags.writeable = writable
+    return views
 
 
 def video_stream(container: InputContainer, track: int, path: Path) -> VideoStream:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from labeler.media.encoders import av1, dnxhd, ffv1, h264, hevc, jpeg2000, mjpeg, mpeg2, mpeg4, prores, uncompressed, vpx
+from labeler.media.encoders import (
+    av1,
+    dnxhd,
+    ffv1,
+    h264,
+    hevc,
+    jpeg2000,
+    mjpeg,
+    mpeg2,
+    mpeg4,
+    prores,
+    uncompressed,
+    vpx,
+)
 from labeler.media.encoders.task import Encoder
 
 ENCODERS: Mapping[str, Encoder] = MappingProxyType(

@@ -14,7 +14,7 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from labeler.media.encoder import available, encoded, standalone, start, task_for
+from labeler.media.encoder import available, encoded, rate_of, standalone, start, task_for
 from labeler.media.encoders.task import Encoder, Task
 from labeler.media.frames import picture_format, planes
 from labeler.media.intra.work import Recoding
@@ -95,7 +95,7 @@ class Jpeg2000Recoding(Recoding):
         if ratio is not None:
             options["layer_rates"] = str(round(ratio))
         context = standalone(encoder, task, self.stream, frame, options)
-        context.time_base = self.stream.time_base
+        context.time_base = 1 / rate_of(task)
         start(context)
         frame.pts = 0
         return b"".join(bytes(packet) for packet in (*encoded(context, frame), *encoded(context, None)))

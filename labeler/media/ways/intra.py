@@ -25,7 +25,7 @@ from labeler.media.ways.replacing import changing, hold_container, needed, opene
 
 CODECS: Mapping[Way, frozenset[str]] = {
     "in_place": likeness.CONSTANT,
-    "smart": frozenset({"mjpeg", "ffv1", "prores", "jpeg2000"}),
+    "smart": frozenset({"mjpeg", "ffv1", "prores", "jpeg2000", "v210", "rawvideo"}),
 }
 RECODINGS: Mapping[str, type[Recoding]] = {"jpeg2000": Jpeg2000Recoding}
 """Codecs whose pictures are made in a manner of their own."""

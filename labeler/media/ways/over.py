@@ -1,4 +1,4 @@
-"""MXF whose pictures all have one size: the file is copied, and new pictures are written over the old ones."""
+"""MXF and AVI whose pictures all have one size: the file is copied, and new pictures are written over the old ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from av.video.stream import VideoStream
 from labeler.media import mux
 from labeler.media.intra.avc_intra import AvcIntraRecoding
 from labeler.media.intra.essence import EssenceSource
+from labeler.media.intra.placed import PlacedSource
 from labeler.media.intra.work import Recoding
+from labeler.media.inventory import Container
 from labeler.media.job import Job
 from labeler.media.mp4 import copying
 from labeler.media.mp4.tree import CannotRewrite
@@ -20,11 +22,15 @@ from labeler.media.rendering import NotThisWay, Rendering
 from labeler.media.ways.intra import rendering_of
 from labeler.media.ways.replacing import GRAFTED_SHARE, changing, needed
 
-CODECS: Mapping[str, type[Recoding]] = {"dnxhd": Recoding, "h264": AvcIntraRecoding}
+CODECS: Mapping[Container, Mapping[str, type[Recoding]]] = {
+    "mxf": {"dnxhd": Recoding, "h264": AvcIntraRecoding},
+    "avi": {"v210": Recoding, "rawvideo": Recoding},
+}
+SOURCES: Mapping[Container, type[EssenceSource] | type[PlacedSource]] = {"mxf": EssenceSource, "avi": PlacedSource}
 
 
 @dataclass(frozen=True)
-class Mxf:
+class Over:
     rendering: Rendering
 
     def write(self, job: Job, work: Path, tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]) -> None:
@@ -34,16 +40,16 @@ class Mxf:
         try:
             self._write(job, work)
         except CannotRewrite as reason:
-            raise NotThisWay("mxf.copy", reason) from reason
+            raise NotThisWay("boxes", reason) from reason
         job.progress("render", 1.0)
 
     def _write(self, job: Job, work: Path) -> None:
         with mux.writing(work, job.source), job.source.open("rb") as file, work.open("wb") as out:
             copying.copy(file, 0, file.seek(0, 2), out)
-        with open_media(job.source) as container, EssenceSource(job.source, job.track) as source:
+        with open_media(job.source) as container, opened(job) as source:
             stream = container.streams[job.track.index]
             assert isinstance(stream, VideoStream)
-            recoding = CODECS[job.track.codec](job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
+            recoding = kind_of(job)(job, source, stream, changing(source, needed(job)), share=GRAFTED_SHARE)
             with mux.writing(work, job.source), work.open("r+b") as patched:
 
                 def overwrite(number: int, data: bytes) -> None:
@@ -56,13 +62,24 @@ class Mxf:
                 recoding.run(overwrite)
 
 
-def prepare(job: Job) -> Mxf:
+def prepare(job: Job) -> Over:
     """Raises NotThisWay."""
-    if job.track.codec not in CODECS:
-        raise NotThisWay("codec", job.track.codec)
+    kind_of(job)
     changes = needed(job)
-    with EssenceSource(job.source, job.track) as source:
+    with opened(job) as source:
         if not source.packets.is_key.all():
             raise NotThisWay("groups.lean", job.track.codec)
         is_changed = changing(source, changes)
-    return Mxf(rendering_of("in_place", is_changed, keeps_boxes=True))
+    return Over(rendering_of("in_place", is_changed, keeps_boxes=True))
+
+
+def kind_of(job: Job) -> type[Recoding]:
+    """How pictures of this codec are made. Raises NotThisWay where it is written over in no container of this kind."""
+    codecs = CODECS[job.inventory.container]
+    if job.track.codec not in codecs:
+        raise NotThisWay("codec", job.track.codec)
+    return codecs[job.track.codec]
+
+
+def opened(job: Job) -> EssenceSource | PlacedSource:
+    return SOURCES[job.inventory.container](job.source, job.track)
