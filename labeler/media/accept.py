@@ -6,6 +6,7 @@ Each reason is one sentence that names the fact, the track, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
@@ -45,6 +46,10 @@ CARRIED = frozenset(
 """What rides in the packets of a picture and goes on to the new packet as it is."""
 CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
+XDCAM_CODING = "04010202010403"
+"""MPEG-2 4:2:2 profile at high level in groups of pictures: bytes 8 to 14 of the coding's label (SMPTE RP 224)."""
+XDCAM_RATES = (45_000_000, 55_000_000)
+"""Bits per second of a track of 50 Mbit/s, of which a short one has a little more or less."""
 REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
 PATCHED: Mapping[Container, frozenset[str]] = MappingProxyType(
@@ -357,6 +362,18 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     elif picture is not None and not _has_alpha(picture.pixel_format) and not _is_spliced(track, way):
         yield from _samples(track.codec, picture.pixel_format, where)
+    if (
+        way == "full"
+        and inventory.container == "mxf"
+        and track.codec == "mpeg2video"
+        and not _is_xdcam(track, inventory)
+    ):
+        yield say(
+            f"{where} is MPEG-2 of another kind than XDCAM HD422 (4:2:2, groups of pictures, 50 Mbit/s), the only one "
+            "that this version writes in MXF. Export it as XDCAM HD422 or DNxHD.",
+            f"{where} est en MPEG-2 d'un autre type que XDCAM HD422 (4:2:2, groupes d'images, 50 Mbit/s), le seul que "
+            "cette version écrit en MXF. Exportez-la en XDCAM HD422 ou en DNxHD.",
+        )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
     if track.hidden and not inventory.is_rewritable:
@@ -368,6 +385,14 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     if picture is not None:
         yield from _picture(picture, track, where)
+
+
+def _is_xdcam(track: Track, inventory: Inventory) -> bool:
+    """IMX (D-10), XDCAM HD and EX have other descriptors, rates and sizes of pictures, in which the encoder here does
+    not write: its pictures would be XDCAM HD422's under another name."""
+    coding, duration = inventory.structure.get("picture_coding", ""), Fraction(track.timestamps.duration or 0)
+    rate = track.bytes * 8 / duration if duration else 0
+    return coding[16:30] == XDCAM_CODING and XDCAM_RATES[0] <= rate <= XDCAM_RATES[1]
 
 
 def _is_spliced(track: Track, way: Way) -> bool:
