@@ -14,6 +14,7 @@ from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.boxes import PLAIN_DOLBY_VISION
 from labeler.media.containers.table import FORMS
+from labeler.media.encoders.mpeg2 import XDCAM_TAG
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 from labeler.media.rendering import Way
@@ -48,6 +49,8 @@ CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
 XDCAM_CODING = "04010202010403"
 """MPEG-2 4:2:2 profile at high level in groups of pictures: bytes 8 to 14 of the coding's label (SMPTE RP 224)."""
+OTHER_TAGS = ("hdv", "mx3", "mx4", "mx5", "xdh", "xdv")
+"""How MOV names MPEG-2 of other rates: HDV, IMX, XDCAM HD and EX."""
 XDCAM_RATES = (45_000_000, 55_000_000)
 """Bits per second of a track of 50 Mbit/s, of which a short one has a little more or less."""
 REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
@@ -362,17 +365,12 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     elif picture is not None and not _has_alpha(picture.pixel_format) and not _is_spliced(track, way):
         yield from _samples(track.codec, picture.pixel_format, where)
-    if (
-        way == "full"
-        and inventory.container == "mxf"
-        and track.codec == "mpeg2video"
-        and not _is_xdcam(track, inventory)
-    ):
+    if way == "full" and track.codec == "mpeg2video" and not _is_written_kind(track, inventory):
         yield say(
-            f"{where} is MPEG-2 of another kind than XDCAM HD422 (4:2:2, groups of pictures, 50 Mbit/s), the only one "
-            "that this version writes in MXF. Export it as XDCAM HD422 or DNxHD.",
-            f"{where} est en MPEG-2 d'un autre type que XDCAM HD422 (4:2:2, groupes d'images, 50 Mbit/s), le seul que "
-            "cette version écrit en MXF. Exportez-la en XDCAM HD422 ou en DNxHD.",
+            f"{where} is MPEG-2 of a kind with a rate of its own (IMX, HDV, XDCAM but HD422 at 50 Mbit/s), which "
+            "this version does not write. Export it as XDCAM HD422 at 50 Mbit/s, DNxHD or ProRes.",
+            f"{where} est en MPEG-2 d'un type à débit imposé (IMX, HDV, XDCAM autre que HD422 à 50 Mbit/s), que cette "
+            "version n'écrit pas. Exportez-la en XDCAM HD422 à 50 Mbit/s, DNxHD ou ProRes.",
         )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
@@ -387,12 +385,16 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         yield from _picture(picture, track, where)
 
 
-def _is_xdcam(track: Track, inventory: Inventory) -> bool:
-    """IMX (D-10), XDCAM HD and EX have other descriptors, rates and sizes of pictures, in which the encoder here does
-    not write: its pictures would be XDCAM HD422's under another name."""
-    coding, duration = inventory.structure.get("picture_coding", ""), Fraction(track.timestamps.duration or 0)
-    rate = track.bytes * 8 / duration if duration else 0
-    return coding[16:30] == XDCAM_CODING and XDCAM_RATES[0] <= rate <= XDCAM_RATES[1]
+def _is_written_kind(track: Track, inventory: Inventory) -> bool:
+    """Whether the encoder here writes MPEG-2 of this kind, as a label (MXF) or four characters (MOV) name it: pictures
+    of another rate or size would stand under a name that they do not have."""
+    is_named = track.codec_tag.startswith(XDCAM_TAG)
+    if inventory.container == "mxf":
+        is_named = inventory.structure.get("picture_coding", "")[16:30] == XDCAM_CODING
+    elif not is_named:
+        return not track.codec_tag.startswith(OTHER_TAGS)
+    duration = Fraction(track.timestamps.duration or 0)
+    return is_named and duration > 0 and XDCAM_RATES[0] <= track.bytes * 8 / duration <= XDCAM_RATES[1]
 
 
 def _is_spliced(track: Track, way: Way) -> bool:

@@ -28,6 +28,8 @@ FINE = {"intra_dc_precision": "2", "qmin": "1"}
 INTERLACED = Flags.interlaced_dct | Flags.interlaced_me
 LONGEST = 600
 """Pictures of a group, which the encoder would end by itself after so many: the source's keyframes are asked for."""
+XDCAM_TAG = "xd5"
+"""How MOV names XDCAM HD422, whatever its size and rate of pictures."""
 XDCAM_RATE = 50_000_000
 XDCAM_BUFFER = 36_000_000
 
@@ -51,7 +53,7 @@ def options(task: Task) -> dict[str, str]:
     if task.track.coded_timecode is not None:
         chosen["gop_timecode"] = task.track.coded_timecode
         chosen["drop_frame_timecode"] = str(int(";" in task.track.coded_timecode))
-    if task.container == "mxf" and task.samples == "yuv422p":
+    if task.samples == "yuv422p" and (task.container == "mxf" or task.track.codec_tag.startswith(XDCAM_TAG)):
         return chosen | _xdcam()
     rate = max(rate, task.own_rate)
     return chosen | {
