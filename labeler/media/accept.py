@@ -6,7 +6,6 @@ Each reason is one sentence that names the fact, the track, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +13,6 @@ from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.boxes import PLAIN_DOLBY_VISION
 from labeler.media.containers.table import FORMS
-from labeler.media.encoders.mpeg2 import XDCAM_TAG
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.inventory import Container, Inventory, PictureFacts, Track
 from labeler.media.rendering import Way
@@ -51,8 +49,6 @@ XDCAM_CODING = "04010202010403"
 """MPEG-2 4:2:2 profile at high level in groups of pictures: bytes 8 to 14 of the coding's label (SMPTE RP 224)."""
 OTHER_TAGS = ("hdv", "mx3", "mx4", "mx5", "xdh", "xdv")
 """How MOV names MPEG-2 of other rates: HDV, IMX, XDCAM HD and EX."""
-XDCAM_RATES = (45_000_000, 55_000_000)
-"""Bits per second of a track of 50 Mbit/s, of which a short one has a little more or less."""
 REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
 PATCHED: Mapping[Container, frozenset[str]] = MappingProxyType(
@@ -192,11 +188,11 @@ EVERY_WAY: tuple[Way, ...] = ("full", "smart", "splice", "in_place")
 def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_WAY) -> None:
     """Raises SourceUnsupported, naming every fact that this version would lose, if each of these ways loses something.
 
-    What the first of them loses is told.
+    What the first of them loses is told; what smart render does where the codec is written in no other way.
     """
     all_reasons = [reasons_to_refuse(inventory, source, way) for way in ways]
     if all(all_reasons):
-        reasons = all_reasons[0]
+        reasons = all_reasons[ways.index("smart") if "smart" in ways and _is_by_picture(inventory) else 0]
         told = " ".join(as_told(reasons))
         raise SourceUnsupported(
             say(
@@ -210,6 +206,10 @@ def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_
             ),
             file=str(source),
         )
+
+
+def _is_by_picture(inventory: Inventory) -> bool:
+    return any(track.codec in BY_PICTURE for track in inventory.of_kind("video"))
 
 
 def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
@@ -388,13 +388,9 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
 def _is_written_kind(track: Track, inventory: Inventory) -> bool:
     """Whether the encoder here writes MPEG-2 of this kind, as a label (MXF) or four characters (MOV) name it: pictures
     of another rate or size would stand under a name that they do not have."""
-    is_named = track.codec_tag.startswith(XDCAM_TAG)
     if inventory.container == "mxf":
-        is_named = inventory.structure.get("picture_coding", "")[16:30] == XDCAM_CODING
-    elif not is_named:
-        return not track.codec_tag.startswith(OTHER_TAGS)
-    duration = Fraction(track.timestamps.duration or 0)
-    return is_named and duration > 0 and XDCAM_RATES[0] <= track.bytes * 8 / duration <= XDCAM_RATES[1]
+        return inventory.structure.get("picture_coding", "")[16:30] == XDCAM_CODING
+    return not track.codec_tag.startswith(OTHER_TAGS)
 
 
 def _is_spliced(track: Track, way: Way) -> bool:
