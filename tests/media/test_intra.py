@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from labeler.errors import SourceUnsupported
 from labeler.media.accept import EVERY_WAY, reasons_to_refuse
 from labeler.media.changes import Changes
 from labeler.media.compare import allowed_for, differences
@@ -288,6 +289,22 @@ def test_chunks_are_what_libavformat_reads(tmp_path: Path) -> None:
     source.write_bytes(data[: last.end - 500])
     with pytest.raises(NotThisWay, match=r"avi\.chunks"), PlacedSource(source, track):
         pass
+
+
+def test_raw_samples_of_another_order_are_not_written_over(tmp_path: Path) -> None:
+    """The first picture, coded as it is, has to be what stands in the file."""
+    source = clip(tmp_path, "uyvy.avi")
+    with PlacedSource(source, survey(source).of_kind("video")[0]) as placed:
+        assert len(placed.read(START)) == 192 * 112 * 2
+    read = PlacedSource.read_again
+
+    def turned(self: PlacedSource, number: int) -> bytes:
+        return read(self, number)[::-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlacedSource, "read_again", turned)
+        with pytest.raises(SourceUnsupported):
+            through(source)
 
 
 # --- items of MXF -----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log10
 
+import av.error
 import numpy as np
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
@@ -105,7 +106,10 @@ class Jpeg2000Recoding(Recoding):
         decoder = CodecContext.create("jpeg2000", "r")
         assert isinstance(decoder, VideoCodecContext)
         decoder.extradata = self.stream.codec_context.extradata
-        made = [*decoder.decode(packet_of(packet)), *decoder.decode(None)]
+        try:
+            made = [*decoder.decode(packet_of(packet)), *decoder.decode(None)]
+        except av.error.FFmpegError as error:
+            raise NotThisWay("encoder.kind", error) from error
         if len(made) != 1 or made[0].format.name != frame.format.name:
             raise NotThisWay("encoder.kind")
         peak = float((1 << frame.format.components[0].bits) - 1)
