@@ -19,6 +19,8 @@ from labeler.media.rendering import Way
 
 INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
+UNCOMPRESSED = frozenset({"v210", "rawvideo"})
+"""Codecs whose lines stay where they are: what says which field they are of stays too."""
 OP1A = "060e2b34040101010d01020101010100"
 CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
 """What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
@@ -382,7 +384,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
             "Exportez-la coupée à ce qui est montré.",
         )
     if picture is not None:
-        yield from _picture(picture, track, where)
+        yield from _picture(picture, track, where, way)
 
 
 def _is_written_kind(track: Track, inventory: Inventory) -> bool:
@@ -398,12 +400,13 @@ def _is_spliced(track: Track, way: Way) -> bool:
     return way == "splice" and track.codec == "prores"
 
 
-def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
+def _picture(picture: PictureFacts, track: Track, where: str, way: Way) -> Iterator[str]:
     if picture.width <= 0 or picture.height <= 0:
         yield say(
             f"{where} has no picture size. Export it again.", f"{where} n'a pas de taille d'image. Exportez-la encore."
         )
-    if picture.field_order != "progressive" and track.codec not in INTERLACED:
+    has_fields = track.codec in INTERLACED or (way == "in_place" and track.codec in UNCOMPRESSED)
+    if picture.field_order != "progressive" and not has_fields:
         yield say(
             f"{where} is interlaced {track.codec} ({picture.field_order}), which this version does not write. "
             f"Deinterlace it, or export it in one of these: {', '.join(sorted(INTERLACED))}.",

@@ -217,6 +217,12 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("dnxhr.mov", "DNxHR SQ", "-c:v dnxhd -profile:v dnxhr_sq -pix_fmt yuv422p -c:a pcm_s16le"),
     Recipe("mjpeg.mov", "Motion JPEG", "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p -c:a pcm_s16le"),
     Recipe("v210.mov", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s24le"),
+    Recipe(
+        "v210-tff.mov",
+        "uncompressed, 10 bit, interlaced",
+        INTERLACED.format("top", "tff") + "-c:v v210 -pix_fmt yuv422p10le -field_order tt -c:a pcm_s24le",
+        rate="50",
+    ),
     Recipe("2vuy.mov", "uncompressed, 8 bit", "-c:v rawvideo -pix_fmt uyvy422 -tag:v 2vuy -c:a pcm_s24le"),
     Recipe(
         "j2k.mov",

@@ -9,7 +9,7 @@ import av
 import pytest
 
 from labeler.errors import LabelerError, SourceUnsupported
-from labeler.media.accept import FACTS, accept, as_told, reasons_to_refuse
+from labeler.media.accept import EVERY_WAY, FACTS, accept, as_told, reasons_to_refuse
 from labeler.media.coded import SEI_NAMES
 from labeler.media.inventory import Inventory, Timestamps, Track
 from labeler.media.survey import survey
@@ -276,3 +276,12 @@ def test_mpeg2_of_another_rate_is_refused_by_name(plain: Inventory, film: dict[s
     """It would be written with the rate and size of another kind, under the name of its own."""
     reasons = [reason for reason in reasons_to_refuse(mpeg2(plain, **film), FILM) if "MPEG-2 of a kind" in reason]
     assert len(reasons) == (0 if is_written else 1)
+
+
+def test_fields_of_uncompressed_pictures_stay_in_place(plain: Inventory) -> None:
+    film = with_track(with_picture(plain, field_order="tt", pixel_format="yuv422p10le"), 0, codec="v210")
+    film = film.model_copy(update={"container": "mov", "is_rewritable": True})
+    told = {
+        way: [reason for reason in reasons_to_refuse(film, FILM, way) if "interlaced" in reason] for way in EVERY_WAY
+    }
+    assert not told["in_place"] and told["full"] and told["smart"]
