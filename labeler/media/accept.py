@@ -20,6 +20,8 @@ from labeler.media.rendering import Way
 
 INTERLACED = frozenset({"h264", "mpeg2video", "prores", "dnxhd", "ffv1"})
 """Codecs whose encoders here write fields as fields."""
+UNCOMPRESSED = frozenset({"v210", "rawvideo"})
+"""Codecs whose lines stay where they are: what says which field they are of stays too."""
 OP1A = "060e2b34040101010d01020101010100"
 OP_ATOM = "10"
 """Byte 12 of the label of an operational pattern, as hexadecimal text."""
@@ -48,10 +50,21 @@ CARRIED = frozenset(
 """What rides in the packets of a picture and goes on to the new packet as it is."""
 CARRIED_KINDS = ("user data ", "SEI message ", "AV1 metadata ")
 
+XDCAM_CODING = "04010202010403"
+"""MPEG-2 4:2:2 profile at high level in groups of pictures: bytes 8 to 14 of the coding's label (SMPTE RP 224)."""
+OTHER_TAGS = ("hdv", "mx3", "mx4", "mx5", "xdh", "xdv")
+"""How MOV names MPEG-2 of other rates: HDV, IMX, XDCAM HD and EX."""
 REPLACING: frozenset[Way] = frozenset({"copy", "splice", "in_place", "smart"})
 """Ways in which libavformat writes no picture where the old boxes stay: what it knows of a codec does not matter."""
-PATCHED = frozenset({"dnxhd", "h264"})
-"""Codecs of which MXF pictures are written over the old ones."""
+PATCHED: Mapping[Container, frozenset[str]] = MappingProxyType(
+    {"mxf": frozenset({"dnxhd", "h264"}), "avi": frozenset({"v210", "rawvideo"})}
+)
+"""Codecs of which pictures in MXF and AVI are written over the old ones."""
+BY_PICTURE: Mapping[str, frozenset[Container]] = MappingProxyType(
+    dict.fromkeys(("jpeg2000", "rawvideo"), frozenset({"mkv"}))
+)
+"""Codecs that are written one picture at a time, beside the source's, and never as a whole track: in these containers
+besides MP4 and MOV."""
 HEADS = frozenset({"parameter change in mid-stream"})
 """What the heads of AVC-Intra pictures tell, which stay as they are."""
 SPLICED_WITH_ALPHA = frozenset({("prores", "ap4h"), ("prores", "ap4x")})
@@ -182,11 +195,11 @@ EVERY_WAY: tuple[Way, ...] = ("full", "smart", "splice", "in_place")
 def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_WAY) -> None:
     """Raises SourceUnsupported, naming every fact that this version would lose, if each of these ways loses something.
 
-    What the first of them loses is told.
+    What the first of them loses is told; what smart render does where the codec is written in no other way.
     """
     all_reasons = [reasons_to_refuse(inventory, source, way) for way in ways]
     if all(all_reasons):
-        reasons = all_reasons[0]
+        reasons = all_reasons[ways.index("smart") if "smart" in ways and _is_by_picture(inventory) else 0]
         told = " ".join(as_told(reasons))
         raise SourceUnsupported(
             say(
@@ -200,6 +213,10 @@ def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_
             ),
             file=str(source),
         )
+
+
+def _is_by_picture(inventory: Inventory) -> bool:
+    return any(track.codec in BY_PICTURE for track in inventory.of_kind("video"))
 
 
 def as_told(reasons: tuple[str, ...]) -> tuple[str, ...]:
@@ -318,8 +335,8 @@ def _is_kept(track: Track, fact: str, inventory: Inventory, way: Way) -> bool:
 
 
 def _is_patched(inventory: Inventory, way: Way) -> bool:
-    """Whether all stays byte for byte but the values of pictures: an MXF file is copied, and these written over."""
-    return inventory.container == "mxf" and way == "in_place"
+    """Whether all stays byte for byte but the values of pictures: the file is copied, and these written over."""
+    return inventory.container in ("mxf", "avi") and way == "in_place"
 
 
 def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
@@ -341,8 +358,10 @@ def _copied(track: Track, container: Container, where: str) -> Iterator[str]:
 
 def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator[str]:
     picture, form = track.picture, FORMS[inventory.container]
-    is_replaced = (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS) or (
-        _is_patched(inventory, way) and track.codec in PATCHED
+    is_replaced = (
+        (inventory.is_rewritable and way in REPLACING and track.codec in ENCODERS)
+        or (_is_patched(inventory, way) and track.codec in PATCHED[inventory.container])
+        or (way == "smart" and inventory.container in BY_PICTURE.get(track.codec, ()))
     )
     is_written = track.codec in form.video or is_replaced
     if not is_written:
@@ -355,6 +374,13 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     elif picture is not None and not _has_alpha(picture.pixel_format) and not _is_spliced(track, way):
         yield from _samples(track.codec, picture.pixel_format, where)
+    if way == "full" and track.codec == "mpeg2video" and not _is_written_kind(track, inventory):
+        yield say(
+            f"{where} is MPEG-2 of a kind with a rate of its own (IMX, HDV, XDCAM but HD422 at 50 Mbit/s), which "
+            "this version does not write. Export it as XDCAM HD422 at 50 Mbit/s, DNxHD or ProRes.",
+            f"{where} est en MPEG-2 d'un type à débit imposé (IMX, HDV, XDCAM autre que HD422 à 50 Mbit/s), que cette "
+            "version n'écrit pas. Exportez-la en XDCAM HD422 à 50 Mbit/s, DNxHD ou ProRes.",
+        )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
     if track.hidden and not inventory.is_rewritable:
@@ -365,7 +391,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
             "Exportez-la coupée à ce qui est montré.",
         )
     if picture is not None:
-        yield from _picture(picture, track, where)
+        yield from _picture(picture, track, where, way)
         if _has_alpha(picture.pixel_format) and not (way == "splice" and keeps_alpha(track, inventory)):
             yield _fact(where, "alpha")
 
@@ -382,17 +408,26 @@ def keeps_alpha(track: Track, inventory: Inventory) -> bool:
     )
 
 
+def _is_written_kind(track: Track, inventory: Inventory) -> bool:
+    """Whether the encoder here writes MPEG-2 of this kind, as a label (MXF) or four characters (MOV) name it: pictures
+    of another rate or size would stand under a name that they do not have."""
+    if inventory.container == "mxf":
+        return inventory.structure.get("picture_coding", "")[16:30] == XDCAM_CODING
+    return not track.codec_tag.startswith(OTHER_TAGS)
+
+
 def _is_spliced(track: Track, way: Way) -> bool:
     """Slices of ProRes are written in samples in which no whole picture is."""
     return way == "splice" and track.codec == "prores"
 
 
-def _picture(picture: PictureFacts, track: Track, where: str) -> Iterator[str]:
+def _picture(picture: PictureFacts, track: Track, where: str, way: Way) -> Iterator[str]:
     if picture.width <= 0 or picture.height <= 0:
         yield say(
             f"{where} has no picture size. Export it again.", f"{where} n'a pas de taille d'image. Exportez-la encore."
         )
-    if picture.field_order != "progressive" and track.codec not in INTERLACED:
+    has_fields = track.codec in INTERLACED or (way == "in_place" and track.codec in UNCOMPRESSED)
+    if picture.field_order != "progressive" and not has_fields:
         yield say(
             f"{where} is interlaced {track.codec} ({picture.field_order}), which this version does not write. "
             f"Deinterlace it, or export it in one of these: {', '.join(sorted(INTERLACED))}.",

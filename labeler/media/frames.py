@@ -46,6 +46,9 @@ WITH_ALPHA = frozenset({"yuva444p10le", "yuva444p12le"})
 LAYOUTS |= {name: LAYOUTS[name.replace("yuva", "yuv")] for name in WITH_ALPHA}
 COLOURS = 3
 """Planes before that of alpha."""
+PACKED = {"uyvy422": (1, 0, 2), "yuyv422": (0, 1, 3)}
+"""4:2:2 with its samples side by side: where Y, Cb and Cr stand first in each four bytes of two pixels."""
+LAYOUTS |= dict.fromkeys(PACKED, (8, (2, 1)))
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,10 @@ def rotation_of(frame: VideoFrame, path: Path) -> int:
 
 
 def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ...]:
-    """Views (rows, columns) of the frame's planes, without the padding of its lines: uint8, or uint16 above 8 bits."""
+    """Views (rows, columns) of the frame's planes, without the padding of its lines: uint8, or uint16 above 8 bits. Of
+    packed samples they skip what is between."""
+    if frame.format.name in PACKED:
+        return _unpacked(frame, writable=writable)
     depth = np.dtype(np.uint8 if frame.format.components[0].bits <= 8 else np.dtype("<u2"))
     views = []
     for plane in frame.planes:
@@ -158,6 +164,17 @@ def colours_and_alpha(frame: VideoFrame, *, writable: bool = False) -> tuple[tup
     """Planes Y, Cb, Cr, which may be writable; and that of alpha, which never is; None where there is none."""
     colours = planes(frame, writable=writable)[:COLOURS]
     return colours, planes(frame)[COLOURS] if frame.format.name in WITH_ALPHA else None
+
+
+def _unpacked(frame: VideoFrame, *, writable: bool) -> tuple[np.ndarray, ...]:
+    (plane,) = frame.planes
+    rows = np.frombuffer(memoryview(cast(bytes, plane)), np.uint8).reshape(-1, plane.line_size)[: frame.height]
+    pairs = -(-frame.width // 2)
+    luma, *chroma = PACKED[frame.format.name]
+    views = (rows[:, luma : 4 * pairs : 2][:, : frame.width], *(rows[:, at : 4 * pairs : 4] for at in chroma))
+    for view in views:
+        view.flags.writeable = writable
+    return views
 
 
 def video_stream(container: InputContainer, track: int, path: Path) -> VideoStream:

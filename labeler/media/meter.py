@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from labeler.media.av1_units import Av1Track
 from labeler.media.coded import Codec, CodedTrack
 from labeler.media.inventory import Timestamps
+from labeler.media.jpeg2000 import Jpeg2000Track
 from labeler.media.light import Light
 from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.vpx_frames import is_shown
@@ -215,7 +216,7 @@ def _codec_name(stream: Stream) -> str:
     return context.codec.canonical_name if context is not None else ""
 
 
-def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | Av1Track | None:
+def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | Av1Track | Jpeg2000Track | None:
     context = stream.codec_context
     if context is None:
         return None
@@ -224,6 +225,8 @@ def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | Av1Track | None:
         return Mpeg2Track(setup)
     if name == "av1":
         return Av1Track(setup)
+    if name == "jpeg2000":
+        return Jpeg2000Track()
     kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
     return CodedTrack(kind[name], setup) if name in kind else None
 

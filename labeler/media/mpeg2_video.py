@@ -14,6 +14,7 @@ from labeler.media.light import Light
 
 PICTURE, USER_DATA, SEQUENCE, EXTENSION, GROUP = 0x00, 0xB2, 0xB3, 0xB5, 0xB8
 FIRST_SLICE = 0x01
+CLOSED = 0x40  # closed_gop, behind the 25 bits of the time code
 FRAME = 3  # picture_structure
 SEQUENCE_DISPLAY, PICTURE_DISPLAY, PICTURE_CODING = 2, 7, 8
 HARMLESS_EXTENSIONS = frozenset({1, SEQUENCE_DISPLAY, 3, PICTURE_DISPLAY, PICTURE_CODING})
@@ -33,6 +34,8 @@ class Mpeg2Track:
         self._first_fields: set[int] = set()
         self._first_timecode: str | None = None
         self._timecodes: set[str] = set()
+        self._later_closed: set[bool] = set()
+        self._groups = 0
         self._see_all(setup)
 
     def see(self, packet: bytes, time: Fraction | None) -> None:
@@ -53,6 +56,10 @@ class Mpeg2Track:
         """The time code of the first group of pictures, `HH:MM:SS:FF` (`;` before the frames where it drops); None
         where there is none, or all groups say the same, which tells no time."""
         return self._first_timecode if len(self._timecodes) > 1 else None
+
+    def groups(self) -> str | None:
+        """`closed` where no group after the first leans on the one before it, else `open`; None with one group."""
+        return None if not self._later_closed else "closed" if self._later_closed == {True} else "open"
 
     def _see_all(self, data: bytes) -> list[bytes]:
         found = []
@@ -117,6 +124,9 @@ class Mpeg2Track:
     def _see_group(self, unit: bytes) -> None:
         if len(unit) < 4:
             return
+        if self._groups:
+            self._later_closed.add(bool(unit[3] & CLOSED))
+        self._groups += 1
         bits = int.from_bytes(unit[:4], "big") >> 7
         drop, hours, minutes = bits >> 24, bits >> 19 & 31, bits >> 13 & 63
         seconds, pictures = bits >> 6 & 63, bits & 63

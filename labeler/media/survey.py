@@ -36,6 +36,7 @@ from labeler.media.light import LEVELS_SIDE_DATA, MASTERING_SIDE_DATA, Light
 from labeler.media.meter import TrackMeter, fraction
 from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
+from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.open import open_media, reading, unsupported_container
 from labeler.progress import Progress, silent
 
@@ -343,6 +344,8 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
 def _signals(meter: TrackMeter) -> dict[str, str | None]:
     """What the sequence parameter set says, where there is one that we read."""
     coded = meter.coded
+    if isinstance(coded, Mpeg2Track):
+        return {"groups": coded.groups()}
     if isinstance(coded, Av1Track):
         return {"chroma_location": coded.chroma_location}
     if not isinstance(coded, CodedTrack) or coded.vui is None:

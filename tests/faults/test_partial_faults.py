@@ -209,3 +209,26 @@ def test_a_slice_beside_a_seam_is_caught(good_in_place: Good, tmp_path: Path) ->
     result = hand_to_gate(good_in_place, changed(good_in_place, tmp_path, 10, at), tmp_path)
     related = ("media.untouched", "media.decodes", "media.quality", "media.captions")
     assert_caught(good_in_place, result, tmp_path, "media.seams", related=related)
+
+
+@pytest.fixture(scope="module")
+def good_jpeg2000(tmp_path_factory: pytest.TempPathFactory) -> Good:
+    """JPEG 2000 without loss, of which the first pictures alone show the mention."""
+    folder = tmp_path_factory.mktemp("good_jpeg2000")
+    options = {"format": "j2k", "pred": "dwt53"}
+    clip = make_clip(
+        folder / "clip.mov", seconds=2, rate=10, codec="jpeg2000", pixel_format="yuv422p10le", options=options
+    )
+    good = make_good(folder, clip, programme=asked("0", "1"))
+    rendering = good.order.item.rendering
+    assert rendering is not None and (rendering.way, rendering.renewed) == ("smart", (Run(start=0, stop=10),))
+    return good
+
+
+def test_a_codestream_that_was_to_stay_is_caught(good_jpeg2000: Good, tmp_path: Path) -> None:
+    """One bit of the last bytes of one picture, which decodes nearly as before."""
+    assert statuses(good_jpeg2000)["media.untouched"] == "pass"
+    broken = edited(good_jpeg2000, tmp_path, 16)
+    result = hand_to_gate(good_jpeg2000, broken, tmp_path)
+    related = ("media.decodes", "media.quality", "media.side_data")
+    assert_caught(good_jpeg2000, result, tmp_path, "media.untouched", related=related)

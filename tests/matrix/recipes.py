@@ -222,6 +222,30 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("dnxhr.mov", "DNxHR SQ", "-c:v dnxhd -profile:v dnxhr_sq -pix_fmt yuv422p -c:a pcm_s16le"),
     Recipe("mjpeg.mov", "Motion JPEG", "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p -c:a pcm_s16le"),
     Recipe("v210.mov", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s24le"),
+    Recipe(
+        "v210-tff.mov",
+        "uncompressed, 10 bit, interlaced",
+        INTERLACED.format("top", "tff") + "-c:v v210 -pix_fmt yuv422p10le -field_order tt -c:a pcm_s24le",
+        rate="50",
+    ),
+    Recipe("2vuy.mov", "uncompressed, 8 bit", "-c:v rawvideo -pix_fmt uyvy422 -tag:v 2vuy -c:a pcm_s24le"),
+    Recipe(
+        "j2k.mov",
+        "JPEG 2000, 10 bit",
+        "-c:v libopenjpeg -format j2k -pix_fmt yuv422p10le -irreversible 1 -compression_level 10 -c:a pcm_s24le",
+    ),
+    Recipe(
+        "j2k-lossless.mov",
+        "JPEG 2000 without loss",
+        "-c:v libopenjpeg -format j2k -pix_fmt yuv422p10le -compression_level 1 -c:a pcm_s24le",
+    ),
+    Recipe("j2k-rgb.mov", "JPEG 2000, RGB", "-c:v jpeg2000 -pix_fmt rgb24 -c:a pcm_s24le", refused="rgb24"),
+    Recipe(
+        "xdcam.mov",
+        "XDCAM HD422 1080i",
+        f"{XDCAM} -aspect 16:9 -tag:v xd5c -c:a pcm_s24le -timecode 10:00:00:00",
+        size="1920x1080",
+    ),
     Recipe("two-videos.mp4", "two video tracks", f"{X264} -map 0 -map 0 -map 1 -c:a aac", refused="2 video tracks"),
     Recipe(
         "encrypted.mp4",
@@ -261,6 +285,9 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe("vp9-10.mkv", "VP9, 10 bit", f"{VP9} -pix_fmt yuv420p10le -profile:v 2 -c:a libopus", refused="yuv420p10le"),
     Recipe("ffv1.mkv", "FFV1, FLAC", "-c:v ffv1 -level 3 -c:a flac"),
+    Recipe("j2k.mkv", "JPEG 2000", "-c:v libopenjpeg -format j2k -pix_fmt yuv420p -c:a flac"),
+    Recipe("uyvy.mkv", "uncompressed, 8 bit", "-c:v rawvideo -pix_fmt uyvy422 -c:a pcm_s24le"),
+    Recipe("v210.mkv", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s24le", refused="v210"),
     Recipe("mpeg2.mkv", "MPEG-2, AC-3", "-c:v mpeg2video -b:v 8M -bf 2 -c:a ac3"),
     Recipe("prores.mkv", "ProRes", "-c:v prores_ks -profile:v 3 -vendor apl0 -c:a pcm_s24le"),
     Recipe("theora.mkv", "Theora", "-c:v libtheora -q:v 8 -c:a libvorbis", refused="theora"),
@@ -289,6 +316,9 @@ RECIPES: tuple[Recipe, ...] = (
         "h264-b.avi", "H.264 with B pictures", "-c:v libx264 -preset medium -bf 2 -c:a mp3", refused="whose order AVI"
     ),
     Recipe("mjpeg.avi", "Motion JPEG, PCM", "-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le"),
+    Recipe("uyvy.avi", "uncompressed, 8 bit", "-c:v rawvideo -pix_fmt uyvy422 -c:a pcm_s16le"),
+    Recipe("i420.avi", "uncompressed, 4:2:0", "-c:v rawvideo -pix_fmt yuv420p -tag:v I420 -c:a pcm_s16le"),
+    Recipe("v210.avi", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s16le"),
     Recipe("mpeg4.avi", "MPEG-4, MP3", "-c:v mpeg4 -q:v 2 -c:a mp3"),
     Recipe("mpeg4-b.avi", "MPEG-4 with B pictures, MP2", "-c:v mpeg4 -bf 2 -q:v 2 -c:a mp2"),
     Recipe("mpeg4-ac3.avi", "AC-3", "-c:v mpeg4 -q:v 2 -c:a ac3", refused="ac3"),
@@ -296,6 +326,18 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "xdcam.mxf", "XDCAM HD422 1080i, time code", f"{XDCAM} -c:a pcm_s24le -timecode 10:00:00:00", size="1920x1080"
     ),
+    Recipe(
+        "imx.mxf",
+        "IMX (D-10) 50",
+        INTERLACED.format("top", "tff")
+        + "-map 0 -map 1 -r 25 -c:v mpeg2video -pix_fmt yuv422p -g 1 -bf 0 -flags +ildct+low_delay -dc 10 -intra_vlc 1"
+        " -non_linear_quant 1 -ps 1 -qmin 1 -qmax 3 -b:v 50000k -minrate 50000k -maxrate 50000k -bufsize 2000000"
+        " -rc_init_occupancy 2000000 -rc_buf_aggressivity 0.25 -top 1 -aspect 4:3 -c:a pcm_s24le -ac 2 -f mxf_d10",
+        size="720x608",
+        rate="50",
+        refused="IMX",
+    ),
+    Recipe("j2k.mxf", "JPEG 2000", "-r 25 -c:v libopenjpeg -format j2k -pix_fmt yuv422p10le", refused="jpeg2000"),
     Recipe("dnxhd.mxf", "DNxHD 120", "-c:v dnxhd -b:v 120M -pix_fmt yuv422p -c:a pcm_s16le", size="1920x1080"),
     Recipe(
         "avci.mxf",

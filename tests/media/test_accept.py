@@ -9,7 +9,7 @@ import av
 import pytest
 
 from labeler.errors import LabelerError, SourceUnsupported
-from labeler.media.accept import FACTS, accept, as_told, reasons_to_refuse
+from labeler.media.accept import EVERY_WAY, FACTS, accept, as_told, reasons_to_refuse
 from labeler.media.coded import SEI_NAMES
 from labeler.media.inventory import Inventory, Timestamps, Track
 from labeler.media.survey import survey
@@ -244,3 +244,44 @@ def test_a_thousand_reasons_are_not_told_one_by_one() -> None:
     reasons = tuple(f"Track {number} is damaged." for number in range(1000))
     assert as_told(reasons)[-2:] == ("Track 7 is damaged.", "And 992 more.")
     assert as_told(reasons[:8]) == reasons[:8]
+
+
+# --- MPEG-2 whose rate its name tells ---------------------------------------------------------------------------------
+
+LABEL = "060e2b340401010004010202{}00"
+
+
+def mpeg2(plain: Inventory, *, tag: str = "", label: str | None = None) -> Inventory:
+    made = with_track(with_picture(plain, pixel_format="yuv422p"), 0, codec="mpeg2video", codec_tag=tag)
+    container = "mov" if label is None else "mxf"
+    structure = {} if label is None else {"picture_coding": LABEL.format(label)}
+    only = tuple(track for track in made.tracks if track.kind == "video")
+    return made.model_copy(update={"container": container, "structure": structure, "tracks": only, "boxes": ()})
+
+
+@pytest.mark.parametrize(
+    ("film", "is_written"),
+    [
+        ({"tag": "m2v1"}, True),
+        ({"tag": "xd5c"}, True),
+        ({"tag": "xdvc"}, False),
+        ({"tag": "mx5p"}, False),
+        ({"tag": "hdv3"}, False),
+        ({"label": "010403"}, True),
+        ({"label": "010201"}, False),  # D-10
+        ({"label": "010303"}, False),
+    ],
+)
+def test_mpeg2_of_another_rate_is_refused_by_name(plain: Inventory, film: dict[str, Any], is_written: bool) -> None:
+    """It would be written with the rate and size of another kind, under the name of its own."""
+    reasons = [reason for reason in reasons_to_refuse(mpeg2(plain, **film), FILM) if "MPEG-2 of a kind" in reason]
+    assert len(reasons) == (0 if is_written else 1)
+
+
+def test_fields_of_uncompressed_pictures_stay_in_place(plain: Inventory) -> None:
+    film = with_track(with_picture(plain, field_order="tt", pixel_format="yuv422p10le"), 0, codec="v210")
+    film = film.model_copy(update={"container": "mov", "is_rewritable": True})
+    told = {
+        way: [reason for reason in reasons_to_refuse(film, FILM, way) if "interlaced" in reason] for way in EVERY_WAY
+    }
+    assert not told["in_place"] and told["full"] and told["smart"]

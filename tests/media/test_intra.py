@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +11,15 @@ import av
 import numpy as np
 import pytest
 
+from labeler.errors import SourceUnsupported
+from labeler.media.accept import EVERY_WAY, reasons_to_refuse
 from labeler.media.changes import Changes
 from labeler.media.compare import allowed_for, differences
+from labeler.media.frames import planes
 from labeler.media.intra import likeness
+from labeler.media.intra.jpeg2000 import LEAST_DB, inside
+from labeler.media.intra.placed import PlacedSource
+from labeler.media.jpeg2000 import Jpeg2000Track, codestream_of
 from labeler.media.klv import NotKlv, items
 from labeler.media.picture import Picture
 from labeler.media.render import render
@@ -33,6 +40,8 @@ MJPEG = {
     "colour": (1, 1, 1, 2),
 }
 FFV1 = {"codec": "ffv1", "options": {"level": "3", "g": "1", "slicecrc": "1"}, "pixel_format": "yuv422p10le"}
+J2K = {"codec": "jpeg2000", "options": {"format": "j2k", "pred": "dwt53"}, "pixel_format": "yuv422p10le"}
+RAW = {"codec": "rawvideo", "options": {}, "pixel_format": "uyvy422"}
 KINDS: dict[str, dict[str, object]] = {
     "dnxhr.mov": DNXHR,
     "v210.mov": {"codec": "v210", "options": {}, "pixel_format": "yuv422p10le"},
@@ -43,9 +52,20 @@ KINDS: dict[str, dict[str, object]] = {
     "ffv1.mkv": FFV1,
     "silent.mkv": FFV1 | {"sound": False},
     "ffv1.checks.mkv": FFV1 | {"options": {"level": "3", "g": "1", "slicecrc": "0", "slices": "12", "coder": "0"}},
+    "lossy.mov": J2K | {"options": {"format": "j2k", "layer_rates": "8", "prog": "rpcl"}},
+    "boxed.mov": J2K | {"options": {"format": "jp2", "layer_rates": "8"}, "pixel_format": "yuv420p"},
+    "lossless.mov": J2K | {"options": {"format": "j2k", "pred": "dwt53", "tile_width": "128", "tile_height": "64"}},
+    "jpeg2000.mkv": J2K | {"pixel_format": "yuv420p12le"},
+    "uyvy.mov": RAW,
+    "yuyv.mov": RAW | {"pixel_format": "yuyv422"},
+    "uyvy.avi": RAW | {"sound": False},
+    "i420.avi": RAW | {"sound": False, "pixel_format": "yuv420p"},
+    "v210.avi": {"codec": "v210", "options": {}, "pixel_format": "yuv422p10le", "sound": False},
+    "i420.mkv": RAW | {"pixel_format": "yuv420p"},
     "prores.mkv": {"codec": "prores_ks", "options": {"profile": "hq"}, "pixel_format": "yuv422p10le"},
 }
-WAYS = {"dnxhr.mov": "in_place", "v210.mov": "in_place", "dnxhr.mxf": "in_place"}
+IN_PLACE = ("dnxhr.mov", "v210.mov", "dnxhr.mxf", "uyvy.mov", "yuyv.mov", "uyvy.avi", "i420.avi", "v210.avi")
+WAYS = dict.fromkeys(IN_PLACE, "in_place")
 
 
 def clip(folder: Path, name: str, **changes: object) -> Path:
@@ -157,6 +177,132 @@ def test_other_heads_are_other_kinds() -> None:
     for place in (0, 5, 0x19, 0x21, 0x2B):
         with pytest.raises(NotThisWay, match=r"encoder\.kind"):
             likeness.hold("dnxhd", frame, frame[:place] + b"\3" + frame[place + 1 :])
+
+
+def test_a_codec_that_no_container_of_this_kind_is_known_with_is_refused_by_name(tmp_path: Path) -> None:
+    """Uncompressed 10 bit in Matroska, which libavformat does not write; JPEG 2000 in MXF, whose pictures vary in
+    size."""
+    v210 = survey(clip(tmp_path, "v210.avi")).model_copy(update={"container": "mkv"})
+    j2k = survey(clip(tmp_path, "lossy.mov")).model_copy(update={"container": "mxf", "is_rewritable": False})
+    for inventory, codec in ((v210, "v210"), (j2k, "jpeg2000")):
+        for way in EVERY_WAY:
+            reasons = reasons_to_refuse(inventory, tmp_path, way)
+            assert any(f"coded in {codec}, which this version does not write in" in reason for reason in reasons)
+
+
+# --- JPEG 2000 ---
+
+
+def shown(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [np.concatenate([np.ravel(plane) for plane in planes(frame)]) for frame in container.decode(video=0)]
+
+
+def test_without_loss_stays_without_loss(tmp_path: Path) -> None:
+    """Nothing but the square changes, to the last bit; in each plane."""
+    source = clip(tmp_path, "lossless.mov")
+    output, _ = through(source)
+    for at, (before, after) in enumerate(zip(shown(source), shown(output), strict=True)):
+        changed = np.flatnonzero(before != after)
+        rows, columns = changed // 192, changed % 192
+        assert bool(len(changed)) == (START <= at < END)
+        assert all(32 <= row < 64 for row in rows) and all(32 <= column < 96 for column in columns)
+
+
+@pytest.mark.parametrize("name", ["lossy.mov", "boxed.mov", "lossless.mov"])
+def test_new_codestreams_are_of_the_kind_of_the_old(name: str, tmp_path: Path) -> None:
+    source = clip(tmp_path, name)
+    output, _ = through(source)
+    for (_, before), (_, after) in zip(packets(source), packets(output), strict=True):
+        old, new = codestream_of(before), codestream_of(after)
+        assert replace(old, comments=()) == replace(new, comments=())
+        assert len(after) < 3 * len(before)
+        if old.start:
+            assert int.from_bytes(after[old.start - 8 : old.start - 4], "big") == len(after) - old.start + 8
+            assert before[: old.start - 8] == after[: old.start - 8]
+
+
+def test_pictures_are_coded_until_they_are_good_enough(tmp_path: Path) -> None:
+    """A source of very few bytes, whose own size would spoil a second coding."""
+    source = clip(tmp_path, "lossy.mov", options={"format": "j2k", "layer_rates": "60"})
+    output, _ = through(source)
+    for before, after in list(zip(luma(source), luma(output), strict=True))[START:END]:
+        error = (after[80:] - before[80:]) / 64  # steps of 10 bits
+        assert 10 * np.log10(1023**2 / max(1e-9, float(np.mean(error**2)))) >= LEAST_DB - 1
+
+
+def facts_of(packet: bytes) -> tuple[str, ...]:
+    track = Jpeg2000Track()
+    track.see(packet, None)
+    return track.facts()
+
+
+def test_what_a_new_codestream_would_not_say_is_refused_by_name(tmp_path: Path) -> None:
+    packet = packets(clip(tmp_path, "lossy.mov"))[0][1]
+    assert facts_of(packet) == ()
+    assert facts_of(packet[:6] + b"\1\3" + packet[8:]) == ("JPEG 2000 profile 0x0103",)
+    assert facts_of(packet + packet) == ("fields coded apart",)
+    assert facts_of(packet + b"\0") == ("data behind the codestream (JPEG 2000)",)
+    assert facts_of(packet[:60]) == facts_of(b"") == ("damaged picture (JPEG 2000)",)
+    tile = packet.index(b"\xff\x90")
+    for segment, fact in (
+        (b"\xff\x64\0\x0a\0\1Take 7", "a comment in the codestream (JPEG 2000)"),
+        (b"\xff\x50\0\6\0\2\0\0", "high-throughput coding (JPEG 2000 part 15)"),
+        (b"\xff\x53\0\3\0", "components coded apart (JPEG 2000)"),
+    ):
+        assert facts_of(packet[:tile] + segment + packet[tile:]) == (fact,)
+    track = Jpeg2000Track()
+    for name in ("lossy.mov", "lossless.mov"):
+        track.see(packets(clip(tmp_path, name))[0][1], None)
+    assert track.facts() == ("parameter change in mid-stream",)
+
+
+def test_other_codestreams_are_no_neighbours(tmp_path: Path) -> None:
+    lossy, boxed = (packets(clip(tmp_path, name))[0][1] for name in ("lossy.mov", "boxed.mov"))
+    lossless = packets(clip(tmp_path, "lossless.mov"))[0][1]
+    assert inside(lossy, lossy) == lossy
+    for old, new, code in (
+        (lossy, lossless, "encoder.kind"),
+        (lossy + b"\0", lossy, "jpeg2000.tail"),
+        (lossy[:40], lossy, "jpeg2000.header"),
+        (b"\0" * 8 + lossy, lossy, "jpeg2000.boxes"),
+    ):
+        with pytest.raises(NotThisWay, match=code):
+            inside(old, new)
+    start = codestream_of(boxed).start
+    assert inside(boxed, boxed[start:]) == boxed
+
+
+# --- AVI ---
+
+
+def test_chunks_are_what_libavformat_reads(tmp_path: Path) -> None:
+    """Each packet is found behind the head of its chunk; a file that is cut off is not written over."""
+    source = clip(tmp_path, "uyvy.avi")
+    track = survey(source).of_kind("video")[0]
+    with PlacedSource(source, track) as placed:
+        assert [placed.read(at) for at in range(25)] == [data for _, data in packets(source)]
+        _, end = placed.places[-1]
+    data = source.read_bytes()
+    source.write_bytes(data[: end - 500])
+    with pytest.raises(NotThisWay, match=r"avi\.chunks"), PlacedSource(source, track):
+        pass
+
+
+def test_raw_samples_of_another_order_are_not_written_over(tmp_path: Path) -> None:
+    """The first picture, coded as it is, has to be what stands in the file."""
+    source = clip(tmp_path, "uyvy.avi")
+    with PlacedSource(source, survey(source).of_kind("video")[0]) as placed:
+        assert len(placed.read(START)) == 192 * 112 * 2
+    read = PlacedSource.read_again
+
+    def turned(self: PlacedSource, number: int) -> bytes:
+        return read(self, number)[::-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlacedSource, "read_again", turned)
+        with pytest.raises(SourceUnsupported):
+            through(source)
 
 
 # --- items of MXF -----------------------------------------------------------------------------------------------------

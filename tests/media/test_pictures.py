@@ -236,6 +236,16 @@ for fields, order, first in (("tff", "tt", "top"), ("bff", "bb", "bottom")):
         f"DNxHD {fields}": (".mov", {"codec": "dnxhd", "fields": fields, **HD_FIELDS}, {"first_field": first}),
         f"FFV1 {fields}": (".mkv", {"codec": "ffv1", **short}, {"first_field": first}),
     }
+for groups, flag in (("open", "-cgop"), ("closed", "+cgop")):
+    options = {"b": "8M", "g": "6", "bf": "2", "flags": flag, "sc_threshold": "1000000000"}
+    MAKERS |= {
+        f"MPEG-2 {groups} groups in {suffix}": (
+            suffix,
+            {"codec": "mpeg2video", "options": options, "size": SD, "ticks": range(20)},
+            {"groups": groups},
+        )
+        for suffix in (".ts", ".mov", ".mkv")
+    }
 
 
 @pytest.mark.parametrize("name", MAKERS)

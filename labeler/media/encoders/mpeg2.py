@@ -26,6 +26,10 @@ LIMITS: Mapping[tuple[int, int], tuple[int, int]] = MappingProxyType(
 LARGEST = (80_000_000, 9_781_248)
 FINE = {"intra_dc_precision": "2", "qmin": "1"}
 INTERLACED = Flags.interlaced_dct | Flags.interlaced_me
+LONGEST = 600
+"""Pictures of a group, which the encoder would end by itself after so many: the source's keyframes are asked for."""
+XDCAM_TAG = "xd5"
+"""How MOV names XDCAM HD422, whatever its size and rate of pictures."""
 XDCAM_RATE = 50_000_000
 XDCAM_BUFFER = 36_000_000
 
@@ -39,7 +43,7 @@ def options(task: Task) -> dict[str, str]:
     chosen = {
         "profile": str(profile),
         "level": str(level),
-        "g": str(min(600, task.keyframe_distance)),
+        "g": str(LONGEST),
         "bf": "2" if facts.reorder else "0",
         "sc_threshold": "1000000000",
         "a53cc": "1",
@@ -49,7 +53,7 @@ def options(task: Task) -> dict[str, str]:
     if task.track.coded_timecode is not None:
         chosen["gop_timecode"] = task.track.coded_timecode
         chosen["drop_frame_timecode"] = str(int(";" in task.track.coded_timecode))
-    if task.container == "mxf" and task.samples == "yuv422p":
+    if task.samples == "yuv422p" and (task.container == "mxf" or task.track.codec_tag.startswith(XDCAM_TAG)):
         return chosen | _xdcam()
     rate = max(rate, task.own_rate)
     return chosen | {
@@ -68,7 +72,6 @@ def _xdcam() -> dict[str, str]:
         "minrate": rate,
         "maxrate": rate,
         "bufsize": str(XDCAM_BUFFER),
-        "g": "12",
         "non_linear_quant": "1",
         "intra_vlc": "1",
         **FINE,
@@ -76,7 +79,9 @@ def _xdcam() -> dict[str, str]:
 
 
 def flags(task: Task) -> int:
-    closed = Flags.closed_gop if task.container == "mxf" else NO_FLAGS
+    """Groups as the source has them, so that an MXF file's descriptor says the same of both."""
+    groups = task.facts.groups
+    closed = Flags.closed_gop if groups == "closed" or (groups is None and task.container == "mxf") else NO_FLAGS
     is_interlaced = task.facts.field_order != "progressive"
     return closed | INTERLACED if is_interlaced else closed
 

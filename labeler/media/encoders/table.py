@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from labeler.media.encoders import av1, dnxhd, ffv1, h264, hevc, mjpeg, mpeg2, mpeg4, prores, uncompressed, vpx
+from labeler.media.encoders import (
+    av1,
+    dnxhd,
+    ffv1,
+    h264,
+    hevc,
+    jpeg2000,
+    mjpeg,
+    mpeg2,
+    mpeg4,
+    prores,
+    uncompressed,
+    vpx,
+)
 from labeler.media.encoders.task import Encoder
 
 ENCODERS: Mapping[str, Encoder] = MappingProxyType(
@@ -18,6 +31,7 @@ ENCODERS: Mapping[str, Encoder] = MappingProxyType(
         "mpeg2video": mpeg2.ENCODER,
         "mpeg4": mpeg4.ENCODER,
         "mjpeg": mjpeg.ENCODER,
+        "jpeg2000": jpeg2000.ENCODER,
         "prores": prores.ENCODER,
         "dnxhd": dnxhd.ENCODER,
         "ffv1": ffv1.ENCODER,

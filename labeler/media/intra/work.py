@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 import av.error
@@ -103,18 +103,35 @@ class Recoding:
             threads=job.threads,
         )  # fmt: skip
         self._tick = 1 / rate_of(task)
+        if job.track.codec == "rawvideo":
+            self._hold_layout(encoder, task, first)
         self._encoder = self._fitting(encoder, task, first)
 
     def _fitting(self, encoder: Encoder, task: Task, first: VideoFrame) -> VideoCodecContext:
         """One whose decoder configuration is that of the source, where there is one."""
         wanted = self.stream.codec_context.extradata or b""
         for options in likeness.variants(self.job.track.codec, task):
-            context = standalone(encoder, task, self.stream, first, options)
-            context.time_base = self._tick
-            start(context)
+            context = self._started(encoder, task, first, options)
             if not encoder.has_global_header or (context.extradata or b"") == wanted:
                 return context
         raise NotThisWay("encoder.setup")
+
+    def _started(
+        self, encoder: Encoder, task: Task, first: VideoFrame, options: Mapping[str, str]
+    ) -> VideoCodecContext:
+        context = standalone(encoder, task, self.stream, first, options)
+        context.time_base = self._tick
+        start(context)
+        return context
+
+    def _hold_layout(self, encoder: Encoder, task: Task, first: VideoFrame) -> None:
+        """Raw samples say nothing of their order: the first picture, as it is, must come out as it stands in the file
+        (lines from the bottom up would not). Raises NotThisWay."""
+        context = self._started(encoder, task, first, encoder.options(task))
+        first.pts, first.time_base = 0, self._tick
+        made = b"".join(bytes(packet) for packet in (*encoded(context, first), *encoded(context, None)))
+        if made != self.source.read_again(self.numbers[0]):
+            raise NotThisWay("encoder.kind")
 
     def _paint(self, number: int, frame: VideoFrame) -> None:
         assert self._format is not None

@@ -16,9 +16,11 @@ RATE = b"btrt"
 
 def merged(old: Node, new: Node) -> Node:
     """An `stsd` of one entry. old: the source's; new: that of the pictures coded again. Whatever describes how they are
-    shown (colour, shape, light, stereo, …) stays in place, byte for byte."""
+    shown (colour, shape, light, stereo, …) stays in place, byte for byte. Raises CannotRewrite."""
     kind, fields, boxes, tail = _only_entry(old)
     configurations = [box for box in _only_entry(new)[2] if box[4:8] in CONFIGURATION]
+    if not configurations and any(box[4:8] in CONFIGURATION for box in boxes):
+        raise CannotRewrite("no decoder configuration for the new pictures")
     inside: list[bytes] = []
     for box in boxes:
         if box[4:8] == RATE:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from labeler.media import mux
 from labeler.media.intra import likeness
 from labeler.media.intra.avc_intra import AvcIntraRecoding
+from labeler.media.intra.jpeg2000 import Jpeg2000Recoding
 from labeler.media.intra.work import Recoding
 from labeler.media.job import Job
 from labeler.media.mp4.entry import without_rate
@@ -28,8 +29,10 @@ from labeler.media.ways.replacing import changing, hold_container, needed, opene
 
 CODECS: Mapping[Way, frozenset[str]] = {
     "in_place": likeness.CONSTANT | {"h264"},
-    "smart": frozenset({"mjpeg", "ffv1", "prores"}),
+    "smart": frozenset({"mjpeg", "ffv1", "prores", "jpeg2000", "v210", "rawvideo"}),
 }
+RECODINGS: Mapping[str, type[Recoding]] = {"h264": AvcIntraRecoding, "jpeg2000": Jpeg2000Recoding}
+"""Codecs whose pictures are made in a manner of their own."""
 INTRA = " Intra"
 """How FFmpeg's names of H.264's profiles end in which every picture is a key."""
 REMUXED = frozenset({"mkv"})
@@ -87,7 +90,7 @@ def try_avc_intra(job: Job, source: Source, stream: VideoStream, is_changed: Fla
 
 
 def recoding_of(codec: str) -> type[Recoding]:
-    return AvcIntraRecoding if codec == "h264" else Recoding
+    return RECODINGS.get(codec, Recoding)
 
 
 def rendering_of(way: Way, is_changed: Flags, *, keeps_boxes: bool) -> Rendering:

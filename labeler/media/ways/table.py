@@ -6,13 +6,15 @@ from functools import partial
 
 from labeler.media.job import Job
 from labeler.media.rendering import Way
-from labeler.media.ways import copy, full, intra, mxf, smart, splice
+from labeler.media.ways import copy, full, intra, over, smart, splice
 from labeler.media.ways.way import Prepare, Prepared
 
 
 def in_place(job: Job) -> Prepared:
     return (
-        mxf.prepare(job) if job.inventory.container == "mxf" else intra.prepare(job, way="in_place", keeps_boxes=True)
+        over.prepare(job)
+        if job.inventory.container in over.CODECS
+        else intra.prepare(job, way="in_place", keeps_boxes=True)
     )
 
 
