@@ -144,9 +144,9 @@ def said(clause: Clause) -> float:
         return 88
     if clause.named and clause.made and (frame := framed(clause)):
         return frame
-    if clause.made and clause.has("artificially", "synthetic"):
+    if clause.has("artificially") and (clause.has("generated") or (clause.made and clause.has("labels"))):
         return 92
-    if clause.has("synthetic") and clause.has("labels", "works"):
+    if clause.has("synthetic") and clause.has("labels"):
         return 88
     if not clause.named or all(clause.pieces[at].strength == "weak" for at in clause.named):
         return 0

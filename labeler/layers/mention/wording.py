@@ -213,16 +213,19 @@ def talk_in(text: str) -> bool:
     return any(piece.role == "talk" for lexicon in likely(line) for piece in taken_apart(line, lexicon))
 
 
-READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
+READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO")
+FEWEST_LETTERS = 2
+"""Letters of one word that a script needs to name AI: `ИИ`; one is a symbol, as `Ω`."""
 
 
 def unread_scripts(text: str) -> tuple[str, ...]:
-    """Scripts with two letters or more in a text that no lexicon is written in, by their names in Unicode: `Cyrillic`,
-    `Arabic`. What is written in them is not assessed, whatever `classify` says of the rest."""
-    counts: dict[str, int] = {}
-    for letter in text:
-        if letter.isalpha() and ord(letter) > 0x2AF:
-            script = unicodedata.name(letter, "UNKNOWN").split()[0]
-            if script not in READ:
-                counts[script] = counts.get(script, 0) + 1
-    return tuple(sorted(script.capitalize() for script, count in counts.items() if count > 1))
+    """Scripts of a text that no lexicon is written in, by their names in Unicode: `Arabic`, `Cyrillic`.
+
+    What is written in them is not assessed, whatever `classify` says: it speaks of the rest of the text alone.
+    """
+    found: set[str] = set()
+    for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", text)):
+        letters = [letter for letter in word if unicodedata.category(letter) != "Lm"]
+        scripts = [unicodedata.name(letter, "UNKNOWN").split()[0] for letter in letters]
+        found |= {script for script in scripts if script not in READ and scripts.count(script) >= FEWEST_LETTERS}
+    return tuple(sorted(script.capitalize() for script in found))
