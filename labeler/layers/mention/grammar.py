@@ -32,6 +32,8 @@ UNKNOWN_WITHOUT_SPACES = 0.25
 
 CUT_OFF, OF_ONE_UNKNOWN, OF_LABEL, OF_DOUBT = 70.0, 76.0, 76.0, 80.0
 OF = ("de", "d", "di")
+GOVERNING = (*OF, "of", "du", "des", "von", "der", "dei", "dos", "da", "das", "van", "av", "af")
+"""Words by which what stands before them speaks of what follows: `the rise of AI-generated video`. Folded."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def is_label(clause: Clause) -> bool:
         return any("labels" in (clause.before(at), clause.after(at)) for at in clause.named)
     if clause.lexicon.acronym_first:
         rest = clause.roles[last + 1 :]
-        return rest[:1] == ("labels",) and set(rest) <= {"labels", "works", "tool"}
+        return not clause.makers and rest[:1] == ("labels",) and set(rest) <= {"labels", "works", "tool"}
     is_of = (
         clause.pieces[last - 1].key in OF and clause.roles[last - 2 : last - 1] == ("labels",) and not clause.is_twin
     )
@@ -228,7 +230,9 @@ def is_head(clause: Clause, unknown: Sequence[int]) -> bool:
     at, first = unknown[0], min(*clause.named, *clause.made)
     before, until = set(clause.roles[:at]), set(clause.roles[at + 1 : first])
     around = before <= {"glue", "labels", "works"} and until <= {"glue", "artificially"}
-    return len(unknown) == 1 and at < first and around and clause.has("generated") and clause.roles[at] == "unknown"
+    governs = any(piece.key in GOVERNING for piece in clause.pieces[at + 1 : first])
+    is_alone = len(unknown) == 1 and at < first and clause.roles[at] == "unknown" and not governs
+    return is_alone and around and clause.has("generated")
 
 
 def is_detail(clause: Clause, unknown: Sequence[int]) -> bool:

@@ -202,15 +202,14 @@ def contradicts(paragraph: Wording, line: Wording) -> bool:
         return False
     before, _, after = paragraph.text.partition(line.text)
     goes_on = line.text[:1].islower() or after.lstrip()[:1].islower()
-    return goes_on or bool(talk_in(before + " " + after))
+    return goes_on or talks(before + " " + after, line.language)
 
 
-def talk_in(text: str) -> bool:
-    """Whether any language finds news and talk in a text."""
+def talks(text: str, language: str | None) -> bool:
+    """Whether a text asks, or tells news, in one language; in any that is likely where that is not known."""
     line = normal(text)
-    if "?" in line:
-        return True
-    return any(piece.role == "talk" for lexicon in likely(line) for piece in taken_apart(line, lexicon))
+    asked = [lexicon for lexicon in lexicons() if lexicon.language == language] or likely(line)
+    return "?" in line or any(piece.role == "talk" for lexicon in asked for piece in taken_apart(line, lexicon))
 
 
 READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO")
