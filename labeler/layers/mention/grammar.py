@@ -169,7 +169,7 @@ def framed(clause: Clause) -> float:
     if not clause.lexicon.spaced:
         return 100
     if clause.makers:
-        is_doubtful = first.strength == "twin" and clause.makers == {"authors"} and not clause.has("generated")
+        is_doubtful = first.strength != "sure" and clause.makers == {"authors"} and not clause.has("generated")
         return OF_DOUBT if is_doubtful else 90 if first.strength == "weak" else 100
     names_work = clause.has("labels", "works", "generated")
     last = next((role for role in reversed(clause.roles) if role not in ("acronym", "names")), "")
@@ -186,6 +186,8 @@ def is_label(clause: Clause) -> bool:
     allowed = {"labels", "works", "glue", "acronym", "names", "tool", "agents", "authors"}
     is_plain = set(clause.roles) <= allowed and not any(piece.wrong for piece in clause.pieces)
     last = clause.named[-1]
+    if clause.is_twin and clause.has_colon:  # `Photo: Al` is a credit
+        return False
     if not is_plain or not clause.has("labels", "works") or len(clause.pieces) > MOST_BESIDE_LABEL:
         return False
     if clause.makers and not clause.is_twin and last + 1 == len(clause.pieces):

@@ -63,12 +63,11 @@ NOTHING = Judgement("none", 0)
 
 def classify(text: str, *, confidence: float = 1.0) -> Wording:
     """Judge one line. Never raises; bounded in time, whatever the text."""
-    if len(text) > LONGEST:
-        kind: Kind = "mention" if names_ai(normal(text[: 4 * LONGEST])) else "none"
-        return Wording(kind, None, 20 * confidence if kind == "mention" else 0.0, text)
-    line = normal(text)
+    line = normal(text[: 4 * LONGEST])
     if not names_ai(line):
         return Wording("none", None, 0.0, text)
+    if len(text) > LONGEST or len(line) > LONGEST:
+        return Wording("mention", None, 20 * confidence, text)
     if is_icon(line):
         return Wording("icon", None, 60 * confidence, text)
     judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
