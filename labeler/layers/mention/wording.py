@@ -32,10 +32,10 @@ __all__ = ["Box", "Kind", "Line", "Wording", "best_of", "classify", "unread_scri
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
 ALONE = ("AI", "IA", "KI")
+"""Acronyms that make an icon by themselves; those of other languages are words too (`SI`, `MI`)."""
 ICON_LETTERS = 8
+"""Letters of a line that may be an icon, marks and blanks around it included."""
 SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
-
-
 CJK_RUN = re.compile(f"[{IDEOGRAPHS}]+")
 LATIN_WORD = re.compile(r"(?<![A-Za-z])(?!AIGC)[A-Za-zÀ-ɏ]{3,}")
 
@@ -53,6 +53,8 @@ class Wording:
 
 @dataclass(frozen=True)
 class Judgement:
+    """What one language makes of a line. explained: letters that it knows, less those that were read otherwise."""
+
     kind: Kind
     score: float
     explained: int = 0
