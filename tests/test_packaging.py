@@ -96,6 +96,13 @@ def test_the_wheel_holds_every_preset(wheel: zipfile.ZipFile) -> None:
     assert {f"labeler/presets/{name}" for name in presets} <= set(wheel.namelist())
 
 
+def test_the_wheel_holds_the_wordings_of_every_language(wheel: zipfile.ZipFile) -> None:
+    folder = Path("labeler/layers/mention/wordings")
+    wordings = {path.name for path in (ROOT / folder).glob("*.toml")}
+    assert {"fr.toml", "en.toml", "zh.toml", "tools.toml"} <= wordings
+    assert {(folder / name).as_posix() for name in wordings} <= set(wheel.namelist())
+
+
 def test_the_wheel_holds_every_font_with_its_licence(wheel: zipfile.ZipFile) -> None:
     fonts = [path for path in (ROOT / "labeler").rglob("*") if path.suffix in (".ttf", ".otf")]
     assert fonts, "no font: the mention could not be drawn"

@@ -32,6 +32,8 @@ UNKNOWN_WITHOUT_SPACES = 0.25
 
 CUT_OFF, OF_ONE_UNKNOWN, OF_LABEL, OF_DOUBT = 70.0, 76.0, 76.0, 80.0
 OF = ("de", "d", "di")
+GOVERNING = (*OF, "of", "du", "des", "von", "der", "dei", "dos", "da", "das", "van", "av", "af")
+"""Words by which what stands before them speaks of what follows: `the rise of AI-generated video`. Folded."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,9 @@ def said(clause: Clause) -> float:
         return 88
     if clause.named and clause.made and (frame := framed(clause)):
         return frame
-    if clause.made and clause.has("artificially", "synthetic"):
+    if clause.has("artificially") and (clause.has("generated") or (clause.made and clause.has("labels"))):
         return 92
-    if clause.has("synthetic") and clause.has("labels", "works"):
+    if clause.has("synthetic") and clause.has("labels"):
         return 88
     if not clause.named or all(clause.pieces[at].strength == "weak" for at in clause.named):
         return 0
@@ -167,7 +169,7 @@ def framed(clause: Clause) -> float:
     if not clause.lexicon.spaced:
         return 100
     if clause.makers:
-        is_doubtful = first.strength == "twin" and clause.makers == {"authors"} and not clause.has("generated")
+        is_doubtful = first.strength != "sure" and clause.makers == {"authors"} and not clause.has("generated")
         return OF_DOUBT if is_doubtful else 90 if first.strength == "weak" else 100
     names_work = clause.has("labels", "works", "generated")
     last = next((role for role in reversed(clause.roles) if role not in ("acronym", "names")), "")
@@ -184,6 +186,8 @@ def is_label(clause: Clause) -> bool:
     allowed = {"labels", "works", "glue", "acronym", "names", "tool", "agents", "authors"}
     is_plain = set(clause.roles) <= allowed and not any(piece.wrong for piece in clause.pieces)
     last = clause.named[-1]
+    if clause.is_twin and clause.has_colon:  # `Photo: Al` is a credit
+        return False
     if not is_plain or not clause.has("labels", "works") or len(clause.pieces) > MOST_BESIDE_LABEL:
         return False
     if clause.makers and not clause.is_twin and last + 1 == len(clause.pieces):
@@ -196,7 +200,7 @@ def is_label(clause: Clause) -> bool:
         return any("labels" in (clause.before(at), clause.after(at)) for at in clause.named)
     if clause.lexicon.acronym_first:
         rest = clause.roles[last + 1 :]
-        return rest[:1] == ("labels",) and set(rest) <= {"labels", "works", "tool"}
+        return not clause.makers and rest[:1] == ("labels",) and set(rest) <= {"labels", "works", "tool"}
     is_of = (
         clause.pieces[last - 1].key in OF and clause.roles[last - 2 : last - 1] == ("labels",) and not clause.is_twin
     )
@@ -228,7 +232,9 @@ def is_head(clause: Clause, unknown: Sequence[int]) -> bool:
     at, first = unknown[0], min(*clause.named, *clause.made)
     before, until = set(clause.roles[:at]), set(clause.roles[at + 1 : first])
     around = before <= {"glue", "labels", "works"} and until <= {"glue", "artificially"}
-    return len(unknown) == 1 and at < first and around and clause.has("generated") and clause.roles[at] == "unknown"
+    governs = any(piece.key in GOVERNING for piece in clause.pieces[at + 1 : first])
+    is_alone = len(unknown) == 1 and at < first and clause.roles[at] == "unknown" and not governs
+    return is_alone and around and clause.has("generated")
 
 
 def is_detail(clause: Clause, unknown: Sequence[int]) -> bool:

@@ -23,14 +23,20 @@ Strength = Literal["sure", "twin", "weak", "cut"]
 cut: its first letter at the end of a line, the rest of which the reader of the picture lost."""
 
 SMALL_ACRONYMS = ("ai", "al", "a1")
+"""AI among ideographs, in small letters, as readers of pictures give it."""
 LONGEST_GLUED = 90
+"""Letters of a run without spaces that is taken apart; a longer one is unknown, so that time is bounded."""
 SHORTEST_GLUED_FUZZY = 12
+"""Letters of such a run in which single words may have a letter wrong."""
 SHORTEST_TAIL = 4
+"""Letters of a noun that others are joined before."""
 SHORTEST_MAKER = 3
+"""Letters of a short word for with or by that is known with one of them wrong."""
 BESIDE_GLUED = ("generated", "made", "agents", "authors", "labels", "works")
 """What an acronym may be glued to: `parIA`, `AIgenerated`; not `AIDES`."""
 FUZZY_GLUED = 7
 """Letters of a word that is known with one letter wrong inside glued text."""
+# A stroke inside a word is an l or an I that was read badly, as is one before a capital A: `|A`.
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
 DOTTED = re.compile(r"\b([AIK])\.([AIl1])\.?(?!\w)")
 CATALAN = re.compile(r"(?<=[lL])[·•](?=[lL])")
@@ -205,6 +211,8 @@ def folded_letters(text: str) -> tuple[str, ...]:
 
 
 def cheapest(text: str, lexicon: Lexicon, *, fuzzy: bool) -> tuple[float, tuple[Piece, ...]] | None:
+    """The pieces that explain a whole run of letters at the least cost, and that cost: short pieces cost more, since
+    chance makes them, and so does a letter that is wrong."""
     keys = folded_letters(text)
     best: list[tuple[float, tuple[Piece, ...]] | None] = [(0.0, ()), *([None] * len(text))]
     for start in range(len(text)):

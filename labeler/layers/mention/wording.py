@@ -32,10 +32,10 @@ __all__ = ["Box", "Kind", "Line", "Text", "Wording", "best_of", "classify", "tex
 LONGEST = 400
 """Letters of a line that is judged; a longer one is no disclosure, whatever it says."""
 ALONE = ("AI", "IA", "KI")
+"""Acronyms that make an icon by themselves; those of other languages are words too (`SI`, `MI`)."""
 ICON_LETTERS = 8
+"""Letters of a line that may be an icon, marks and blanks around it included."""
 SENTENCE_ENDS = re.compile(r"(?<=[^\W\d_]{2})[.!…]+\s+|[。！]|\s[-–—/]+\s|[|•·©®;\n]|\s*\((?=[^()]*\)?\W*$)")
-
-
 CJK_RUN = re.compile(f"[{IDEOGRAPHS}]+")
 LATIN_WORD = re.compile(r"(?<![A-Za-z])(?!AIGC)[A-Za-zÀ-ɏ]{3,}")
 
@@ -53,6 +53,8 @@ class Wording:
 
 @dataclass(frozen=True)
 class Judgement:
+    """What one language makes of a line. explained: letters that it knows, less those that were read otherwise."""
+
     kind: Kind
     score: float
     explained: int = 0
@@ -63,12 +65,11 @@ NOTHING = Judgement("none", 0)
 
 def classify(text: str, *, confidence: float = 1.0) -> Wording:
     """Judge one line. Never raises; bounded in time, whatever the text."""
-    if len(text) > LONGEST:
-        kind: Kind = "mention" if names_ai(normal(text[: 4 * LONGEST])) else "none"
-        return Wording(kind, None, 20 * confidence if kind == "mention" else 0.0, text)
-    line = normal(text)
+    line = normal(text[: 4 * LONGEST])
     if not names_ai(line):
         return Wording("none", None, 0.0, text)
+    if len(text) > LONGEST or len(line) > LONGEST:
+        return Wording("mention", None, 20 * confidence, text)
     if is_icon(line):
         return Wording("icon", None, 60 * confidence, text)
     judged = {lexicon.language: judge_line(line, lexicon) for lexicon in likely(line)}
@@ -219,27 +220,29 @@ def contradicts(paragraph: Wording, line: Wording) -> bool:
         return False
     before, _, after = paragraph.text.partition(line.text)
     goes_on = line.text[:1].islower() or after.lstrip()[:1].islower()
-    return goes_on or bool(talk_in(before + " " + after))
+    return goes_on or talks(before + " " + after, line.language)
 
 
-def talk_in(text: str) -> bool:
-    """Whether any language finds news and talk in a text."""
+def talks(text: str, language: str | None) -> bool:
+    """Whether a text asks, or tells news, in one language; in any that is likely where that is not known."""
     line = normal(text)
-    if "?" in line:
-        return True
-    return any(piece.role == "talk" for lexicon in likely(line) for piece in taken_apart(line, lexicon))
+    asked = [lexicon for lexicon in lexicons() if lexicon.language == language] or likely(line)
+    return "?" in line or any(piece.role == "talk" for lexicon in asked for piece in taken_apart(line, lexicon))
 
 
-READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH", "BOPOMOFO")
+READ = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "IDEOGRAPHIC", "BOPOMOFO")
+FEWEST_LETTERS = 2
+"""Letters of one word that a script needs to name AI: `ИИ`; one is a symbol, as `Ω`."""
 
 
 def unread_scripts(text: str) -> tuple[str, ...]:
-    """Scripts with two letters or more in a text that no lexicon is written in, by their names in Unicode: `Cyrillic`,
-    `Arabic`. What is written in them is not assessed, whatever `classify` says of the rest."""
-    counts: dict[str, int] = {}
-    for letter in text:
-        if letter.isalpha() and ord(letter) > 0x2AF:
-            script = unicodedata.name(letter, "UNKNOWN").split()[0]
-            if script not in READ:
-                counts[script] = counts.get(script, 0) + 1
-    return tuple(sorted(script.capitalize() for script, count in counts.items() if count > 1))
+    """Scripts of a text that no lexicon is written in, by their names in Unicode: `Arabic`, `Cyrillic`.
+
+    What is written in them is not assessed, whatever `classify` says: it speaks of the rest of the text alone.
+    """
+    found: set[str] = set()
+    for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", text)):
+        letters = [letter for letter in word if unicodedata.category(letter) != "Lm"]
+        scripts = [unicodedata.name(letter, "UNKNOWN").split()[0] for letter in letters]
+        found |= {script for script in scripts if script not in READ and scripts.count(script) >= FEWEST_LETTERS}
+    return tuple(sorted(script.capitalize() for script in found))
