@@ -41,6 +41,10 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Make and list the identities that sign.",
             "Créer et lister les identités qui signent.",
         ),
+        "trust": (
+            "List, add and update the certificates that are trusted here.",
+            "Lister, ajouter et actualiser les certificats de confiance.",
+        ),
         "doctor": (
             "Tell what this machine can do for labeler, and what it lacks.",
             "Dire ce que cette machine permet à labeler, et ce qui lui manque.",
