@@ -56,7 +56,7 @@ def see(found: Collector, at: int, size: int, *, is_bounded: bool) -> None:
     in_stream = False
     sets: set[bytes] = set()
     for item in items(found, at, size):
-        if item.key.startswith(PARTITION):
+        if is_partition(item.key):
             if is_bounded and item.start > at + LONGEST_HEAD:
                 return
             in_stream = is_generic(item.key)
@@ -80,8 +80,13 @@ def partitions(found: Collector, size: int) -> tuple[int, ...]:
     return tuple(int.from_bytes(data[at + 4 : at + 12], "big") for at in range(0, len(data) - 11, 12))
 
 
+def is_partition(key: bytes) -> bool:
+    """Whether a pack of a header, body or footer begins here; the primer and the random index have keys much alike."""
+    return key.startswith(PARTITION) and key[13] in (0x02, 0x03, 0x04)
+
+
 def is_generic(key: bytes) -> bool:
-    return key.startswith(PARTITION) and (key[13], key[14]) == GENERIC_STREAM
+    return is_partition(key) and (key[13], key[14]) == GENERIC_STREAM
 
 
 def items(found: Collector, at: int, size: int) -> Iterator[Item]:
