@@ -12,7 +12,8 @@ from labeler.layers.metadata.statement import Statement
 from labeler.layers.metadata.traces import Clue, traces_in
 from labeler.layers.metadata.vocabulary import AIGC, DESCRIPTION_NAME, DESCRIPTION_TAG
 from labeler.letters import shortened
-from labeler.media.tags.read import Tags, text_of
+from labeler.media.tags.read import Tags
+from labeler.media.tags.tag import text_of
 from labeler.rules.source_types import SOURCE_TYPES, meant
 from labeler.verdict import FoundMetadata, FoundStatement
 

@@ -18,8 +18,7 @@ from labeler.layers.metadata.vocabulary import (
     IPTC_EXTENSION_NAMESPACE,
 )
 from labeler.layers.metadata.xmp import DEFAULT_LANGUAGE, Property
-from labeler.media.tags.read import text_of
-from labeler.media.tags.tag import Tag, tag_of
+from labeler.media.tags.tag import Tag, decoded, tag_of
 
 What = Literal["source_type", "field", "AIGC", "text", "unreadable"]
 SOURCE_TYPE: What = "source_type"
@@ -85,21 +84,8 @@ def what_of(one: Property) -> What | None:
 
 
 def entry_of(tag: Tag, what: What) -> Entry:
-    value, is_escaped = escaped(tag)
+    value, is_escaped = decoded(tag)
     return Entry(tag.name, value, tag.place, what, tag.size, tag.sha256, tag.is_whole, is_escaped)
-
-
-def escaped(tag: Tag) -> tuple[str, bool]:
-    """The text of a tag; where some of its bytes are no text, those are escaped, and so is each backslash: then every
-    byte can be told from what is printed."""
-    if tag.encoding == "utf-8":
-        try:
-            return tag.value.rstrip(b"\0").decode(), False
-        except UnicodeDecodeError as error:
-            if error.start >= len(tag.value) - 3 and not tag.is_whole:
-                return tag.value.decode("utf-8", "ignore"), False  # cut inside a letter
-            return tag.value.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace"), True
-    return text_of(tag).rstrip("\0"), False
 
 
 def entry_of_property(one: Property, place: str) -> Entry:

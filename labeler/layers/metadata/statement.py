@@ -26,8 +26,8 @@ from labeler.layers.metadata.vocabulary import (
 )
 from labeler.layers.metadata.xmp import NotXmp, Property, properties_of
 from labeler.media.open import open_media
-from labeler.media.tags.read import Tags, text_of
-from labeler.media.tags.tag import Collector, Tag, tag_of
+from labeler.media.tags.read import Tags
+from labeler.media.tags.tag import Collector, Tag, tag_of, text_of
 
 AROUND_A_PACKET = b"\0\xef\xbb\xbf \t\r\n"
 FORMAL_PACKETS = frozenset({"mov", "avi"})
@@ -91,7 +91,7 @@ def statements_of(path: Path, found: Tags) -> tuple[tuple[Statement, ...], Packe
 
 def shown_by_libavformat(path: Path) -> bytes | None:
     try:
-        with open_media(path, options={"export_xmp": "1"}) as container:
+        with open_media(path, options={"export_xmp": "1"}, takes_any_text=True) as container:
             shown = container.metadata.get("xmp")
     except (SourceUnreadable, SourceUnsupported):
         return None  # the file opens, so it is the packet's bytes that are not text; the scan still reports them
@@ -137,7 +137,7 @@ def informal(tags: Iterable[Tag]) -> list[Statement]:
         what = names.told_by(tag.name) if tag.kind == "text" else None
         if what is None:
             continue
-        value = text_of(tag).rstrip("\0")
+        value = text_of(tag)
         statements.append(
             Statement(
                 inside=True,

@@ -12,7 +12,7 @@ from av.container import InputContainer
 
 from labeler.media.open import open_media, reading
 from labeler.media.tags import bmff, ebml, mxf, riff
-from labeler.media.tags.tag import Collector, Tag, tag_of
+from labeler.media.tags.tag import Collector, Tag, tag_of, text_of
 
 MOST_OF_OPENING = 64 << 10
 WALKS: Mapping[str, Callable[[Collector], None]] = MappingProxyType(
@@ -50,9 +50,9 @@ class Tags:
 
 def tags_of(path: Path) -> Tags:
     """Raises SourceMissing, SourceUnreadable, SourceUnsupported when the file cannot be opened."""
-    with open_media(path) as container:
+    with open_media(path, takes_any_text=True) as container:
         kind = container.format.name.partition(",")[0]
-        film = dict(container.metadata)
+        film = {tag.name: text_of(tag) for tag in tags_from(container.metadata, "tags/film")}
         shown = tuple(shown_by_libavformat(container))
         opening = opening_of(container)
     with reading(path), path.open("rb") as file:
@@ -72,24 +72,15 @@ def shown_by_libavformat(container: InputContainer) -> Iterator[Tag]:
 
 
 def tags_from(metadata: Mapping[str, str], place: str) -> Iterator[Tag]:
-    return (tag_of(name, value.encode("utf-8", "surrogateescape"), place) for name, value in metadata.items())
+    for name, value in metadata.items():
+        shown = text_of(tag_of("", name.encode("utf-8", "surrogateescape"), ""))
+        yield tag_of(shown, value.encode("utf-8", "surrogateescape"), place)
 
 
 def unseen(shown: Iterable[Tag], walked: Iterable[Tag]) -> tuple[Tag, ...]:
     """What libavformat shows and the walk did not find, value for value: names differ between the two."""
-    values = {text_of(tag).strip("\0 ") for tag in walked}
-    return tuple(tag for tag in shown if text_of(tag).strip("\0 ") not in values)
-
-
-def text_of(tag: Tag) -> str:
-    """The text of a tag; a byte that is none of a letter stands as `\\xNN`."""
-    if tag.encoding == "utf-8":
-        return tag.value.decode("utf-8", "backslashreplace")
-    encoding = tag.encoding
-    if tag.value[:2] in (b"\xfe\xff", b"\xff\xfe"):
-        encoding = "utf-16-be" if tag.value[:1] == b"\xfe" else "utf-16-le"
-        return tag.value[2:].decode(encoding, "backslashreplace")
-    return tag.value.decode(encoding, "backslashreplace")
+    values = {text_of(tag).strip() for tag in walked}
+    return tuple(tag for tag in shown if text_of(tag).strip() not in values)
 
 
 def opening_of(container: InputContainer) -> bytes:

@@ -43,6 +43,34 @@ class Tag:
         return len(self.value) == self.size
 
 
+def decoded(tag: Tag) -> tuple[str, bool]:
+    """The text of a tag without the zeros at its end, and whether some of its bytes are no text.
+
+    Then those bytes stand as `\\xNN` and a backslash as two, so that each byte can be told from what is printed. Of a
+    value that was cut, half a letter at the end is left out.
+    """
+    if tag.encoding != "utf-8":
+        return wide(tag), False
+    try:
+        return tag.value.rstrip(b"\0").decode(), False
+    except UnicodeDecodeError as error:
+        if not tag.is_whole and error.start >= len(tag.value) - 3:
+            return tag.value[: error.start].decode(), False
+    return tag.value.rstrip(b"\0").replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace"), True
+
+
+def text_of(tag: Tag) -> str:
+    return decoded(tag)[0]
+
+
+def wide(tag: Tag) -> str:
+    """A text in UTF-16, whose own mark wins over what the container says of its byte order."""
+    value, encoding = tag.value, tag.encoding
+    if value[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        value, encoding = value[2:], "utf-16-be" if value[:1] == b"\xfe" else "utf-16-le"
+    return value.decode(encoding, "backslashreplace").rstrip("\0")
+
+
 def tag_of(name: str, value: bytes, place: str, encoding: Encoding = "utf-8") -> Tag:
     """A tag whose value is at hand."""
     digest = hashlib.sha256(value).hexdigest()
