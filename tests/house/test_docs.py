@@ -34,7 +34,7 @@ CHECKS = {
     ),
     *("mention.placement", "mention.reading_time", "mention.white"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),
-    "metadata.aigc",
+    *("metadata.aigc", "metadata.traces"),
     *("credentials.present", "credentials.integrity", "credentials.ancestors", "credentials.signer"),
     *("credentials.expiry", "credentials.timestamp", "credentials.source_type", "credentials.actions"),
     "credentials.mention",
