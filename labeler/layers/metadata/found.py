@@ -39,7 +39,7 @@ def found_in(statements: Iterable[Statement], tags: Tags) -> FoundMetadata:
     if keys:
         values = [aigc_field(value) for value in dict.fromkeys(keys)]
         fields[AIGC] = values[0] if len(values) == 1 else values[:MOST_FIELDS]
-    told = tuple(dict.fromkeys(told_entry(entry) for entry in entries[:MOST_STATEMENTS]))
+    told = tuple(told_entry(entry) for entry in entries[:MOST_STATEMENTS])
     return FoundMetadata(
         digitalSourceType=tuple(dict.fromkeys(shown(value) for value in source_types)),
         fields=fields,
