@@ -165,8 +165,8 @@ def undeclared_traces(found: Found, disclosure: Disclosure) -> Check | None:
 
 
 def names_ai(metadata: FoundMetadata) -> bool:
-    """Whether the key AIGC of GB 45438-2025 was found with a label, and with a maker or a number of the content: each of
-    its labels says that AI made it, or may have. Any other value of the key states nothing."""
+    """Whether the key AIGC of GB 45438-2025 was found with a label, and with a maker or a number of the content: each
+    of its labels says that AI made it, or may have. Any other value of the key states nothing."""
     stated = metadata.fields.get(AIGC)
     values = stated if isinstance(stated, list) else [stated]
     return any(isinstance(value, Mapping) for value in values)

@@ -21,9 +21,9 @@ from labeler.layers.metadata.read import read
 from labeler.layers.metadata.traces import Clue, known_traces, traces_in
 from labeler.layers.metadata.xmp import NotXmp, properties_of
 from labeler.rules.source_types import SOURCE_TYPES, meant
-from labeler.verdict import FoundMetadata, LayerState
+from labeler.verdict import FoundMetadata, LayerState, Status
 from tests.clips import make_clip
-from tests.layers.test_metadata_read import CAPTURED, GENERATED, put, xmp
+from tests.layers.test_metadata_read import CAPTURED, GENERATED, PLAN, put, xmp
 from tests.media.test_tags import XMP, box, chunk, data, freeform, keys, meta
 
 CODE = "001191110108335469089C10100"
@@ -439,3 +439,29 @@ def test_very_many_statements_are_counted(clip: Path) -> None:
     found = found_in(put(clip, xmp(None, {}, "<I:AISystemUsed>a</I:AISystemUsed>" * 5000)))
     assert found.left_out == 4500
     assert len(json.dumps(found.model_dump(mode="json"))) < 200_000
+
+
+# --- judged by a plan -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "status"),
+    [
+        ("trainedAlgorithmicMedia", Status.PASS),
+        ("\x1b[2Jnobody's word", Status.PASS),
+        ("digitalCapture", Status.FAIL),
+    ],
+)
+def test_what_stands_elsewhere_must_not_contradict_the_label(clip: Path, elsewhere: str, status: Status) -> None:
+    ilst = box(b"ilst", box(b"\0\0\0\1", data(elsewhere.encode())))
+    reading = read(put(with_boxes(clip, meta(keys(b"DigitalSourceType"), ilst)), xmp()), PLAN)
+    (check,) = [check for check in reading.checks if check.id == "metadata.source_type"]
+    assert check.status == status
+
+
+def test_what_stands_only_elsewhere_is_no_label(clip: Path) -> None:
+    ilst = box(b"ilst", box(b"\0\0\0\1", data(GENERATED.encode())))
+    reading = read(with_boxes(clip, meta(keys(b"DigitalSourceType"), ilst)), PLAN)
+    (check,) = [check for check in reading.checks if check.id == "metadata.source_type"]
+    assert check.status == Status.FAIL and "where no program looks" in check.message
+    assert reading.state is LayerState.FAIL

@@ -90,7 +90,7 @@ def source_type_check(statements: tuple[Statement, ...], home: Home, plan: Metad
     formal = [statement for statement in statements if statement.is_formal]
     others = [meant(value) for statement in statements if not statement.is_formal for value in statement.source_types]
     values = [value for statement in formal for value in statement.source_types]
-    values += [value for value in others if value not in values]
+    values += [value for value in others if value in SOURCE_TYPES and value not in values]
     carried = [value for statement in formal if statement.inside for value in statement.source_types]
     faults = [statement.fault for statement in formal if statement.fault]
     unknown = [value for value in values if value not in SOURCE_TYPES]

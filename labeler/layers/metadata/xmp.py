@@ -18,7 +18,7 @@ BETWEEN = "\n"
 """What expat puts between a namespace and a name; no namespace can hold it."""
 DEEPEST = 100
 MOST_ELEMENTS = 200_000
-MOST_PROPERTIES = 20_000
+MOST_PROPERTIES = 200_000
 LONGEST_NAME = 200
 DEFAULT_LANGUAGE = "x-default"
 AROUND = "\0 \t\r\n\ufeff"
