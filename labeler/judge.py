@@ -66,7 +66,7 @@ def found_in(readings: Readings) -> Found:
 def agreement(found: Found, involvement: Involvement | None = None) -> Check | None:
     """What the metadata state contradicts neither the credentials nor the involvement that the preset is for, which its
     mention tells to people (None: for any). None where there is nothing to compare."""
-    in_metadata = set(found.metadata.digital_source_type)
+    in_metadata = terms_of(found.metadata)
     in_credentials = {ai.type for ai in found.credentials.ai}
     if not in_metadata or not (in_credentials or involvement):
         return None
@@ -107,12 +107,13 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     """What the file says about AI (CONTRACTS section 2). Bytes altered after sealing hold no intact mark."""
     kinds = {mention.kind for mention in found.mention}
     people_can_read = bool({"phrase", "icon"} & kinds)
-    types = [*found.metadata.digital_source_type, *(ai.type for ai in found.credentials.ai)]
+    in_metadata = terms_of(found.metadata)
+    types = [*(in_metadata & source_types.SOURCE_TYPES), *(ai.type for ai in found.credentials.ai)]
     has_key = names_ai(found.metadata)
     types_say_ai = any(source_types.is_ai(kind) for kind in types)
     says_ai = types_say_ai or has_key
     check = agreement(found)
-    if check is not None and check.status is Status.FAIL:
+    if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
         return Disclosure.CONTRADICTORY
     if ("negated" in kinds and says_ai) or ((people_can_read or has_key) and types and not types_say_ai):
         return Disclosure.CONTRADICTORY
@@ -127,9 +128,45 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     return Disclosure.UNDECLARED
 
 
+def terms_of(metadata: FoundMetadata) -> frozenset[str]:
+    """The source types that metadata state, each as the term that it means beyond doubt. What means none says nothing
+    beside those that do; alone it stays as it is, and agrees with nothing."""
+    meant = frozenset(source_types.meant(value) for value in metadata.digital_source_type)
+    return meant & source_types.SOURCE_TYPES or meant
+
+
+def contradict(terms: frozenset[str]) -> bool:
+    """Whether places of one file state terms that cannot all be true of it."""
+    known = terms & source_types.SOURCE_TYPES
+    return any(not source_types.is_consistent(a, b) for a in known for b in known)
+
+
+def undeclared_traces(found: Found, disclosure: Disclosure) -> Check | None:
+    """A warning where a file betrays a generator and declares nothing. None where there is no trace, or the file says
+    what it is: a trace is no statement, and adds nothing to one."""
+    traces = found.metadata.traces
+    if not traces or disclosure not in (Disclosure.UNDECLARED, Disclosure.UNDETERMINED):
+        return None
+    names = ", ".join(dict.fromkeys(trace.generator for trace in traces))
+    where = ", ".join(dict.fromkeys(f"{trace.name} ({trace.place})" for trace in traces[:5]))
+    return Check(
+        id="metadata.traces",
+        layer="metadata",
+        status=Status.WARN,
+        mandatory=False,
+        measured=[trace.model_dump(mode="json", by_alias=True) for trace in traces],
+        expected=say("a statement that AI made it", "une déclaration que l'IA l'a produit"),
+        source="traces.toml",
+        message=say(
+            f"The metadata betray a generator, and nothing declares AI: {names}, in {where}.",
+            f"Les métadonnées trahissent un générateur, et rien ne déclare l'IA : {names}, dans {where}.",
+        ),
+    )
+
+
 def names_ai(metadata: FoundMetadata) -> bool:
-    """Whether the key AIGC of GB 45438-2025 was found with its seven fields: each of its labels says that AI made it,
-    or may have. A value that is not them states nothing."""
+    """Whether the key AIGC of GB 45438-2025 was found with a label, and with a maker or a number of the content: each
+    of its labels says that AI made it, or may have. Any other value of the key states nothing."""
     stated = metadata.fields.get(AIGC)
     values = stated if isinstance(stated, list) else [stated]
     return any(isinstance(value, Mapping) for value in values)

@@ -109,11 +109,52 @@ class FoundMention(Frozen):
     confidence: Literal["low", "medium", "high"] | None = None
 
 
+class FoundStatement(Frozen):
+    """One value that discloses, as it stands, and where: `moov/udta/XMP_`, `Tags/track 1`, `sidecar clip.xmp`.
+
+    name: the XMP property's or the tag's, as it is spelt there. value: at most its first 4096 letters; then, and where
+    bytes of it are no text, `bytes` and `sha256` are those of the whole. is_escaped: bytes that are no text stand as
+    `\\xNN`, and a backslash as two. means: the term that it means beyond doubt, where it is spelt otherwise.
+    faults: the rules that it breaks, by name; `unreadable` where its place could not be read at all.
+    """
+
+    name: str
+    value: str
+    place: str
+    bytes: int | None = None
+    sha256: str | None = None
+    is_escaped: bool = False
+    means: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+class FoundTrace(Frozen):
+    """Something that betrays a known AI generator. It is no statement and never counts as a disclosure.
+
+    source: where it is known from. confidence: high where the generator's maker writes it."""
+
+    generator: str
+    name: str
+    value: str
+    place: str
+    confidence: Literal["low", "medium", "high"]
+    source: str
+
+
 class FoundMetadata(Frozen):
-    """`digitalSourceType`: every value found, as found. `fields`: what else discloses, by its XMP or tag name."""
+    """`digitalSourceType`: every value found, as found. `fields`: what else discloses, by its XMP or tag name.
+
+    statements: each of these values with its place. traces: what betrays a generator. looked_at: the places of this
+    container that were read, and the sidecars; a container with no place for words has none. left_out: statements and
+    tags beyond what is told.
+    """
 
     digital_source_type: tuple[str, ...] = Field((), alias="digitalSourceType")
     fields: dict[str, Any] = Field(default_factory=dict)
+    statements: tuple[FoundStatement, ...] = ()
+    traces: tuple[FoundTrace, ...] = ()
+    looked_at: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 class FoundAI(Frozen):

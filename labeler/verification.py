@@ -152,9 +152,11 @@ def conclude(
     integrity, trust = integrity_of(readings["credentials"]), trust_of(readings["credentials"])
     disclosure = judge.disclosure_of(found, readings, integrity)
     extra = judge.agreement(found, expectation.involvement)
+    across = (extra, judge.undeclared_traces(found, disclosure))
     checks = tuple(
         judge.with_mandate(check, layers)
-        for check in (*(c for name in readings for c in readings[name].checks), *((extra,) if extra else ()))
+        for check in (*(c for name in readings for c in readings[name].checks), *across)
+        if check is not None
     )
     if expectation.preset is None:
         outcome = Outcome.PASS if disclosure is Disclosure.DECLARED else Outcome.FAIL
@@ -229,7 +231,7 @@ def verify(
     if asked is not None and said is not None:
         agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
-    with open_media(path):
+    with open_media(path, takes_any_text=True):
         pass  # a file that is no video is an error for its person, not a verdict
     sealed = Sealed(path, next(iter(sidecars_of(path)), None), trusted)
     grounds = grounds_of(sealed, Path(records) if records is not None else None)

@@ -16,7 +16,7 @@ from labeler.language import say
 from labeler.layers.credentials.tree import FoundIngredient, FoundManifest
 from labeler.letters import safe, shortened
 from labeler.media.outline import Outline
-from labeler.verdict import FoundMention, LayerName
+from labeler.verdict import FoundMention, FoundMetadata, LayerName
 from labeler.words import (
     action_name,
     code_kind,
@@ -81,6 +81,7 @@ def tree_of(inspection: Inspection) -> Tree:
         metadata.add(line("digitalSourceType", with_meaning(kind)))
     if inspection.found.metadata.fields:
         add_value(metadata, say("fields", "champs"), inspection.found.metadata.fields)
+    add_places(metadata, inspection.found.metadata)
     credentials = add_layer(tree, inspection, "credentials")
     for manifest in inspection.manifests:
         add_manifest(credentials.add(manifest_head(manifest)), manifest)
@@ -127,18 +128,48 @@ def add_mention(branch: Tree, mention: FoundMention) -> None:
         told.add(line(say("place", "place"), f"{width} × {height} px, x {x}, y {y}"))
 
 
+def add_places(branch: Tree, metadata: FoundMetadata) -> None:
+    """Where each statement stands and what is wrong with it; what betrays a generator; where nothing could stand."""
+    if metadata.statements:
+        stated = branch.add(plain(say("statements", "déclarations")))
+        for one in metadata.statements[:MOST_LISTED]:
+            told = stated.add(line(f"{one.name} ({one.place})", one.value))
+            if one.means is not None:
+                told.add(line(say("means", "désigne"), one.means))
+            if one.faults:
+                told.add(line(say("breaks", "enfreint"), ", ".join(one.faults)))
+            if one.bytes is not None:
+                told.add(
+                    plain(say(f"{one.bytes} bytes, SHA-256 {one.sha256}", f"{one.bytes} octets, SHA-256 {one.sha256}"))
+                )
+        tell_rest(stated, len(metadata.statements) - MOST_LISTED)
+    for trace in metadata.traces:
+        betrays = say(f"betrays {trace.generator}", f"trahit {trace.generator}")
+        branch.add(line(f"{trace.name} ({trace.place})", betrays)).add(
+            line(say("known from", "connu par"), trace.source)
+        )
+    if not any(not place.startswith("sidecar") for place in metadata.looked_at) and metadata.looked_at:
+        branch.add(plain(say("this container has no place for them", "ce conteneur n'a pas de place pour elles")))
+    if metadata.left_out:
+        count = metadata.left_out
+        branch.add(plain(say(f"{count} more were not read", f"{count} autres n'ont pas été lues")))
+
+
+def tell_rest(branch: Tree, rest: int) -> None:
+    if rest > 0:
+        branch.add(plain(say(f"… and {rest} more: --json has them", f"… et {rest} autres : voir --json")))
+
+
 def add_value(branch: Tree, name: str, stated: Any) -> None:
     """A field that was found: a text, or more fields below it."""
     if not isinstance(stated, dict | list):
-        branch.add(line(name, str(stated)))
+        branch.add(line(name, "null" if stated is None else str(stated)))
         return
     entries = list(stated.items()) if isinstance(stated, dict) else list(enumerate(stated, 1))
     below = branch.add(plain(name))
     for key, one in entries[:MOST_LISTED]:
         add_value(below, str(key), one)
-    if len(entries) > MOST_LISTED:
-        rest = len(entries) - MOST_LISTED
-        below.add(plain(say(f"… and {rest} more: --json has them", f"… et {rest} autres : voir --json")))
+    tell_rest(below, len(entries) - MOST_LISTED)
 
 
 def manifest_head(manifest: FoundManifest) -> Text:

@@ -155,7 +155,7 @@ def moving_tracks(path: Path) -> tuple[int, ...]:
     """The indexes of a file's video tracks; a picture that is attached to it is none.
 
     Raises SourceMissing, SourceUnreadable."""
-    with open_media(path) as container:
+    with open_media(path, takes_any_text=True) as container:
         streams = container.streams.video
         return tuple(one.index for one in streams if not one.disposition & Disposition.attached_pic)
 
@@ -237,7 +237,7 @@ class FrameReader:
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
-            self._container = opened.enter_context(open_media(self.path, options=self._options))
+            self._container = opened.enter_context(open_media(self.path, options=self._options, takes_any_text=True))
             self._stream = video_stream(self._container, self.track, self.path)
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = self._threads or 0

@@ -40,10 +40,14 @@ PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOS
 
 
 @contextmanager
-def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterator[InputContainer]:
+def open_media(
+    path: Path, *, options: Mapping[str, str] = NO_OPTIONS, takes_any_text: bool = False
+) -> Iterator[InputContainer]:
     """Open a video for reading and close it again.
 
     options: further libavformat demuxer options (`export_xmp`, …); the allow-lists always win over them.
+    takes_any_text: for whoever judges a file and never writes it again, a tag that is no UTF-8 is no reason to refuse
+    it; its bytes come as Python's `surrogateescape` has them.
 
     Raises SourceMissing (no such file), SourceUnreadable (a folder, a pipe, no permission, empty, not a video,
     damaged), SourceUnsupported (a container that this version does not handle), Temporary (the disk is gone).
@@ -51,21 +55,21 @@ def open_media(path: Path, *, options: Mapping[str, str] = NO_OPTIONS) -> Iterat
     """
     _look(path)
     with reading(path):
-        container = _opened(path, {**options, **DOOR})
+        container = _opened(path, {**options, **DOOR}, "surrogateescape" if takes_any_text else "strict")
     with container:
         _limit_pictures(container, path)
         yield container
 
 
-def _opened(path: Path, options: Mapping[str, str]) -> InputContainer:
+def _opened(path: Path, options: Mapping[str, str], texts: str) -> InputContainer:
     # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
     name = f"file:{path}"
     limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
     try:
-        return av.open(name, container_options=dict(options), stream_options=limits)
+        return av.open(name, container_options=dict(options), stream_options=limits, metadata_errors=texts)
     except ValueError:
         # Where the streams stand in no head (some MPEG-TS, and what is damaged) PyAV cannot give them options.
-        return av.open(name, container_options=dict(options))
+        return av.open(name, container_options=dict(options), metadata_errors=texts)
 
 
 def _limit_pictures(container: InputContainer, path: Path) -> None:

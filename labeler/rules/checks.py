@@ -376,6 +376,19 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
             ),
             Explained(
+                "metadata.traces",
+                ("Traces", "Traces"),
+                (
+                    "Where nothing in the file declares AI: tags that known AI generators leave",
+                    "Si rien dans le fichier ne déclare l'IA : les étiquettes que laissent des générateurs connus",
+                ),
+                ("traces.toml, with a source for each", "traces.toml, avec une source pour chacune"),
+                (
+                    "Ask whoever made the video whether AI did, and label it.",
+                    "Demandez à qui a fait la vidéo si l'IA y a part, et étiquetez-la.",
+                ),
+            ),
+            Explained(
                 "metadata.agreement",
                 ("Agreement", "Accord"),
                 (

@@ -72,6 +72,26 @@ PARTS: Mapping[str, frozenset[str]] = {
 }
 
 
+_SPELT = {code.lower(): code for code in (*CURRENT_CODES, *RETIRED_CODES)}
+_ADDRESSES = (SOURCE_TYPE_PREFIX, SOURCE_TYPE_PREFIX.replace("http:", "https:"))
+
+
+def meant(source_type: str) -> str:
+    """The term that a value found in a stranger's metadata means beyond doubt, as its full address; else the value.
+
+    Beyond doubt are, of a term of the IPTC: `https` for `http`, a slash or blanks around it, another case, the bare
+    code, and the code behind the IPTC's own alias (`digsrctype:`). In doubt stay: names for people («Created using
+    Generative AI»), words of other vocabularies, and codes that no vocabulary has. Nothing is written so, and the check
+    of a label still asks for the full address to the letter.
+    """
+    text = source_type.strip(" \t\r\n\0").rstrip("/").lower()
+    for prefix in (*_ADDRESSES, "digsrctype:", ""):
+        code = _SPELT.get(text.removeprefix(prefix)) if text.startswith(prefix) else None
+        if code is not None:
+            return SOURCE_TYPE_PREFIX + code
+    return source_type
+
+
 def is_ai(source_type: str) -> bool:
     """Whether this value, as found, states that generative AI made the work or a part of it."""
     return source_type in AI_SOURCE_TYPES

@@ -106,3 +106,22 @@ def test_a_removed_aigc_key_is_caught(good_aigc: Good, tmp_path: Path) -> None:
     result = hand_to_gate(good_aigc, candidate, tmp_path)
     related = ("media.timestamps", "media.tags", "media.tracks", "metadata.unique")
     assert_caught(good_aigc, result, tmp_path, "metadata.aigc", related=related)
+
+
+PROMPT = 'prompt={"6": {"class_type": "KSampler", "inputs": {"text": "a street"}}}'
+
+
+def test_a_generator_that_nothing_declares_is_told(good: Good, tmp_path: Path) -> None:
+    """The whole label is lost, and the tags betray what made the film: a warning beside every check that fails."""
+    master, keys = Path(good.order.item.source.file), ("-movflags", "use_metadata_tags", "-metadata", PROMPT)
+    result = hand_to_gate(good, ffmpeg(master, tmp_path / "broken.mp4", *COPY_ALL, *keys), tmp_path)
+    assert result.verdict is not None and result.status == "withheld"
+    (check,) = [check for check in result.verdict.checks if check.id == "metadata.traces"]
+    assert check.status == "warn" and not check.mandatory and "ComfyUI" in check.message
+    assert not any(check.id == "metadata.traces" for check in good.checks)
+
+
+def test_a_trace_beside_a_label_is_found_and_no_warning(good: Good, tmp_path: Path) -> None:
+    result = hand_to_gate(good, retagged(good, tmp_path, "-metadata", PROMPT), tmp_path)
+    assert result.verdict is not None and result.verdict.found.metadata.traces
+    assert not any(check.id == "metadata.traces" for check in result.verdict.checks)

@@ -7,7 +7,7 @@ import pytest
 
 from labeler.layers.metadata.read import read
 from labeler.rules.plan import MetadataPlan
-from labeler.verdict import FoundMetadata, LayerReading, LayerState, Status
+from labeler.verdict import LayerReading, LayerState, Status
 from tests.clips import make_clip
 
 UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
@@ -69,19 +69,22 @@ def test_what_the_plan_asks_for_passes_every_check(clip: Path) -> None:
     reading = read(put(clip, xmp()), PLAN)
     assert statuses(reading) == only()
     assert reading.state is LayerState.PASS
-    assert reading.found == FoundMetadata(
-        digitalSourceType=(GENERATED,),
-        fields={
-            "Iptc4xmpExt:AISystemUsed": "Veo",
-            "Iptc4xmpExt:AISystemVersionUsed": "3",
-            "dc:description": TEXTS,
-        },
-    )
+    assert reading.found.digital_source_type == (GENERATED,)
+    assert reading.found.fields == {
+        "Iptc4xmpExt:AISystemUsed": "Veo",
+        "Iptc4xmpExt:AISystemVersionUsed": "3",
+        "dc:description": TEXTS,
+    }
+    assert {statement.place for statement in reading.found.statements} == {"uuid"}
+    assert not any(statement.faults or statement.means for statement in reading.found.statements)
 
 
 def test_a_bare_file_holds_nothing(clip: Path) -> None:
     unplanned, planned = read(clip, None), read(clip, PLAN)
-    assert (unplanned.state, unplanned.checks, unplanned.found) == (LayerState.ABSENT, (), None)
+    assert (unplanned.state, unplanned.checks) == (LayerState.ABSENT, ())
+    found = unplanned.found
+    assert not (found.digital_source_type or found.fields or found.statements or found.traces)
+    assert "moov/udta/XMP_" in found.looked_at and "sidecar STEM.xmp" in found.looked_at
     assert planned.state is LayerState.ABSENT
     assert statuses(planned) == only(*ALL)
 

@@ -8,7 +8,16 @@ import pytest
 
 from labeler import judge
 from labeler.rules.source_types import SOURCE_TYPE_PREFIX, Involvement
-from labeler.verdict import Found, FoundMention, FoundMetadata, Integrity, LayerReading, LayerState
+from labeler.verdict import (
+    Disclosure,
+    Found,
+    FoundMention,
+    FoundMetadata,
+    FoundTrace,
+    Integrity,
+    LayerReading,
+    LayerState,
+)
 
 SEVEN = {
     "Label": "1",
@@ -58,6 +67,35 @@ def found(kind: str | None, *types: str, aigc: Any = None) -> Found:
 )
 def test_the_key_aigc_is_a_mark_that_machines_read(stated: Found, disclosure: str) -> None:
     assert judge.disclosure_of(stated, READ, Integrity.UNSIGNED) == disclosure
+
+
+def stating(*values: str, traces: tuple[FoundTrace, ...] = ()) -> Found:
+    return Found(metadata=FoundMetadata(digitalSourceType=values, traces=traces))
+
+
+@pytest.mark.parametrize(
+    ("values", "disclosure"),
+    [
+        (("trainedAlgorithmicMedia",), "partial"),
+        ((f"{SOURCE_TYPE_PREFIX}trainedAlgorithmicMedia/".replace("http:", "https:"),), "partial"),
+        (("Made with AI",), "undeclared"),
+        (("Made with AI", "trainedAlgorithmicMedia"), "partial"),
+        (("digitalCapture",), "undeclared"),
+        (("digitalCapture", "trainedAlgorithmicMedia"), "contradictory"),
+        (("compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"), "partial"),
+    ],
+)
+def test_source_types_count_by_the_term_that_they_mean(values: tuple[str, ...], disclosure: str) -> None:
+    assert judge.disclosure_of(stating(*values), READ, Integrity.UNSIGNED) == disclosure
+
+
+@pytest.mark.parametrize("disclosure", list(Disclosure))
+def test_a_trace_warns_only_where_nothing_is_declared(disclosure: Disclosure) -> None:
+    trace = FoundTrace(generator="G", name="prompt", value="x", place="Tags/film", confidence="high", source="s")
+    check = judge.undeclared_traces(stating(traces=(trace,)), disclosure)
+    assert judge.disclosure_of(stating(traces=(trace,)), READ, Integrity.UNSIGNED) == "undeclared"
+    assert (check is not None) is (disclosure in ("undeclared", "undetermined"))
+    assert judge.undeclared_traces(stating(), disclosure) is None
 
 
 def test_a_key_in_altered_bytes_is_no_intact_mark() -> None:

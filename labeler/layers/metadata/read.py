@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from labeler.language import say
-from labeler.layers.metadata.aigc import PRODUCER_CODE, is_aigc, parsed
-from labeler.layers.metadata.statement import Packets, Statement, from_tags, packets_of, sidecar_of
-from labeler.layers.metadata.vocabulary import (
-    AI_FIELDS,
-    AIGC,
-    AIGC_FIELDS,
-    DESCRIPTION_NAME,
-    DESCRIPTION_TAG,
-    Home,
-    description_tag,
-    home_of,
-)
-from labeler.media.open import open_media
+from labeler.layers.metadata.aigc import PRODUCER_CODE, parsed
+from labeler.layers.metadata.aigc_rules import examine
+from labeler.layers.metadata.found import found_in
+from labeler.layers.metadata.statement import Packets, Statement, statements_of
+from labeler.layers.metadata.vocabulary import AI_FIELDS, AIGC, AIGC_FIELDS, Home, description_tag, home_of
+from labeler.media.tags.read import tags_of
 from labeler.rules.plan import AigcPlan, MetadataPlan
-from labeler.rules.source_types import SOURCE_TYPES, is_ai
-from labeler.verdict import Check, FoundMetadata, LayerReading, LayerState, Status, state_of
+from labeler.rules.source_types import SOURCE_TYPES, is_ai, meant
+from labeler.verdict import Check, LayerReading, LayerState, Status, state_of
 
 IPTC_SOURCE = "IPTC Digital Source Type NewsCodes, release of 2024-10-23"
 IPTC_AI_SOURCE = "IPTC Photo Metadata Standard 2025.1, AI properties"
@@ -31,63 +23,31 @@ XMP_SOURCE = "XMP Specification Part 1 (description) and Part 3 (one packet for 
 
 
 def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
-    """Everything that the metadata of `path` and its sidecar `STEM.xmp` state; judged where there is a plan.
+    """Everything that the metadata of `path` and of the XMP files beside it state; judged where there is a plan.
 
     Raises SourceMissing, SourceUnreadable when the file cannot be opened; a packet that cannot be read is a failed
     check, not an error.
     """
-    with open_media(path) as container:
-        home = home_of(container.format.name)
-        tags = dict(container.metadata)
-    packets = packets_of(path) if home == "packet" else None
-    statements = (from_tags(tags),) if packets is None else packets.statements
-    statements += sidecar_of(path)
-    aigc = [value for name, value in tags.items() if is_aigc(name)]
-    found = with_aigc(found_in(statements), aigc)
+    tags = tags_of(path)
+    home = home_of(tags.container)
+    statements, packets = statements_of(path, tags)
+    found = found_in(statements, tags)
     if plan is None:
-        state = state_unplanned(statements, aigc)
-        return LayerReading(layer="metadata", state=state, found=found)
+        return LayerReading(layer="metadata", state=state_unplanned(statements), found=found)
     checks = judged(statements, home, packets, plan)
+    aigc = [value for statement in statements if not statement.properties for value in statement.aigc]
     if plan.aigc is not None:
         checks += (aigc_check(aigc, plan.aigc),)
     state = LayerState.ABSENT if not aigc and is_absent(statements, plan) else state_of(checks)
     return LayerReading(layer="metadata", state=state, checks=checks, found=found)
 
 
-def found_in(statements: Iterable[Statement]) -> FoundMetadata | None:
-    """All that was found, whatever a plan says of it; a sidecar's fields stand under `sidecar`."""
-    source_types: list[str] = []
-    fields: dict[str, Any] = {}
-    for statement in statements:
-        source_types.extend(statement.source_types)
-        here = {name: values[0] if len(values) == 1 else list(values) for name, values in statement.fields.items()}
-        texts = dict(statement.texts)
-        is_tagged = any(name.upper().startswith(DESCRIPTION_TAG) for name in texts)
-        stated: dict[str, Any] = here | (texts if is_tagged else {DESCRIPTION_NAME: texts} if texts else {})
-        if statement.fault is not None:
-            stated["unreadable"] = statement.fault
-        if stated:
-            fields |= stated if statement.inside else {"sidecar": stated}
-    if not source_types and not fields:
-        return None
-    return FoundMetadata(digitalSourceType=tuple(dict.fromkeys(source_types)), fields=fields)
-
-
-def with_aigc(found: FoundMetadata | None, aigc: Sequence[str]) -> FoundMetadata | None:
-    """What was found, with the key AIGC: its seven fields, or its value as it stands where that is not them."""
-    if not aigc:
-        return found
-    stated = [parsed(value) or value for value in aigc]
-    before = found or FoundMetadata(digitalSourceType=(), fields={})
-    fields = before.fields | {AIGC: stated[0] if len(stated) == 1 else stated}
-    return before.model_copy(update={"fields": fields})
-
-
-def state_unplanned(statements: tuple[Statement, ...], aigc: Sequence[str]) -> LayerState:
+def state_unplanned(statements: tuple[Statement, ...]) -> LayerState:
     """Without a plan nothing is judged: there, not there, or there and impossible to read."""
-    if any(statement.discloses for statement in statements) or any(parsed(value) for value in aigc):
+    keys = [examine(value) for statement in statements for value in statement.aigc]
+    if any(statement.discloses for statement in statements) or any(key.says_ai for key in keys):
         return LayerState.PASS
-    if aigc or any(statement.fault for statement in statements):
+    if keys or any(statement.fault for statement in statements):
         return LayerState.NOT_CHECKED
     return LayerState.ABSENT
 
@@ -106,7 +66,8 @@ def judged(
 ) -> tuple[Check, ...]:
     """One check for each thing that the plan asks for. What stands only in the sidecar counts where the container has
     no home for it."""
-    counted = tuple(statement for statement in statements if statement.inside or home == "sidecar")
+    formal = tuple(statement for statement in statements if statement.is_formal)
+    counted = tuple(statement for statement in formal if statement.inside or home == "sidecar")
     checks = [source_type_check(statements, home, plan)]
     if plan.description:
         checks.append(description_check(counted, plan))
@@ -126,9 +87,12 @@ def source_type_check(statements: tuple[Statement, ...], home: Home, plan: Metad
     """
     wanted = plan.digital_source_type
     is_right: Callable[[str], bool] = is_ai if wanted is None else wanted.__eq__
-    values = [value for statement in statements for value in statement.source_types]
-    carried = [value for statement in statements if statement.inside for value in statement.source_types]
-    faults = [statement.fault for statement in statements if statement.fault]
+    formal = [statement for statement in statements if statement.is_formal]
+    others = [meant(value) for statement in statements if not statement.is_formal for value in statement.source_types]
+    values = [value for statement in formal for value in statement.source_types]
+    values += [value for value in others if value in SOURCE_TYPES and value not in values]
+    carried = [value for statement in formal if statement.inside for value in statement.source_types]
+    faults = [statement.fault for statement in formal if statement.fault]
     unknown = [value for value in values if value not in SOURCE_TYPES]
     status = Status.FAIL
     if faults:
@@ -137,8 +101,8 @@ def source_type_check(statements: tuple[Statement, ...], home: Home, plan: Metad
         message = say("The file states no IPTC source type.", "Le fichier ne déclare aucun type de source IPTC.")
     elif not carried and home != "sidecar":
         message = say(
-            "The source type stands only in the sidecar; the file carries none.",
-            "Le type de source n'est que dans le fichier annexe ; la vidéo n'en porte pas.",
+            "The source type stands only in the sidecar, or where no program looks for it.",
+            "Le type de source n'est que dans le fichier annexe, ou là où aucun programme ne le cherche.",
         )
     elif unknown:
         message = say(

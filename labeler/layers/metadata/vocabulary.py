@@ -71,7 +71,7 @@ AIGC_LABELS: Mapping[str, str] = MappingProxyType({"1": "is", "2": "may be", "3"
 
 def home_of(format: str) -> Home:
     """Where a file of this format (libavformat's name of its demuxer) holds the fields."""
-    if format.startswith("mov,"):
+    if format.partition(",")[0] == "mov":
         return "packet"
     return "tags" if format.startswith("matroska") else "sidecar"
 
