@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from labeler import judge
 from labeler.errors import PresetError, SourceRejected, SourceUnsupported
 from labeler.expectation import Expectation, Grounds, expect
 from labeler.language import say
+from labeler.layers.mention import read as mention_reader
+from labeler.layers.mention.evidence import PRESENT
+from labeler.layers.mention.read import glance
 from labeler.layers.mention.sampling import Frames
-from labeler.layers.registry import LAYERS, Evidence
+from labeler.layers.registry import LAYERS, Evidence, merge
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
+from labeler.rules.plan import MentionPlan
 from labeler.rules.presets import LoadedPreset, list_presets
 from labeler.verdict import Check, LayerName, LayerReading, LayerState, Status, Verdict
 
@@ -73,6 +77,7 @@ class Met:
     grounds: Grounds
     verdict: Verdict
     frames: Mapping[int, Frames]
+    read: dict[tuple[str, ...], LayerReading] = field(default_factory=dict)
 
     def in_the_way(self, preset: LoadedPreset) -> tuple[str, ...]:
         """What keeps the file from meeting this preset: as `labeler verify --preset` has it, but for a mention that is
@@ -89,12 +94,22 @@ class Met:
 
     def readings(self, expectation: Expectation) -> dict[LayerName, LayerReading]:
         evidence = Evidence(self.grounds.path, expectation.item, self.grounds.sealed, self.opened)
-        readings = {layer.name: layer.read(evidence) for layer in LAYERS}
-        if expectation.item is not None and not expectation.item.mention:
-            readings["mention"] = unseen()
+        readings: dict[LayerName, LayerReading] = {
+            layer.name: layer.read(evidence) for layer in LAYERS if layer.name != "mention"
+        }
+        readings["mention"] = self.mention(expectation.item.mention if expectation.item else ())
         media = tuple(check for check in self.verdict.checks if check.layer == "media")
         readings["media"] = LayerReading(layer="media", state=self.verdict.layers["media"], checks=media)
         return readings
+
+    def mention(self, plans: tuple[MentionPlan, ...]) -> LayerReading:
+        """Presets that plan the same mention share one reading; one that is not there at a glance is not read."""
+        key = tuple(plan.model_dump_json() for plan in plans)
+        if key not in self.read:
+            seen = [glance(self.frames[plan.track], plan) >= PRESENT for plan in plans]
+            readings = tuple(mention_reader.read(self.frames[plan.track], plan) for plan in plans) if all(seen) else ()
+            self.read[key] = merge(readings) if readings else unseen()
+        return self.read[key]
 
     def opened(self, track: int) -> nullcontext[Frames]:
         return nullcontext(self.frames[track])

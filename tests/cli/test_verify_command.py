@@ -188,3 +188,15 @@ def test_a_log_for_pipelines(studio: Studio, tmp_path: Path) -> None:
     assert done.code == 1 and log["version"] == "2.1.0"
     results = {result["ruleId"]: result["level"] for result in log["runs"][0]["results"]}
     assert results["mention.presence"] == "error"
+
+
+def test_the_same_answer_always(studio: Studio, tmp_path: Path) -> None:
+    """In another place and another process, with another order of Python's sets."""
+    answers = []
+    for number, folder in enumerate(("here", "là bas")):
+        copy = studio.copy_labelled(tmp_path / folder, record=False)
+        done = studio.labeler("verify", copy, "--json", PYTHONHASHSEED=str(number))
+        (verdict,) = done.objects()
+        answers.append({name: told for name, told in verdict.items() if name not in ("file", "seconds")})
+    assert answers[0] == answers[1]
+    assert answers[0]["found"]["mention"][0]["text"] == "Contenu généré ou assisté par IA"
