@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labeler.language import say
+from labeler.layers.metadata import names
 from labeler.layers.metadata.vocabulary import AIGC
 from labeler.rules import source_types
 from labeler.rules.source_types import Involvement
@@ -111,7 +112,7 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     types = [*(in_metadata & source_types.SOURCE_TYPES), *(ai.type for ai in found.credentials.ai)]
     has_key = names_ai(found.metadata)
     types_say_ai = any(source_types.is_ai(kind) for kind in types)
-    says_ai = types_say_ai or has_key
+    says_ai = types_say_ai or has_key or names_system(found.metadata)
     check = agreement(found)
     if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
         return Disclosure.CONTRADICTORY
@@ -162,6 +163,11 @@ def undeclared_traces(found: Found, disclosure: Disclosure) -> Check | None:
             f"Les métadonnées trahissent un générateur, et rien ne déclare l'IA : {names}, dans {where}.",
         ),
     )
+
+
+def names_system(metadata: FoundMetadata) -> bool:
+    """Whether the metadata name the AI system that made the content (IPTC 2025.1, AI System Used)."""
+    return any(names.names_system(one.name, one.value) for one in metadata.statements)
 
 
 def names_ai(metadata: FoundMetadata) -> bool:

@@ -13,7 +13,7 @@ from labeler.errors import DeclarationError, PresetError, SourceRejected
 from labeler.language import say
 from labeler.layers.credentials import masters
 from labeler.layers.mention import typeset
-from labeler.layers.metadata import aigc, vocabulary
+from labeler.layers.metadata import aigc, elsewhere, vocabulary
 from labeler.layers.registry import LAYERS, changes_of
 from labeler.media import accept, planner, survey
 from labeler.media.compare import allowed_for
@@ -150,6 +150,8 @@ def refuse_unwritten_layers(preset: LoadedPreset) -> None:
 def plan_metadata(source: Source, rules: Preset, declaration: Declaration, language: str) -> MetadataPlan:
     metadata = vocabulary.plan_metadata(declaration, rules.mention.words, language)
     form = rules.metadata.aigc
+    if rules.layers.metadata != "off":
+        elsewhere.refuse_contradiction(metadata, source.inventory, str(source.path))
     if form is None or rules.layers.metadata == "off":
         return metadata
     key = aigc.plan_aigc(form, declaration, source.inventory, source.reference.sha256 or "", str(source.path))

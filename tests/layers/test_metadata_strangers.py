@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import tomllib
+from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,19 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labeler.errors import SourceUnsupported
 from labeler.layers.metadata import traces
 from labeler.layers.metadata.aigc import parsed
 from labeler.layers.metadata.aigc_rules import examine
+from labeler.layers.metadata.elsewhere import refuse_contradiction
 from labeler.layers.metadata.names import told_by
 from labeler.layers.metadata.read import read
 from labeler.layers.metadata.traces import Clue, known_traces, traces_in
 from labeler.layers.metadata.xmp import NotXmp, properties_of
+from labeler.media.survey import survey
 from labeler.rules.source_types import SOURCE_TYPES, meant
 from labeler.verdict import FoundMetadata, LayerState, Status
 from tests.clips import make_clip
 from tests.layers.test_metadata_read import CAPTURED, GENERATED, PLAN, put, xmp
 from tests.media.test_tags import XMP, box, chunk, data, freeform, keys, meta
 
+COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 CODE = "001191110108335469089C10100"
 SEVEN = {
     "Label": "1",
@@ -465,3 +470,30 @@ def test_what_stands_only_elsewhere_is_no_label(clip: Path) -> None:
     (check,) = [check for check in reading.checks if check.id == "metadata.source_type"]
     assert check.status == Status.FAIL and "where no program looks" in check.message
     assert reading.state is LayerState.FAIL
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_refused"),
+    [
+        ("DigitalSourceType", "digitalCapture", True),
+        ("XMP:DigitalSourceType", COMPOSITE + "/", True),
+        ("DigitalSourceType", "trainedAlgorithmicMedia", False),
+        ("DigitalSourceType", "nobody's word", False),
+        ("DIGITAL_SOURCE_TYPE", "digitalCapture", False),
+        ("comment", "digitalCapture", False),
+    ],
+)
+def test_a_source_that_says_otherwise_under_another_tag_is_refused(
+    clip: Path, name: str, value: str, is_refused: bool
+) -> None:
+    facts = survey(clip)
+    tagged = facts.model_copy(update={"tags": {**facts.tags, name: value}})
+    with pytest.raises(SourceUnsupported, match=name) if is_refused else nullcontext():
+        refuse_contradiction(PLAN, tagged, "clip.mp4")
+
+
+def test_a_track_that_says_otherwise_is_refused(clip: Path) -> None:
+    facts = survey(clip)
+    track = facts.tracks[0].model_copy(update={"tags": {"DIGITAL_SOURCE_TYPE": "digitalCapture"}})
+    with pytest.raises(SourceUnsupported, match="digitalCapture"):
+        refuse_contradiction(PLAN, facts.model_copy(update={"tracks": (track,)}), "clip.mp4")

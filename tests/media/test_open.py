@@ -12,6 +12,8 @@ import pytest
 from labeler.errors import SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.media import probe
 from labeler.media.open import DOOR, expect_name, open_media, reading, translate
+from labeler.media.survey import survey
+from labeler.media.tags.read import tags_of
 from tests.clips import make_clip
 from tests.hostile.atoms import box
 from tests.hostile.film import film_of
@@ -164,6 +166,17 @@ def test_tag_that_is_not_utf8_is_refused(clip: Path, tmp_path: Path) -> None:
     path.write_bytes(clip.read_bytes().replace(b"made by a test", b"made by \xe9 test"))
     with pytest.raises(SourceUnsupported, match="UTF-8"), open_media(path) as container, reading(path):
         dict(container.metadata)
+
+
+def test_tag_that_is_not_utf8_keeps_nobody_from_judging(clip: Path, tmp_path: Path) -> None:
+    """Its bytes come through; whoever would write the file again is still refused."""
+    path = tmp_path / "latin.mp4"
+    path.write_bytes(clip.read_bytes().replace(b"made by a test", b"made by \xe9 test"))
+    with open_media(path, takes_any_text=True) as container:
+        assert container.metadata["comment"].encode("utf-8", "surrogateescape") == b"made by \xe9 test"
+    assert "made by \\xe9 test" in tags_of(path).film.values()
+    with pytest.raises(SourceUnsupported, match="UTF-8"):
+        survey(path)
 
 
 def test_messages_come_in_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

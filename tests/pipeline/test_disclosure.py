@@ -13,6 +13,7 @@ from labeler.verdict import (
     Found,
     FoundMention,
     FoundMetadata,
+    FoundStatement,
     FoundTrace,
     Integrity,
     LayerReading,
@@ -87,6 +88,22 @@ def stating(*values: str, traces: tuple[FoundTrace, ...] = ()) -> Found:
 )
 def test_source_types_count_by_the_term_that_they_mean(values: tuple[str, ...], disclosure: str) -> None:
     assert judge.disclosure_of(stating(*values), READ, Integrity.UNSIGNED) == disclosure
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "disclosure"),
+    [
+        ("Iptc4xmpExt:AISystemUsed", "Veo", "partial"),
+        ("AI_SYSTEM_USED", "Veo", "partial"),
+        ("com.example.aiSystemUsed", "Veo", "partial"),
+        ("Iptc4xmpExt:AISystemUsed", " None. ", "undeclared"),
+        ("Iptc4xmpExt:AISystemUsed", "", "undeclared"),
+        ("Iptc4xmpExt:AISystemVersionUsed", "3", "undeclared"),
+    ],
+)
+def test_a_named_ai_system_says_that_ai_made_it(name: str, value: str, disclosure: str) -> None:
+    stated = FoundMetadata(statements=(FoundStatement(name=name, value=value, place="uuid"),))
+    assert judge.disclosure_of(Found(metadata=stated), READ, Integrity.UNSIGNED) == disclosure
 
 
 @pytest.mark.parametrize("disclosure", list(Disclosure))

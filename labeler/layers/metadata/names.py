@@ -34,6 +34,7 @@ LANGUAGE = re.compile(r"-[a-z]{3}$")
 """What libavformat puts behind the name of a Matroska tag that has a language."""
 SOURCE_TYPES = frozenset({"digitalsourcetype", "digitalsourcefiletype"})
 """The IPTC's property, and its deprecated forerunner, which some generators write beside it."""
+NO_SYSTEM = frozenset({"", "-", "0", "false", "n/a", "na", "no", "none", "no ai", "null", "aucun", "non", "keine"})
 FIELDS = frozenset(field.xmp.lower() for field in AI_FIELDS)
 
 
@@ -57,11 +58,18 @@ class Entry:
 
 def told_by(tag: str) -> What | None:
     """What a tag of this name says; None where its name tells nothing about AI."""
-    if tag.upper().startswith(DESCRIPTION_TAG):
-        return TEXT
-    bare = LANGUAGE.sub("", COMMENT.sub("", tag))
-    last = re.split(r"[:./]", bare)[-1]
-    return meaning_of(re.sub(r"[^a-z0-9]", "", last.lower()))
+    return TEXT if tag.upper().startswith(DESCRIPTION_TAG) else meaning_of(plain(tag))
+
+
+def plain(name: str) -> str:
+    """The last part of a name, in small letters and digits alone."""
+    bare = LANGUAGE.sub("", COMMENT.sub("", name))
+    return re.sub(r"[^a-z0-9]", "", re.split(r"[:./]", bare)[-1].lower())
+
+
+def names_system(name: str, value: str) -> bool:
+    """Whether a statement of this name says which AI system made the content; a word for none names none."""
+    return plain(name) == "aisystemused" and value.strip().lower().rstrip(".") not in NO_SYSTEM
 
 
 def meaning_of(plain: str) -> What | None:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 Kind = Literal["text", "packet"]
 Encoding = Literal["utf-8", "utf-16-be", "utf-16-le"]
 
-MOST_TAGS = 20_000
+MOST_TAGS = 10_000
 MOST_OF_TEXT = 256 << 10
 MOST_OF_PACKET = 8 << 20
 MOST_KEPT = 64 << 20
