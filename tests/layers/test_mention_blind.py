@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -203,3 +206,14 @@ def test_a_strangers_mention_is_read_from_its_pixels(tmp_path: Path, monkeypatch
     assert found.box is not None and found.box[:2] == pytest.approx((70, 447), abs=8)
     assert found.x_height == pytest.approx(34 * 0.56, abs=2)
     assert reading == again, "the same answer always"
+
+
+def test_the_recogniser_reports_to_nobody(tmp_path: Path) -> None:
+    """ONNX Runtime would leave an identifier in the folder for temporary files, and send what it did."""
+    code = (
+        "import numpy; from labeler.layers.mention.recogniser import quick;"
+        "quick().lines(numpy.zeros((64, 200, 3), numpy.uint8))"
+    )
+    environment = dict(os.environ, TMPDIR=str(tmp_path), HOME=str(tmp_path))
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    assert not list(tmp_path.iterdir())

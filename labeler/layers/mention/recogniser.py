@@ -6,6 +6,7 @@ on one 1080p frame each: detection at 960 px finds as many as at full size, for 
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ from labeler.errors import MachineLacks
 from labeler.language import say
 from labeler.layers.mention.wording import Line
 
+NO_TELEMETRY = ("ORT_DISABLE_TELEMETRY", "ORT_TELEMETRY_DISABLED")
+"""Environment variables without which ONNX Runtime 1.32 writes an identifier of this machine into the folder for
+temporary files and sends reports over the network (measured); both names, as its releases differ."""
 DETECTION_SIDE = 960
 """Longest side, in pixels, of the picture that text is looked for in; it is read from the picture itself."""
 NATIVE_SIDE = 2000
@@ -71,6 +75,8 @@ def box_of(corners: np.ndarray) -> tuple[int, int, int, int]:
 
 def engine(side: int) -> Any:
     """Raises MachineLacks: `pip install` left something out, or this processor cannot run it."""
+    for name in NO_TELEMETRY:  # read once, when the library is loaded
+        os.environ[name] = "1"
     try:
         # Here and not above: it takes a second, and most commands never read a picture.
         from rapidocr import RapidOCR
