@@ -6,10 +6,11 @@ mention is seen at a glance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from labeler import judge
 from labeler.errors import PresetError, SourceRejected, SourceUnsupported
@@ -93,23 +94,33 @@ class Met:
         return judge.in_the_way(checks, readings, expectation.layers)
 
     def readings(self, expectation: Expectation) -> dict[LayerName, LayerReading]:
-        evidence = Evidence(self.grounds.path, expectation.item, self.grounds.sealed, self.opened)
+        item = expectation.item
+        evidence = Evidence(self.grounds.path, item, self.grounds.sealed, self.opened)
+        asked = "" if item is None else item.model_dump_json(include={"metadata", "credentials"})
         readings: dict[LayerName, LayerReading] = {
-            layer.name: layer.read(evidence) for layer in LAYERS if layer.name != "mention"
+            layer.name: self.once((layer.name, asked), partial(layer.read, evidence))
+            for layer in LAYERS
+            if layer.name != "mention"
         }
-        readings["mention"] = self.mention(expectation.item.mention if expectation.item else ())
+        plans = item.mention if item is not None else ()
+        planned = tuple(plan.model_dump_json() for plan in plans)
+        readings["mention"] = self.once(("mention", *planned), partial(self.mention, plans))
         media = tuple(check for check in self.verdict.checks if check.layer == "media")
         readings["media"] = LayerReading(layer="media", state=self.verdict.layers["media"], checks=media)
         return readings
 
+    def once(self, asked: tuple[str, ...], read: Callable[[], LayerReading]) -> LayerReading:
+        """Presets that ask for the same share one reading."""
+        if asked not in self.read:
+            self.read[asked] = read()
+        return self.read[asked]
+
     def mention(self, plans: tuple[MentionPlan, ...]) -> LayerReading:
-        """Presets that plan the same mention share one reading; one that is not there at a glance is not read."""
-        key = tuple(plan.model_dump_json() for plan in plans)
-        if key not in self.read:
-            seen = [glance(self.frames[plan.track], plan) >= PRESENT for plan in plans]
-            readings = tuple(mention_reader.read(self.frames[plan.track], plan) for plan in plans) if all(seen) else ()
-            self.read[key] = merge(readings) if readings else unseen()
-        return self.read[key]
+        """Read closely only where it is there at a glance."""
+        seen = [glance(self.frames[plan.track], plan) >= PRESENT for plan in plans]
+        if not plans or not all(seen):
+            return unseen()
+        return merge(tuple(mention_reader.read(self.frames[plan.track], plan) for plan in plans))
 
     def opened(self, track: int) -> nullcontext[Frames]:
         return nullcontext(self.frames[track])
