@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from labeler import __version__
-from labeler.batch.outcome import bug
+from labeler.batch.apart import Reader
 from labeler.batch.sources import Refused, Search, expand
 from labeler.errors import IdentityError, Interrupted, LabelerError, UsageError
 from labeler.layers.credentials.identity import home
 from labeler.layers.credentials.trust import load_trust
 from labeler.planning import agree
-from labeler.progress import Progress, silent
 from labeler.rules.declarations import load_declaration
 from labeler.rules.presets import load_preset
 from labeler.rules.record import Problem
 from labeler.verdict import LAYERS, Disclosure, Found, Integrity, LayerState, Outcome, Trust, Verdict
-from labeler.verification import verify
-
-logger = logging.getLogger("labeler")
 
 
 @dataclass(frozen=True)
@@ -62,39 +57,42 @@ class Unjudged:
 
 
 def verify_all(
-    names: Sequence[str], question: Question, *, recursive: bool = False, progress: Progress = silent
+    names: Sequence[str], question: Question, *, recursive: bool = False, check: Callable[[], None] = lambda: None
 ) -> Iterator[Verdict | Unjudged]:
-    """A verdict for each file and preset, in order. Raises UsageError and IdentityError before the first."""
+    """A verdict for each file and preset, in order, each file read in a process apart.
+
+    check: called often, may raise Interrupted. Raises UsageError and IdentityError before the first.
+    """
     presets = [load_preset(name) for name in question.presets]
     if question.declaration is not None:
         declaration = load_declaration(question.declaration)
         for asked in presets:
             agree(asked, declaration)
     load_trust(question.trust, home())
-    for entry in expand(names, Search(recursive, "all", question.records)):
-        if isinstance(entry, Refused):
-            yield Unjudged(entry.path, entry.error)
-            continue
-        for preset in question.presets or (None,):
-            progress("verify", 0.0)
-            yield judged(entry.path, preset, question, progress)
+    with Reader() as reader:
+        for entry in expand(names, Search(recursive, "all", question.records)):
+            if isinstance(entry, Refused):
+                yield Unjudged(entry.path, entry.error)
+                continue
+            for preset in question.presets or (None,):
+                yield judged(reader, entry.path, preset, question, check)
 
 
-def judged(path: Path, preset: str | None, question: Question, progress: Progress) -> Verdict | Unjudged:
+def judged(
+    reader: Reader, path: Path, preset: str | None, question: Question, check: Callable[[], None]
+) -> Verdict | Unjudged:
+    asked = {
+        "file": path,
+        "preset": preset,
+        "declaration": question.declaration,
+        "trust": question.trust,
+        "records": question.records,
+        "budget": question.budget,
+    }
     try:
-        return verify(
-            path,
-            preset=preset,
-            declaration=question.declaration,
-            trust=question.trust,
-            records=question.records,
-            budget=question.budget,
-            progress=progress,
-        )
+        verdict: Verdict = reader.ask(("verify", asked), path, check)
     except (Interrupted, UsageError, IdentityError):
         raise
     except LabelerError as error:
         return Unjudged(path, error)
-    except Exception as error:
-        logger.debug("a bug", exc_info=error)
-        return Unjudged(path, bug(error, path))
+    return verdict

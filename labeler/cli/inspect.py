@@ -24,12 +24,12 @@ from labeler.language import say
 )
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
 def command(file: Path, trust: Path | None, as_data: bool) -> int:
+    from labeler.batch.apart import Reader
     from labeler.cli.tree import lines_of, width_of
-    from labeler.inspection import inspect
 
     width = width_of(sys.stdout)
-    with guarded_output() as output, stoppable() as check:
-        inspection = inspect(file, trust=trust, progress=lambda phase, share: check())
+    with guarded_output() as output, stoppable() as check, Reader() as reader:
+        inspection = reader.ask(("inspect", {"file": file, "trust": trust}), file, check)
         for line in [as_json(inspection)] if as_data else lines_of(inspection, width):
             output.line(line)
     return 0

@@ -105,7 +105,7 @@ def command(
     question = Question(**asked)
     is_one = len(files) == 1 and not Path(files[0]).is_dir() and len(question.presets) < 2
     with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
-        for answer in verify_all(files, question, recursive=recursive, progress=lambda phase, share: check()):
+        for answer in verify_all(files, question, recursive=recursive, check=check):
             failed = is_failure(answer, fail_on)
             codes.append(code_of(answer, failed))
             if form == "json":
