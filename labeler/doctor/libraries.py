@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from importlib import metadata
 
 from labeler.language import say
 from labeler.rules.examination import Finding, lack, ok
@@ -36,7 +37,29 @@ def freetype() -> str:
     return version
 
 
-LIBRARIES: Mapping[str, Callable[[], str]] = {"FFmpeg": ffmpeg, "C2PA": c2pa, "OpenCV": opencv, "FreeType": freetype}
+def rapidocr() -> str:
+    """The reader of texts, with its models: it reads a line that is drawn here."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    from labeler.layers.mention.recogniser import quick
+
+    page = Image.new("RGB", (640, 120), "black")
+    ImageDraw.Draw(page).text((30, 30), DRAWN, fill="white", font=ImageFont.load_default(size=48))
+    read = " ".join(line.text for line in quick().lines(np.asarray(page)))
+    if DRAWN.lower() not in read.lower():
+        raise RuntimeError(f"it reads «{read}» where «{DRAWN}» is drawn")
+    return metadata.version("rapidocr")
+
+
+DRAWN = "labeler"
+LIBRARIES: Mapping[str, Callable[[], str]] = {
+    "FFmpeg": ffmpeg,
+    "C2PA": c2pa,
+    "OpenCV": opencv,
+    "FreeType": freetype,
+    "RapidOCR": rapidocr,
+}
 
 
 def examine(now: datetime) -> Iterator[Finding]:

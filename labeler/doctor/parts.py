@@ -25,10 +25,13 @@ PACKAGES = (
     "fonttools",
     "jinja2",
     "numpy",
+    "onnxruntime",
     "opencv-python-headless",
     "pillow",
     "platformdirs",
     "pydantic",
+    "rapidfuzz",
+    "rapidocr",
     "rich",
     "rfc8785",
 )
