@@ -53,7 +53,7 @@ HEADS = frozenset({"parameter change in mid-stream"})
 """What the heads of AVC-Intra pictures tell, which stay as they are."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
-KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
+KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view", "clean aperture"})
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
 # fact -> (English name, French name, English remedy, French remedy)
@@ -64,6 +64,12 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "une ouverture propre (un rognage appliqué à la lecture)",
             "Export it cropped, without a clean aperture.",
             "Exportez l'image déjà rognée, sans ouverture propre.",
+        ),
+        "unclear clean aperture": (
+            "a clean aperture (a crop that players apply) that does not fit its pictures",
+            "une ouverture propre (un rognage appliqué à la lecture) qui ne convient pas à ses images",
+            "Export it with a true clean aperture, or without one.",
+            "Exportez-la avec une ouverture propre juste, ou sans.",
         ),
         "Dolby Vision": (
             "Dolby Vision metadata",

@@ -45,7 +45,8 @@ class PictureFacts(Frozen):
     `field_order` is FFmpeg's name for what the stream says, `first_field` (`top`, `bottom`) what the pictures do.
     Static HDR metadata (`media/light.py`) once as the coded pictures say it, once as the container does.
     `chroma_location`, `video_format`, `overscan`, `display_window`: from a sequence parameter set (`media/vui.py`).
-    `alternative_transfer`: the better one that a player may take (an SEI message of HLG).
+    `alternative_transfer`: the better one that a player may take (an SEI message of HLG). `clean_aperture`: `x,y,width,
+    height` of what some players crop the stored picture to.
     """
 
     width: int
@@ -74,6 +75,7 @@ class PictureFacts(Frozen):
     overscan: str | None = None
     display_window: str | None = None
     alternative_transfer: str | None = None
+    clean_aperture: str | None = None
 
 
 class SoundFacts(Frozen):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.media import boxes, light
+from labeler.media.aperture import Aperture, agrees, aperture
 from labeler.media.light import Light
 from labeler.media.open import reading
 
@@ -23,6 +24,7 @@ MAX_DEPTH = 16
 MAX_BOXES = 2_000_000
 MAX_PAYLOAD = 1 << 20
 MAX_UNKNOWN = 64
+CROPPING, UNCLEAR = "clean aperture", "unclear clean aperture"
 LOOSE = "loose bytes({})"
 """Name of the fewer than eight bytes after the last box of a file that are not zero."""
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
@@ -38,7 +40,7 @@ class TrackBoxes:
 
     references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
     facts: what is refused in this version, by name. light: static HDR metadata of its sample entry. numbers: frames
-    that a time code track counts in a second.
+    that a time code track counts in a second. aperture: that of a `clap` which crops.
     """
 
     id: int
@@ -49,6 +51,7 @@ class TrackBoxes:
     facts: tuple[str, ...]
     light: Light = field(default_factory=Light)
     numbers: int | None = None
+    aperture: Aperture | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,12 @@ class _Track:
     facts: list[str] = field(default_factory=list)
     light: Light = field(default_factory=Light)
     numbers: int | None = None
+    aperture: Aperture | None = None
+    tapt: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
+        if not agrees(self.aperture, self.tapt):
+            self.facts.append(UNCLEAR)
         return TrackBoxes(
             self.id,
             self.handler,
@@ -117,6 +124,7 @@ class _Track:
             tuple(dict.fromkeys(self.facts)),
             self.light,
             self.numbers,
+            self.aperture,
         )
 
 
@@ -129,6 +137,17 @@ def walk(path: Path) -> Boxes:
         walker = _Walker(file, path)
         walker.walk_file()
     return walker.result()
+
+
+def aperture_of(path: Path, track_id: int) -> Aperture | None:
+    """The clean aperture of one track, from the `moov` alone; None too where the boxes are damaged, which whoever asks
+    for nothing but pictures need not mind. Raises SourceMissing, SourceUnreadable (no permission)."""
+    with reading(path), path.open("rb") as file:
+        walker = _Walker(file, path)
+        with suppress(SourceUnreadable):
+            walker.walk_moov()
+        found = next((track for track in walker.tracks if track.id == track_id), None)
+    return None if found is None else found.aperture
 
 
 class _Walker:
@@ -177,6 +196,12 @@ class _Walker:
                 "it has no `moov` box, so it was cut off or never finished",
                 "il n'a pas de boîte `moov` : il est tronqué ou inachevé",
             )
+
+    def walk_moov(self) -> None:
+        self.file.seek(0, 2)
+        moov = next((box for box in self.children(Box("", 0, self.file.tell(), ""), 0) if box.name == "moov"), None)
+        if moov is not None:
+            self.visit("", moov, None, 1)
 
     def children(self, parent: Box, depth: int) -> Iterator[Box]:
         """The boxes inside `parent`, each checked to end inside it."""
@@ -358,9 +383,10 @@ class _Walker:
 
     def see_tapt(self, box: Box, track: _Track | None, depth: int) -> None:
         """QuickTime's three sizes of a track: clean and production aperture differ only where `clap` cuts."""
-        sizes = {child.name: self.fields(child, ">II", 4) for child in self.children(box, depth)}
-        if track is not None and sizes.get("clef") != sizes.get("prof"):
-            track.facts.append("clean aperture")
+        for child in self.children(box, depth):
+            width, height = self.fields(child, ">II", 4)
+            if track is not None:
+                track.tapt[child.name] = width, height
 
     def see_samples(self, box: Box, track: _Track | None, _depth: int) -> None:
         if track is not None:
@@ -418,10 +444,12 @@ class _Walker:
     def see_clap(self, box: Box, entry: Box, track: _Track) -> None:
         """A clean aperture is a crop, unless it is the whole picture (as libavformat writes it beside v210)."""
         width, height = self.fields(entry, ">HH", 24)
-        numbers = self.fields(box, ">IIIIiIiI")
-        sizes = [Fraction(numbers[at], numbers[at + 1] or 1) for at in (0, 2)]
-        if sizes != [width, height] or numbers[4] or numbers[6]:
-            track.facts.append("clean aperture")
+        found = aperture(self.fields(box, ">IIIIiIiI"), (width, height))
+        if found is None or track.aperture is not None:
+            track.facts.append(UNCLEAR)
+        elif found.crops:
+            track.facts.append(CROPPING)
+            track.aperture = found
 
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):

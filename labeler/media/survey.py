@@ -17,6 +17,7 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
+from labeler.media.aperture import Aperture
 from labeler.media.av1_units import Av1Track
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.coded import CodedTrack
@@ -189,7 +190,8 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         return _attachment(stream)
     is_moving = _is_moving(stream)
     light = boxes.light if box is None else box.light
-    picture, seen = _picture(meter, light) if is_moving and _context(stream) is not None else (None, ())
+    crop = None if box is None else box.aperture
+    picture, seen = _picture(meter, light, crop) if is_moving and _context(stream) is not None else (None, ())
     return Track(
         index=stream.index,
         kind=_kind(stream, box, boxes.chapter_tracks()),
@@ -298,8 +300,9 @@ def _chapter(chapter: Mapping[str, Any]) -> Chapter:
 # --- pictures and sound -----------------------------------------------------------------------------------------------
 
 
-def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[str, ...]]:
-    """How the pictures are coded, and the names of what the first of them carry. container: what that says of light."""
+def _picture(meter: TrackMeter, container: Light, crop: Aperture | None) -> tuple[PictureFacts, tuple[str, ...]]:
+    """How the pictures are coded, and the names of what the first of them carry. container: what that says of light;
+    crop: its clean aperture."""
     stream = cast(VideoStream, meter.stream)
     context = stream.codec_context
     rotation, facts = _rotation(meter.first_pictures)
@@ -312,6 +315,8 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
         facts["HDR metadata that changes"] = None
     if not meter.first_pictures:
         facts["no picture could be decoded"] = None
+    if crop is not None and any((one.width, one.height) != crop.of for one in meter.first_pictures):
+        facts[isobmff.UNCLEAR] = None
     pixel_format, colour_range = _pixel_format(context.pix_fmt, context.color_range)
     shape = stream.sample_aspect_ratio or Fraction(1)
     return PictureFacts(
@@ -336,6 +341,7 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
         content_light=coded.levels,
         container_mastering_display=container.mastering,
         container_content_light=container.levels,
+        clean_aperture=None if crop is None else ",".join(map(str, crop.box)),
         **_signals(meter),
     ), tuple(facts)
 

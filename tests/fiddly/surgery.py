@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.hostile.atoms import box, full, numbers, payload_of, replaced
+from tests.hostile.atoms import box, full, grown, numbers, patched, payload_of, replaced
 
 SPS = 7
 TABLE = "moov/trak/mdia/minf/stbl"
@@ -27,6 +27,26 @@ def with_wide_offsets(path: Path) -> None:
         return full(b"co64", old[12:16] + struct.pack(f">{count}Q", *struct.unpack(f">{count}I", old[16:])))
 
     path.write_bytes(replaced(path.read_bytes(), f"{TABLE}/stco", widened))
+
+
+def with_in_entry(more: bytes) -> Callable[[Path], None]:
+    """A box at the end of the first sample entry (avc1); `moov` stands last, so that nothing moves."""
+    return lambda path: _rewritten(path, grown(path.read_bytes(), f"{TABLE}/stsd/avc1", more))
+
+
+def with_in_track(more: bytes) -> Callable[[Path], None]:
+    """A box at the end of the first track."""
+    return lambda path: _rewritten(path, grown(path.read_bytes(), "moov/trak", more))
+
+
+def entry_of_size(path: Path, width: int, height: int) -> None:
+    """Another size in the first sample entry (ISO/IEC 14496-12, 12.1.3)."""
+    size = struct.pack(">HH", width, height)
+    _rewritten(path, patched(path.read_bytes(), f"{TABLE}/stsd/avc1", 24, size))
+
+
+def _rewritten(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
 
 
 def with_two_descriptions(path: Path) -> None:

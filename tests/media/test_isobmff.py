@@ -114,7 +114,7 @@ def test_unknown_boxes_at_the_top(clip: bytes, file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "fact"),
     [
-        (b"clap", "clean aperture"),
+        (b"clap", "unclear clean aperture"),
         (b"dvcC", "Dolby Vision profile 0"),
         (b"dvvC", "Dolby Vision profile 0"),
         (b"st3d", "stereo 3D"),

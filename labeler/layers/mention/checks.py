@@ -286,7 +286,9 @@ class Judge:
             message = say("The text's extent could not be measured.", "L'étendue du texte n'a pas pu être mesurée.")
             return self.check("placement", Status.NOT_CHECKED, message, **facts)
         off = max(abs(found[0] - self.plan.box[0]), abs(found[1] - self.plan.box[1]))
+        shown = self.look.frames.format.shown_area
         is_safe = holds(self.plan.safe_area, measured.box) and holds(self.plan.safe_area, self.plan.box)
+        is_safe = is_safe and holds(shown, measured.box)
         if off > OFF_PLACE or not is_safe:
             message = say(
                 f"The mention lies at {list(measured.box)}, {off} px off its place; "
