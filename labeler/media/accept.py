@@ -53,7 +53,9 @@ HEADS = frozenset({"parameter change in mid-stream"})
 """What the heads of AVC-Intra pictures tell, which stay as they are."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
-KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view", "clean aperture"})
+KEPT_IN_BOXES = frozenset(
+    {"ICC profile", "ambient viewing environment", "field of view", "clean aperture", "monoscopic"}
+)
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
 # fact -> (English name, French name, English remedy, French remedy)
@@ -99,8 +101,14 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         "stereo 3D": (
             "stereoscopic pictures",
             "des images stéréoscopiques",
-            "Export one eye as a plain video.",
-            "Exportez un seul œil en vidéo simple.",
+            "A mention would stand in one eye only: export one eye as a plain video.",
+            "Une mention ne serait vue que d'un œil : exportez un seul œil en vidéo simple.",
+        ),
+        "monoscopic": (
+            "the statement that its pictures are not stereoscopic",
+            "l'indication que ses images ne sont pas stéréoscopiques",
+            "Export it as a plain MP4 or MOV, not fragmented.",
+            "Exportez-la en MP4 ou MOV simple, non fragmenté.",
         ),
         "stereo or layered coding": (
             "stereoscopic or layered coding",
@@ -111,8 +119,8 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         "spherical": (
             "spherical (360°) pictures",
             "des images sphériques (360°)",
-            "Export it as a flat video.",
-            "Exportez-la en vidéo plane.",
+            "A mention would be bent by the projection: export it as a flat video.",
+            "Une mention serait déformée par la projection : exportez-la en vidéo plane.",
         ),
         "alpha": ("transparency (alpha)", "de la transparence (alpha)", "Export it without.", "Exportez-la sans."),
         "several sample descriptions": (
@@ -178,6 +186,7 @@ MOST_TOLD = 8
 
 EVERY_WAY: tuple[Way, ...] = ("full", "smart", "splice", "in_place")
 """Of a deliverable whose pictures change, as they do for nearly every preset: a mere copy keeps everything."""
+ANY_WAY: tuple[Way, ...] = (*EVERY_WAY, "copy")
 
 
 def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_WAY) -> None:

@@ -25,6 +25,7 @@ MAX_BOXES = 2_000_000
 MAX_PAYLOAD = 1 << 20
 MAX_UNKNOWN = 64
 CROPPING, UNCLEAR = "clean aperture", "unclear clean aperture"
+MONOSCOPIC = "monoscopic"
 LOOSE = "loose bytes({})"
 """Name of the fewer than eight bytes after the last box of a file that are not zero."""
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
@@ -441,6 +442,11 @@ class _Walker:
         else:
             track.light.see_levels(light.levels(data if box.name == "clli" else data[4:]))
 
+    def see_stereo(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """Spatial Media v2 says by it, too, that pictures are no stereo."""
+        if track is not None:
+            track.facts.append("stereo 3D" if self.fields(box, ">B", 4)[0] else MONOSCOPIC)
+
     def see_clap(self, box: Box, entry: Box, track: _Track) -> None:
         """A clean aperture is a crop, unless it is the whole picture (as libavformat writes it beside v210)."""
         width, height = self.fields(entry, ">HH", 24)
@@ -496,4 +502,5 @@ READERS = {
     "clli": _Walker.see_light,
     "SmDm": _Walker.see_light,
     "CoLL": _Walker.see_light,
+    "st3d": _Walker.see_stereo,
 }

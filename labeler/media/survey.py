@@ -69,6 +69,8 @@ FRAME_FACTS = {
     "FILM_GRAIN_PARAMS": "film grain",
     "A53_CC": "closed captions",
 }
+FLAT = bytes(4)
+"""How an `AVStereo3D` begins whose type is AV_STEREO3D_2D."""
 # Read elsewhere (captions, rotation), or of the encoder alone.
 HARMLESS_FRAME_DATA = frozenset({"DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
 
@@ -396,8 +398,15 @@ def _rotation(pictures: list[VideoFrame]) -> tuple[int, dict[str, None]]:
 
 
 def _attached(pictures: list[VideoFrame], seen: frozenset[str]) -> dict[str, None]:
-    kinds = (kind for kind, _ in _side_data(pictures) if kind not in HARMLESS_FRAME_DATA | seen)
-    return {FRAME_FACTS.get(kind, f"picture data {kind}"): None for kind in kinds}
+    found = (item for item in _side_data(pictures) if item[0] not in HARMLESS_FRAME_DATA | seen)
+    return {fact_of(kind, data): None for kind, data in found}
+
+
+def fact_of(kind: str, data: bytes) -> str:
+    """The name of what libavcodec attaches to a picture; data: its bytes."""
+    if kind == "STEREO3D" and data[:4] == FLAT:
+        return isobmff.MONOSCOPIC
+    return FRAME_FACTS.get(kind, f"picture data {kind}")
 
 
 def _side_data(pictures: list[VideoFrame]) -> Iterable[tuple[str, bytes]]:

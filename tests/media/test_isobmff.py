@@ -117,7 +117,7 @@ def test_unknown_boxes_at_the_top(clip: bytes, file: Path) -> None:
         (b"clap", "unclear clean aperture"),
         (b"dvcC", "Dolby Vision profile 0"),
         (b"dvvC", "Dolby Vision profile 0"),
-        (b"st3d", "stereo 3D"),
+        (b"st3d", "monoscopic"),
         (b"sv3d", "spherical"),
         (b"sinf", "encrypted"),
         (b"auxi", "alpha"),
