@@ -7,7 +7,7 @@ It reads headers and small payloads only, so memory does not grow with the film.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.media import boxes, light
+from labeler.media import boxes, light, pieces
 from labeler.media.aperture import Aperture, agrees, aperture
 from labeler.media.light import Light
 from labeler.media.open import reading
@@ -112,6 +112,8 @@ class _Track:
     numbers: int | None = None
     aperture: Aperture | None = None
     tapt: dict[str, tuple[int, int]] = field(default_factory=dict)
+    clock: int = 0
+    edits: tuple[Box, tuple[pieces.Edit, ...]] | None = None
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
         if not agrees(self.aperture, self.tapt):
@@ -137,6 +139,7 @@ def walk(path: Path) -> Boxes:
     with reading(path), path.open("rb") as file:
         walker = _Walker(file, path)
         walker.walk_file()
+        walker.see_edits()
     return walker.result()
 
 
@@ -165,6 +168,7 @@ class _Walker:
         self.has_xmp = False
         self.has_credentials = False
         self.referrer: _Track | None = None
+        self.clock = 0
 
     def result(self) -> Boxes:
         fragmented = "moof" in self.order or "moov/mvex" in self.order
@@ -367,20 +371,32 @@ class _Walker:
                 _add(self.facts if track is None else track.facts, "media in another file")
 
     def see_elst(self, box: Box, track: _Track | None, _depth: int) -> None:
-        """The demuxer cuts along one edit; several, or a changed speed, would come out as another timeline.
-
-        Where two pieces follow each other without a gap, it hands out all packets twice, half of them to be discarded;
-        an empty piece at the end it fills with the first pictures, shown again (both measured).
-        """
         version, count = self.fields(box, ">B3xI")
-        layout, size = (">Qqhh", 20) if version == 1 else (">Iihh", 12)
-        edits = [self.fields(box, layout, 8 + size * number) for number in range(min(count, 64))]
+        size = struct.calcsize(pieces.layout(version))
+        if min(count, pieces.MOST_PIECES + 2) * size > box.size - pieces.HEAD:
+            raise self.damaged(f"the box {box.path} is too short", f"la boîte {box.path} est trop courte")
         if track is None:
             return
-        if sum(edit[1] >= 0 for edit in edits) > 1 or any(edit[1] < 0 for edit in edits[1:]):
+        if track.edits is not None:
             track.facts.append("several edits")
-        if any(edit[2:] != (1, 0) for edit in edits):
-            track.facts.append("changed speed")
+        track.edits = box, pieces.read(self.payload(box, pieces.HEAD + (pieces.MOST_PIECES + 2) * size))
+
+    def see_edits(self) -> None:
+        """Once both clocks are known. The pieces of a video that follow each other are read as one."""
+        for track in self.tracks:
+            if track.edits is not None:
+                box, edits = track.edits
+                one = pieces.EditList(box.start, box.end, self.clock, track.clock)
+                joined = pieces.read_joined(self.file, one) if track.handler == "vide" else None
+                track.facts += edit_facts(joined or edits)
+
+    def see_clock(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """`mvhd` of the film, `mdhd` of a track."""
+        ticks = self.fields(box, ">I", 20 if self.fields(box, ">B")[0] == 1 else 12)[0]
+        if track is None:
+            self.clock = ticks
+        else:
+            track.clock = ticks
 
     def see_tapt(self, box: Box, track: _Track | None, depth: int) -> None:
         """QuickTime's three sizes of a track: clean and production aperture differ only where `clap` cuts."""
@@ -473,6 +489,22 @@ def dolby_vision(record: bytes) -> str:
     return f"Dolby Vision profile {profile}"
 
 
+def edit_facts(edits: Sequence[pieces.Edit]) -> list[str]:
+    """What an edit list does that would come out as another timeline.
+
+    libavformat cuts along one piece. An empty piece at the end it fills with the first pictures, shown again; where
+    something begins before the media do, it shows what it likes (both measured).
+    """
+    found = []
+    if sum(edit.start >= 0 for edit in edits) > 1 or any(edit.start == -1 for edit in edits[1:]):
+        found.append("several edits")
+    if any(edit.start < -1 for edit in edits):
+        found.append("edit before the beginning")
+    if any(edit.speed != pieces.SPEED_ONE for edit in edits):
+        found.append("changed speed")
+    return found
+
+
 def _add(facts: dict[str, None] | list[str], fact: str) -> None:
     if isinstance(facts, dict):
         facts[fact] = None
@@ -489,6 +521,8 @@ ADOBE_START = ("\xa9TIM", "\xa9TSC", "\xa9TSZ")
 READERS = {
     "trak": _Walker.see_trak,
     "tkhd": _Walker.see_tkhd,
+    "mvhd": _Walker.see_clock,
+    "mdhd": _Walker.see_clock,
     "hdlr": _Walker.see_hdlr,
     "tref": _Walker.see_tref,
     "dref": _Walker.see_dref,
