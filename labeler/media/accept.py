@@ -371,7 +371,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         yield from _samples(track.codec, picture.pixel_format, where)
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
-    if track.hidden and not inventory.is_rewritable:
+    if track.hidden and not inventory.is_rewritable and "several edits" not in track.side_data:
         yield say(
             f"{where} hides {track.hidden} pictures behind an edit list, and they would be lost. "
             "Export it trimmed to what is shown.",

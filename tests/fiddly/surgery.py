@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.hostile.atoms import box, full, grown, numbers, patched, payload_of, replaced
 
 SPS = 7
+ELST = "moov/trak/edts/elst"
+CUT = 1520
 TABLE = "moov/trak/mdia/minf/stbl"
 BITSTREAM_RESTRICTION = "1" + "1"
 """The flag, and the first bit behind it (motion_vectors_over_pic_boundaries_flag) as x264 writes it."""
@@ -37,6 +39,21 @@ def with_in_entry(more: bytes) -> Callable[[Path], None]:
 def with_in_track(more: bytes) -> Callable[[Path], None]:
     """A box at the end of the first track."""
     return lambda path: _rewritten(path, grown(path.read_bytes(), "moov/trak", more))
+
+
+def with_two_pieces(gap: int = 0) -> Callable[[Path], None]:
+    """The first track's edit list of one piece cut after 1.52 s, within a group of pictures; gap: ticks of the media
+    that are left out there. The film's clock has 1000 ticks a second, the pictures' 12800."""
+
+    def cut(path: Path) -> None:
+        data = path.read_bytes()
+        _, count, duration, start, speed = struct.unpack(">IIIiI", payload_of(data, ELST))
+        assert count == 1
+        rest = duration - CUT - gap * 1000 // 12800
+        pieces = numbers(2, CUT, start, speed, rest, start + CUT * 12800 // 1000 + gap, speed)
+        _rewritten(path, replaced(data, ELST, _instead(full(b"elst", pieces))))
+
+    return cut
 
 
 def entry_of_size(path: Path, width: int, height: int) -> None:
