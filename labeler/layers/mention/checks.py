@@ -288,7 +288,12 @@ class Judge:
         off = max(abs(found[0] - self.plan.box[0]), abs(found[1] - self.plan.box[1]))
         shown = self.look.frames.format.shown_area
         is_safe = holds(self.plan.safe_area, measured.box) and holds(self.plan.safe_area, self.plan.box)
-        is_safe = is_safe and holds(shown, measured.box)
+        if not holds(shown, measured.box):
+            message = say(
+                f"The mention lies at {list(measured.box)}, and some players crop the picture to {list(shown)}.",
+                f"La mention est en {list(measured.box)}, et des lecteurs rognent l'image à {list(shown)}.",
+            )
+            return self.check("placement", Status.FAIL, message, **facts)
         if off > OFF_PLACE or not is_safe:
             message = say(
                 f"The mention lies at {list(measured.box)}, {off} px off its place; "
