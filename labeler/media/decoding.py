@@ -162,6 +162,8 @@ class Producer:
         )
 
     def _seconds(self, pts: int | None) -> Fraction:
+        if pts is not None and pts == self.scope.partial:
+            return Fraction(0)
         return Fraction((pts if pts is not None else self.last_pts) - self.first_pts) * self.time_base
 
     def _check(self, frame: VideoFrame) -> None:
