@@ -68,6 +68,8 @@ def _opened(name: str | pieces.Overlaid, options: Mapping[str, str]) -> InputCon
         opened = av.open(name, container_options=dict(options), stream_options=limits)
     except ValueError:
         # Where the streams stand in no head (some MPEG-TS, and what is damaged) PyAV cannot give them options.
+        if isinstance(name, pieces.Overlaid):
+            name.seek(0)
         opened = av.open(name, container_options=dict(options))
     return cast(InputContainer, opened)
 
