@@ -56,14 +56,15 @@ class Source:
     reference: FileReference
 
 
-def read_source(path: Path, *, progress: Progress = silent) -> Source:
-    """Survey, accept and hash a source once, for all its presets.
+def read_source(path: Path, *, progress: Progress = silent, may_copy: bool = False) -> Source:
+    """Survey, accept and hash a source once, for all its presets. may_copy: one of them changes no picture, so that it
+    is too early to refuse what a copy keeps (see `plan`).
 
     Raises SourceMissing, SourceUnreadable, SourceUnsupported, SourceRejected (its own credentials say it was altered).
     """
     inventory = survey.survey(path, progress=progress)
     expect_name(path, inventory.format)
-    accept.accept(inventory, path)
+    accept.accept(inventory, path, ways=accept.ANY_WAY if may_copy else accept.EVERY_WAY)
     masters.examine(path)
     digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))
     return Source(path, inventory, FileReference(file=str(path), sha256=digest, bytes=count))
@@ -89,6 +90,8 @@ def plan(
     agree(preset, declaration)
     refuse_unwritten_layers(preset)
     rules = preset.preset
+    if changes_pictures(rules):
+        accept.accept(source.inventory, source.path)
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
     metadata = plan_metadata(source, rules, declaration.declaration, wanted)
     item = PlanItem(
@@ -107,6 +110,11 @@ def plan(
     )
     rendering = plan_rendering(source, item, mode)
     return item.model_copy(update={"rendering": rendering, "allowed": allowed_for(rendering)})
+
+
+def changes_pictures(rules: Preset) -> bool:
+    """Whether a preset asks for a layer that this version writes into the pictures."""
+    return any(layer.stage == "pixels" and getattr(rules.layers, layer.name) != "off" for layer in LAYERS)
 
 
 def plan_rendering(source: Source, item: PlanItem, mode: Mode) -> Rendering:

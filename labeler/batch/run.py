@@ -62,7 +62,7 @@ def with_sources(batch: Batch, heard: Listener) -> Iterator[tuple[Job, Readable]
     for job in batch.jobs:
         heard.started(job.item)
         if read is None or read[0] != job.source.path:
-            read = job.source.path, try_read(job.source.path, progress_of(job, heard))
+            read = job.source.path, try_read(job.source.path, progress_of(job, heard), may_copy=may_copy(job, batch))
         if isinstance(read[1], planning.Source):
             heard.surveyed(job.item, sum(track.packets for track in read[1].inventory.of_kind("video")))
         yield job, read[1]
@@ -72,9 +72,15 @@ def progress_of(job: Job, heard: Listener) -> Progress:
     return lambda phase, share: heard.progress(job.item, phase, share)
 
 
-def try_read(path: Path, progress: Progress) -> Readable:
+def may_copy(job: Job, batch: Batch) -> bool:
+    """Whether a preset that this source is for changes no picture."""
+    presets = (other.preset.preset for other in batch.jobs if other.source.path == job.source.path)
+    return not all(map(planning.changes_pictures, presets))
+
+
+def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:
     try:
-        return planning.read_source(path, progress=progress)
+        return planning.read_source(path, progress=progress, may_copy=may_copy)
     except Interrupted:
         raise
     except LabelerError as error:

@@ -71,7 +71,9 @@ SPLICED_WITH_ALPHA = frozenset({("prores", "ap4h"), ("prores", "ap4x")})
 """Codecs and their four characters of which a splice keeps the alpha."""
 CHAPTER_TEXT = frozenset({"text", "tx3g", "mov_text", "bin_data"})
 UNOPENED = frozenset({"encrypted", "media in another file"})
-KEPT_IN_BOXES = frozenset({"ICC profile", "ambient viewing environment", "field of view"})
+KEPT_IN_BOXES = frozenset(
+    {"ICC profile", "ambient viewing environment", "field of view", "clean aperture", "monoscopic"}
+)
 FOREIGN_DISPOSITIONS = frozenset({"timed_thumbnails", "dependent", "still_image", "multilayer"})
 
 # fact -> (English name, French name, English remedy, French remedy)
@@ -82,6 +84,12 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "une ouverture propre (un rognage appliqué à la lecture)",
             "Export it cropped, without a clean aperture.",
             "Exportez l'image déjà rognée, sans ouverture propre.",
+        ),
+        "unclear clean aperture": (
+            "a clean aperture (a crop that players apply) that does not fit its pictures",
+            "une ouverture propre (un rognage appliqué à la lecture) qui ne convient pas à ses images",
+            "Export it with a true clean aperture, or without one.",
+            "Exportez-la avec une ouverture propre juste, ou sans.",
         ),
         "Dolby Vision": (
             "Dolby Vision metadata",
@@ -111,8 +119,14 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         "stereo 3D": (
             "stereoscopic pictures",
             "des images stéréoscopiques",
-            "Export one eye as a plain video.",
-            "Exportez un seul œil en vidéo simple.",
+            "A mention would stand in one eye only: export one eye as a plain video.",
+            "Une mention ne serait vue que d'un œil : exportez un seul œil en vidéo simple.",
+        ),
+        "monoscopic": (
+            "the statement that its pictures are not stereoscopic",
+            "l'indication que ses images ne sont pas stéréoscopiques",
+            "Export it as a plain MP4 or MOV, not fragmented.",
+            "Exportez-la en MP4 ou MOV simple, non fragmenté.",
         ),
         "stereo or layered coding": (
             "stereoscopic or layered coding",
@@ -123,8 +137,8 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
         "spherical": (
             "spherical (360°) pictures",
             "des images sphériques (360°)",
-            "Export it as a flat video.",
-            "Exportez-la en vidéo plane.",
+            "A mention would be bent by the projection: export it as a flat video.",
+            "Une mention serait déformée par la projection : exportez-la en vidéo plane.",
         ),
         "alpha": ("transparency (alpha)", "de la transparence (alpha)", "Export it without.", "Exportez-la sans."),
         "several sample descriptions": (
@@ -140,14 +154,20 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "Exportez-la d'une traite avec un seul réglage.",
         ),
         "several edits": (
-            "an edit list with several pieces",
-            "une liste d'édition en plusieurs morceaux",
+            "an edit list with several pieces that do not follow each other",
+            "une liste d'édition en plusieurs morceaux qui ne se suivent pas",
+            "Export it so that its timeline is one piece.",
+            "Exportez-la d'un seul tenant.",
+        ),
+        "edit before the beginning": (
+            "an edit list that begins before its media",
+            "une liste d'édition qui commence avant ses médias",
             "Export it so that its timeline is one piece.",
             "Exportez-la d'un seul tenant.",
         ),
         "changed speed": (
-            "an edit list that changes its speed",
-            "une liste d'édition qui change sa vitesse",
+            "an edit list that changes its speed, or lets a picture stand still",
+            "une liste d'édition qui change sa vitesse ou arrête une image",
             "Export it at its own speed.",
             "Exportez-la à sa vitesse propre.",
         ),
@@ -190,6 +210,7 @@ MOST_TOLD = 8
 
 EVERY_WAY: tuple[Way, ...] = ("full", "smart", "splice", "in_place")
 """Of a deliverable whose pictures change, as they do for nearly every preset: a mere copy keeps everything."""
+ANY_WAY: tuple[Way, ...] = (*EVERY_WAY, "copy")
 
 
 def accept(inventory: Inventory, source: Path, *, ways: tuple[Way, ...] = EVERY_WAY) -> None:
@@ -383,7 +404,7 @@ def _video(track: Track, inventory: Inventory, where: str, way: Way) -> Iterator
         )
     if track.timestamps.count == 0:
         yield say(f"{where} has no pictures. Export it again.", f"{where} n'a pas d'images. Exportez-la de nouveau.")
-    if track.hidden and not inventory.is_rewritable:
+    if track.hidden and not inventory.is_rewritable and "several edits" not in track.side_data:
         yield say(
             f"{where} hides {track.hidden} pictures behind an edit list, and they would be lost. "
             "Export it trimmed to what is shown.",

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
+from labeler.media.pieces import EditList
 
 MAX_SAMPLES = 10_000_000
 """46 hours at 60 pictures a second; 370 MB in libavformat."""
@@ -55,6 +56,9 @@ class _Track:
     chunks: int = 0
     largest_chunk: int = 0
     is_raw: bool = False
+    is_video: bool = False
+    clock: int = 0
+    edit_list: Head | None = None
 
     def asks(self) -> int:
         """How many entries libavformat's index will have: one a sample, but in raw sound."""
@@ -63,8 +67,11 @@ class _Track:
         return self.samples
 
 
-def examine(file: BinaryIO, path: Path) -> None:
-    """Raises SourceUnreadable where the file asks for more than any film needs. `path` is how people know it."""
+def examine(file: BinaryIO, path: Path) -> tuple[EditList, ...]:
+    """The edit lists of video tracks that have several entries. `path` is how people know the file.
+
+    Raises SourceUnreadable where it asks for more than any film needs.
+    """
     end = file.seek(0, 2)
     look = _Look(file, path)
     look.descend(Head(b"", 0, end), 0)
@@ -72,13 +79,18 @@ def examine(file: BinaryIO, path: Path) -> None:
     if any(track.edits > 1 and track.edits * track.samples > MAX_EDITED for track in look.tracks):
         raise look.too_much("its edit list is too long", "sa liste d'édition est trop longue")
     file.seek(0)
+    return tuple(
+        EditList(track.edit_list.start, track.edit_list.end, look.clock, track.clock)
+        for track in look.tracks
+        if track.is_video and track.edits > 1 and track.edit_list is not None
+    )
 
 
 class _Look:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file = file
         self.path = path
-        self.boxes = self.samples = self.described = 0
+        self.boxes = self.samples = self.described = self.clock = 0
         self.tracks: list[_Track] = []
 
     def descend(self, holder: Head, depth: int) -> None:
@@ -91,6 +103,8 @@ class _Look:
                 self.count_described(head.end - head.start)
             if head.kind in HOLDERS and depth < MAX_DEPTH:
                 self.descend(head, depth + 1)
+            elif head.kind == b"mvhd":
+                self.clock = self.ticks(head)
             elif head.kind == b"trun":
                 self.count_samples(self.numbers(head, 4, 1)[0])
             elif self.tracks:
@@ -114,14 +128,17 @@ class _Look:
 
     def see_table(self, head: Head, track: _Track) -> None:
         if head.kind == b"hdlr":
-            track.is_sound = self.read(head.start + 8, 4) == b"soun"
+            handler = self.read(head.start + 8, 4)
+            track.is_sound, track.is_video = handler == b"soun", track.is_video or handler == b"vide"
+        elif head.kind == b"mdhd":
+            track.clock = self.ticks(head)
         elif head.kind in (b"stsz", b"stz2"):
             each, track.samples = self.numbers(head, 4, 2)
             bits = (each & 0xFF) if head.kind == b"stz2" else 0 if each else 32
             self.check_room(head, track.samples, 12, bits)
         elif head.kind == b"elst":
             entry = 20 if self.read(head.start, 1) == b"\1" else 12
-            track.edits = self.numbers(head, 4, 1)[0]
+            track.edits, track.edit_list = self.numbers(head, 4, 1)[0], head
             self.check_room(head, track.edits, 8, entry * 8)
         elif head.kind in TABLES:
             offset, entry = TABLES[head.kind]
@@ -147,6 +164,10 @@ class _Look:
                 f"{self.path} is damaged: its table {name} promises {count} entries, and has room for {room // bits}.",
                 f"{self.path} est abîmé : sa table {name} annonce {count} entrées, et a la place de {room // bits}.",
             )
+
+    def ticks(self, head: Head) -> int:
+        """Ticks a second of an `mvhd` or `mdhd`."""
+        return self.numbers(head, 20 if self.read(head.start, 1) == b"\1" else 12, 1)[0]
 
     # --- bytes --------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ KNOWN: Mapping[str, frozenset[str]] = MappingProxyType(
         # What describes the coded pictures; `ctab`, `gama` and the like are missing here on purpose.
         "vide": _named(
             PADDING,
-            "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL clap",
+            "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL clap st3d",
         ),
         "soun": _named(PADDING, "esds wave chan chnl btrt srat dac3 dec3 dOps dfLa alac pcmC damr frma enda glbl"),
         # Codec set-up inside QuickTime's `wave`; it ends with a box of type zero.
@@ -89,7 +89,6 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "hvcE": "Dolby Vision enhancement layer",
         "avcE": "Dolby Vision enhancement layer",
         "amve": "ambient viewing environment",
-        "st3d": "stereo 3D",
         "vexu": "stereo 3D",
         "lhvC": "stereo 3D",
         "hfov": "field of view",

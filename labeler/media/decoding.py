@@ -17,13 +17,15 @@ from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import decimal, say
 from labeler.media import mux
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
+from labeler.media.flat import Taking, without_stereo
 from labeler.media.frames import picture_format, planes, side_data
 from labeler.media.handover import Closed, Handover
+from labeler.media.isobmff import MONOSCOPIC
 from labeler.media.job import Job, Scope, Step
 from labeler.media.light import SIDE_DATA as LIGHT
 from labeler.media.open import reading
 from labeler.media.picture import Picture, PictureFormat
-from labeler.media.survey import FRAME_FACTS
+from labeler.media.survey import fact_of
 from labeler.media.timeline import same_time, without_time
 from labeler.media.vpx_frames import HIDING_CODECS, is_shown
 
@@ -57,6 +59,7 @@ class Producer:
         stream.thread_count = job.threads or 0
         self.format: PictureFormat | None = None
         self.signature: tuple[object, ...] = ()
+        self.take: Taking | None = None
         self.first_pts = self.last_pts = 0
         self.frames = self.packets = self.hidden = 0
         self.keys: set[int] = set()
@@ -133,6 +136,8 @@ class Producer:
         if not self.frames:
             self.first_pts = frame.pts if self.scope.origin is None else self.scope.origin
         self._check(frame)
+        if self.take is not None:
+            frame = self.take(frame)
         frame.make_writable()
         self.paint(self._picture(frame, is_keyframe))
         # The encoder obeys a frame's picture type: none, except that keyframes stay where they are.
@@ -144,6 +149,7 @@ class Producer:
     def _begin(self, frame: VideoFrame) -> None:
         self.format = picture_format(self.stream, frame, self.path)
         self.signature = signature(frame)
+        self.take = without_stereo(frame) if MONOSCOPIC in self.track.in_container else None
 
     def _picture(self, frame: VideoFrame, is_keyframe: bool) -> Picture:
         assert self.format is not None and frame.pts is not None
@@ -156,6 +162,8 @@ class Producer:
         )
 
     def _seconds(self, pts: int | None) -> Fraction:
+        if pts is not None and pts == self.scope.partial:
+            return Fraction(0)
         return Fraction((pts if pts is not None else self.last_pts) - self.first_pts) * self.time_base
 
     def _check(self, frame: VideoFrame) -> None:
@@ -166,9 +174,9 @@ class Producer:
             raise self._changed(frame, "another size, sample format, colour or scan", "un autre format d'image")
         kept = KEPT_SIDE_DATA | (CAPTIONS if self.track.codec in CAPTION_CODECS else frozenset())
         kept |= MPEG2_SIDE_DATA if self.track.codec == "mpeg2video" else frozenset()
-        unknown = {name for name, _ in side_data(frame)} - kept
         # What boxes tell of all pictures is attached to each, and stays in its box.
-        unknown -= {name for name in unknown if FRAME_FACTS.get(name) in self.track.in_container}
+        boxed = self.track.in_container
+        unknown = {name for name, data in side_data(frame) if name not in kept and fact_of(name, data) not in boxed}
         if unknown:
             names = ", ".join(sorted(unknown))
             raise self._changed(frame, f"data to be lost ({names})", f"des données qui seraient perdues ({names})")

@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
+from labeler.media import isobmff
 from labeler.media.open import NO_OPTIONS, open_media, reading
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timeline, scan
@@ -97,7 +98,16 @@ def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> Pictur
         transfer=HDR_TRANSFERS.get(int(frame.color_trc), "sdr"),
         is_interlaced=bool(frame.interlaced_frame),
         has_alpha=frame.format.name in WITH_ALPHA,
+        aperture=_aperture(stream, frame, path),
     )
+
+
+def _aperture(stream: VideoStream, frame: VideoFrame, path: Path) -> tuple[int, int, int, int] | None:
+    """What is told of pictures of another size than the decoder hands out is not of these."""
+    if not stream.container.format.name.startswith("mov"):
+        return None
+    found = isobmff.aperture_of(path, stream.id)
+    return found.box if found is not None and found.of == (frame.width, frame.height) else None
 
 
 def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:

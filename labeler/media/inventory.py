@@ -46,7 +46,8 @@ class PictureFacts(Frozen):
     Static HDR metadata (`media/light.py`) once as the coded pictures say it, once as the container does.
     `chroma_location`, `video_format`, `overscan`, `display_window`: from a sequence parameter set (`media/vui.py`).
     `groups`: `open` where pictures that a keyframe leads lean on the group before it, else `closed` (MPEG-2).
-    `alternative_transfer`: the better one that a player may take (an SEI message of HLG).
+    `alternative_transfer`: the better one that a player may take (an SEI message of HLG). `clean_aperture`: `x,y,width,
+    height` of what some players crop the stored picture to.
     """
 
     width: int
@@ -76,6 +77,7 @@ class PictureFacts(Frozen):
     display_window: str | None = None
     alternative_transfer: str | None = None
     groups: str | None = None
+    clean_aperture: str | None = None
 
 
 class SoundFacts(Frozen):

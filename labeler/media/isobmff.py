@@ -7,15 +7,16 @@ It reads headers and small payloads only, so memory does not grow with the film.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.media import boxes, light
+from labeler.media import boxes, light, pieces
+from labeler.media.aperture import Aperture, agrees, aperture
 from labeler.media.light import Light
 from labeler.media.open import reading
 
@@ -23,6 +24,8 @@ MAX_DEPTH = 16
 MAX_BOXES = 2_000_000
 MAX_PAYLOAD = 1 << 20
 MAX_UNKNOWN = 64
+CROPPING, UNCLEAR = "clean aperture", "unclear clean aperture"
+MONOSCOPIC = "monoscopic"
 LOOSE = "loose bytes({})"
 """Name of the fewer than eight bytes after the last box of a file that are not zero."""
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
@@ -38,7 +41,7 @@ class TrackBoxes:
 
     references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
     facts: what is refused in this version, by name. light: static HDR metadata of its sample entry. numbers: frames
-    that a time code track counts in a second.
+    that a time code track counts in a second. aperture: that of a `clap` which crops.
     """
 
     id: int
@@ -49,6 +52,7 @@ class TrackBoxes:
     facts: tuple[str, ...]
     light: Light = field(default_factory=Light)
     numbers: int | None = None
+    aperture: Aperture | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,14 @@ class _Track:
     facts: list[str] = field(default_factory=list)
     light: Light = field(default_factory=Light)
     numbers: int | None = None
+    aperture: Aperture | None = None
+    tapt: dict[str, tuple[int, int]] = field(default_factory=dict)
+    clock: int = 0
+    edits: tuple[Box, tuple[pieces.Edit, ...]] | None = None
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
+        if not agrees(self.aperture, self.tapt):
+            self.facts.append(UNCLEAR)
         return TrackBoxes(
             self.id,
             self.handler,
@@ -117,6 +127,7 @@ class _Track:
             tuple(dict.fromkeys(self.facts)),
             self.light,
             self.numbers,
+            self.aperture,
         )
 
 
@@ -128,7 +139,19 @@ def walk(path: Path) -> Boxes:
     with reading(path), path.open("rb") as file:
         walker = _Walker(file, path)
         walker.walk_file()
+        walker.see_edits()
     return walker.result()
+
+
+def aperture_of(path: Path, track_id: int) -> Aperture | None:
+    """The clean aperture of one track, from the `moov` alone; None too where the boxes are damaged, which whoever asks
+    for nothing but pictures need not mind. Raises SourceMissing, SourceUnreadable (no permission)."""
+    with reading(path), path.open("rb") as file:
+        walker = _Walker(file, path)
+        with suppress(SourceUnreadable):
+            walker.walk_moov()
+        found = next((track for track in walker.tracks if track.id == track_id), None)
+    return None if found is None else found.aperture
 
 
 class _Walker:
@@ -145,6 +168,7 @@ class _Walker:
         self.has_xmp = False
         self.has_credentials = False
         self.referrer: _Track | None = None
+        self.clock = 0
 
     def result(self) -> Boxes:
         fragmented = "moof" in self.order or "moov/mvex" in self.order
@@ -177,6 +201,12 @@ class _Walker:
                 "it has no `moov` box, so it was cut off or never finished",
                 "il n'a pas de boîte `moov` : il est tronqué ou inachevé",
             )
+
+    def walk_moov(self) -> None:
+        self.file.seek(0, 2)
+        moov = next((box for box in self.children(Box("", 0, self.file.tell(), ""), 0) if box.name == "moov"), None)
+        if moov is not None:
+            self.visit("", moov, None, 1)
 
     def children(self, parent: Box, depth: int) -> Iterator[Box]:
         """The boxes inside `parent`, each checked to end inside it."""
@@ -341,26 +371,39 @@ class _Walker:
                 _add(self.facts if track is None else track.facts, "media in another file")
 
     def see_elst(self, box: Box, track: _Track | None, _depth: int) -> None:
-        """The demuxer cuts along one edit; several, or a changed speed, would come out as another timeline.
-
-        Where two pieces follow each other without a gap, it hands out all packets twice, half of them to be discarded;
-        an empty piece at the end it fills with the first pictures, shown again (both measured).
-        """
         version, count = self.fields(box, ">B3xI")
-        layout, size = (">Qqhh", 20) if version == 1 else (">Iihh", 12)
-        edits = [self.fields(box, layout, 8 + size * number) for number in range(min(count, 64))]
+        size = struct.calcsize(pieces.layout(version))
+        if min(count, pieces.MOST_PIECES + 2) * size > box.size - pieces.HEAD:
+            raise self.damaged(f"the box {box.path} is too short", f"la boîte {box.path} est trop courte")
         if track is None:
             return
-        if sum(edit[1] >= 0 for edit in edits) > 1 or any(edit[1] < 0 for edit in edits[1:]):
+        if track.edits is not None:
             track.facts.append("several edits")
-        if any(edit[2:] != (1, 0) for edit in edits):
-            track.facts.append("changed speed")
+        track.edits = box, pieces.read(self.payload(box, pieces.HEAD + (pieces.MOST_PIECES + 2) * size))
+
+    def see_edits(self) -> None:
+        """Once both clocks are known. The pieces of a video that follow each other are read as one."""
+        for track in self.tracks:
+            if track.edits is not None:
+                box, edits = track.edits
+                one = pieces.EditList(box.start, box.end, self.clock, track.clock)
+                joined = pieces.read_joined(self.file, one) if track.handler == "vide" else None
+                track.facts += edit_facts(joined or edits)
+
+    def see_clock(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """`mvhd` of the film, `mdhd` of a track."""
+        ticks = self.fields(box, ">I", 20 if self.fields(box, ">B")[0] == 1 else 12)[0]
+        if track is None:
+            self.clock = ticks
+        else:
+            track.clock = ticks
 
     def see_tapt(self, box: Box, track: _Track | None, depth: int) -> None:
         """QuickTime's three sizes of a track: clean and production aperture differ only where `clap` cuts."""
-        sizes = {child.name: self.fields(child, ">II", 4) for child in self.children(box, depth)}
-        if track is not None and sizes.get("clef") != sizes.get("prof"):
-            track.facts.append("clean aperture")
+        for child in self.children(box, depth):
+            width, height = self.fields(child, ">II", 4)
+            if track is not None:
+                track.tapt[child.name] = width, height
 
     def see_samples(self, box: Box, track: _Track | None, _depth: int) -> None:
         if track is not None:
@@ -415,13 +458,20 @@ class _Walker:
         else:
             track.light.see_levels(light.levels(data if box.name == "clli" else data[4:]))
 
+    def see_stereo(self, box: Box, track: _Track | None, _depth: int) -> None:
+        """Spatial Media v2 says by it, too, that pictures are no stereo."""
+        if track is not None:
+            track.facts.append("stereo 3D" if self.fields(box, ">B", 4)[0] else MONOSCOPIC)
+
     def see_clap(self, box: Box, entry: Box, track: _Track) -> None:
         """A clean aperture is a crop, unless it is the whole picture (as libavformat writes it beside v210)."""
         width, height = self.fields(entry, ">HH", 24)
-        numbers = self.fields(box, ">IIIIiIiI")
-        sizes = [Fraction(numbers[at], numbers[at + 1] or 1) for at in (0, 2)]
-        if sizes != [width, height] or numbers[4] or numbers[6]:
-            track.facts.append("clean aperture")
+        found = aperture(self.fields(box, ">IIIIiIiI"), (width, height))
+        if found is None or track.aperture is not None:
+            track.facts.append(UNCLEAR)
+        elif found.crops:
+            track.facts.append(CROPPING)
+            track.aperture = found
 
     def see_colr(self, box: Box, track: _Track) -> None:
         if self.payload(box, 4) not in (b"nclx", b"nclc"):
@@ -437,6 +487,22 @@ def dolby_vision(record: bytes) -> str:
     if profile == 8 and not has_second and compatibility in (1, 2, 4):
         return boxes.PLAIN_DOLBY_VISION
     return f"Dolby Vision profile {profile}"
+
+
+def edit_facts(edits: Sequence[pieces.Edit]) -> list[str]:
+    """What an edit list does that would come out as another timeline.
+
+    libavformat cuts along one piece. An empty piece at the end it fills with the first pictures, shown again; where
+    something begins before the media do, it shows what it likes (both measured).
+    """
+    found = []
+    if sum(edit.start >= 0 for edit in edits) > 1 or any(edit.start == -1 for edit in edits[1:]):
+        found.append("several edits")
+    if any(edit.start < -1 for edit in edits):
+        found.append("edit before the beginning")
+    if any(edit.speed != pieces.SPEED_ONE for edit in edits):
+        found.append("changed speed")
+    return found
 
 
 def _add(facts: dict[str, None] | list[str], fact: str) -> None:
@@ -455,6 +521,8 @@ ADOBE_START = ("\xa9TIM", "\xa9TSC", "\xa9TSZ")
 READERS = {
     "trak": _Walker.see_trak,
     "tkhd": _Walker.see_tkhd,
+    "mvhd": _Walker.see_clock,
+    "mdhd": _Walker.see_clock,
     "hdlr": _Walker.see_hdlr,
     "tref": _Walker.see_tref,
     "dref": _Walker.see_dref,
@@ -468,4 +536,5 @@ READERS = {
     "clli": _Walker.see_light,
     "SmDm": _Walker.see_light,
     "CoLL": _Walker.see_light,
+    "st3d": _Walker.see_stereo,
 }

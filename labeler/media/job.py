@@ -43,12 +43,14 @@ class Job:
 @dataclass(frozen=True)
 class Scope:
     """Which packets a pass is about: how many of the video, how many of these are never shown, and whether other tracks
-    are copied. origin: the tick that counts as zero seconds, None for that of the first frame."""
+    are copied. origin: the tick that counts as zero seconds, None for that of the first frame. partial: that of a frame
+    which counts so, too (`Opening`)."""
 
     packets: int
     hidden: int
     origin: int | None = None
     has_copies: bool = True
+    partial: int | None = None
 
 
 @dataclass

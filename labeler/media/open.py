@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -21,7 +21,7 @@ from av.container import InputContainer
 
 from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.language import say
-from labeler.media import bounds, bounds_ebml, probe
+from labeler.media import bounds, bounds_ebml, pieces, probe
 
 # One libavformat demuxer answers to several names, and `format_whitelist` must hold all of them.
 DOOR: Mapping[str, str] = MappingProxyType(
@@ -53,23 +53,30 @@ def open_media(
     damaged), SourceUnsupported (a container that this version does not handle), Temporary (the disk is gone).
     Errors inside the `with` body are not touched: wrap the reading itself in `reading`.
     """
-    _look(path)
-    with reading(path):
-        container = _opened(path, {**options, **DOOR}, "surrogateescape" if takes_any_text else "strict")
-    with container:
+    other = _look(path)
+    with ExitStack() as opened:
+        with reading(path):
+            # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
+            name: str | pieces.Overlaid = f"file:{path}"
+            if other:
+                name = opened.enter_context(pieces.Overlaid(path.open("rb"), other))
+            texts = "surrogateescape" if takes_any_text else "strict"
+            container = opened.enter_context(_opened(name, {**options, **DOOR}, texts))
         _limit_pictures(container, path)
         yield container
 
 
-def _opened(path: Path, options: Mapping[str, str], texts: str) -> InputContainer:
-    # `file:` keeps names that hold a colon, or begin with a dash, from being read as a protocol or a flag.
-    name = f"file:{path}"
+def _opened(name: str | pieces.Overlaid, options: Mapping[str, str], texts: str) -> InputContainer:
+    """name: of the file for libavformat, or what reads it."""
     limits = cast(Any, [LIMIT] * MAX_STREAMS)  # PyAV's types say that the options of a stream are text
     try:
-        return av.open(name, container_options=dict(options), stream_options=limits, metadata_errors=texts)
+        opened = av.open(name, container_options=dict(options), stream_options=limits, metadata_errors=texts)
     except ValueError:
         # Where the streams stand in no head (some MPEG-TS, and what is damaged) PyAV cannot give them options.
-        return av.open(name, container_options=dict(options), metadata_errors=texts)
+        if isinstance(name, pieces.Overlaid):
+            name.seek(0)
+        opened = av.open(name, container_options=dict(options), metadata_errors=texts)
+    return cast(InputContainer, opened)
 
 
 def _limit_pictures(container: InputContainer, path: Path) -> None:
@@ -152,8 +159,11 @@ def _is_damage(error: BaseException, path: Path) -> bool:
     return True
 
 
-def _look(path: Path) -> None:
-    """Refuse by name, before libavformat sees it, whatever is not a regular, readable, promising file."""
+def _look(path: Path) -> Mapping[int, bytes]:
+    """Refuse by name, before libavformat sees it, whatever is not a regular, readable, promising file.
+
+    Returns the bytes to be read otherwise than they stand in it, by their place (`pieces.overlay`).
+    """
     with reading(path):
         # A pipe would block for ever on open, so its kind is looked at first.
         status = path.stat()
@@ -168,9 +178,10 @@ def _look(path: Path) -> None:
         head = file.read(probe.SIGNATURE_BYTES)
         _judge_head(path, head)
         if probe.family(head) in (None, "isobmff"):
-            bounds.examine(file, path)
-        elif probe.family(head) == "matroska":
+            return pieces.overlay(file, bounds.examine(file, path))
+        if probe.family(head) == "matroska":
             bounds_ebml.examine(file, path)
+    return {}
 
 
 def _judge_head(path: Path, head: bytes) -> None:

@@ -24,7 +24,8 @@ class PictureFormat:
     full_range: True for 0-255. rotation: degrees clockwise a player turns the frame. sar: sample aspect ratio.
     transfer: what light the codes stand for: `pq` and `hlg` as ITU-R BT.2100 has them, `sdr` for all others.
     is_interlaced: even rows are one field, odd rows another, each with chroma rows of its own. has_alpha: each picture
-    has an alpha plane.
+    has an alpha plane. aperture: `[x, y, width, height]` in the stored frame of what some players crop to; None: the
+    whole frame.
     """
 
     width: int
@@ -38,11 +39,24 @@ class PictureFormat:
     transfer: Transfer = "sdr"
     is_interlaced: bool = False
     has_alpha: bool = False
+    aperture: tuple[int, int, int, int] | None = None
 
     @property
     def display_size(self) -> tuple[int, int]:
         """Width and height in pixels after the display matrix and before SAR: the space of every box."""
         return (self.height, self.width) if self.rotation in (90, 270) else (self.width, self.height)
+
+    @property
+    def shown_area(self) -> tuple[int, int, int, int]:
+        """`[x, y, width, height]` of what every player shows, in the space of every box."""
+        x, y, width, height = self.aperture or (0, 0, self.width, self.height)
+        if self.rotation == 90:
+            return self.height - y - height, x, height, width
+        if self.rotation == 180:
+            return self.width - x - width, self.height - y - height, width, height
+        if self.rotation == 270:
+            return y, self.width - x - width, height, width
+        return x, y, width, height
 
 
 def least_opaque(bits: int) -> int:

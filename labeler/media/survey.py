@@ -17,6 +17,7 @@ from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
+from labeler.media.aperture import Aperture
 from labeler.media.av1_units import Av1Track
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.coded import CodedTrack
@@ -69,6 +70,8 @@ FRAME_FACTS = {
     "FILM_GRAIN_PARAMS": "film grain",
     "A53_CC": "closed captions",
 }
+FLAT = bytes(4)
+"""How an `AVStereo3D` begins whose type is AV_STEREO3D_2D."""
 # Read elsewhere (captions, rotation), or of the encoder alone.
 HARMLESS_FRAME_DATA = frozenset({"DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC_PARAMS", "MOTION_VECTORS"})
 
@@ -190,7 +193,8 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         return _attachment(stream)
     is_moving = _is_moving(stream)
     light = boxes.light if box is None else box.light
-    picture, seen = _picture(meter, light) if is_moving and _context(stream) is not None else (None, ())
+    crop = None if box is None else box.aperture
+    picture, seen = _picture(meter, light, crop) if is_moving and _context(stream) is not None else (None, ())
     return Track(
         index=stream.index,
         kind=_kind(stream, box, boxes.chapter_tracks()),
@@ -299,8 +303,9 @@ def _chapter(chapter: Mapping[str, Any]) -> Chapter:
 # --- pictures and sound -----------------------------------------------------------------------------------------------
 
 
-def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[str, ...]]:
-    """How the pictures are coded, and the names of what the first of them carry. container: what that says of light."""
+def _picture(meter: TrackMeter, container: Light, crop: Aperture | None) -> tuple[PictureFacts, tuple[str, ...]]:
+    """How the pictures are coded, and the names of what the first of them carry. container: what that says of light;
+    crop: its clean aperture."""
     stream = cast(VideoStream, meter.stream)
     context = stream.codec_context
     rotation, facts = _rotation(meter.first_pictures)
@@ -313,6 +318,8 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
         facts["HDR metadata that changes"] = None
     if not meter.first_pictures:
         facts["no picture could be decoded"] = None
+    if crop is not None and any((one.width, one.height) != crop.of for one in meter.first_pictures):
+        facts[isobmff.UNCLEAR] = None
     pixel_format, colour_range = _pixel_format(context.pix_fmt, context.color_range)
     shape = stream.sample_aspect_ratio or Fraction(1)
     return PictureFacts(
@@ -337,6 +344,7 @@ def _picture(meter: TrackMeter, container: Light) -> tuple[PictureFacts, tuple[s
         content_light=coded.levels,
         container_mastering_display=container.mastering,
         container_content_light=container.levels,
+        clean_aperture=None if crop is None else ",".join(map(str, crop.box)),
         **_signals(meter),
     ), tuple(facts)
 
@@ -393,8 +401,15 @@ def _rotation(pictures: list[VideoFrame]) -> tuple[int, dict[str, None]]:
 
 
 def _attached(pictures: list[VideoFrame], seen: frozenset[str]) -> dict[str, None]:
-    kinds = (kind for kind, _ in _side_data(pictures) if kind not in HARMLESS_FRAME_DATA | seen)
-    return {FRAME_FACTS.get(kind, f"picture data {kind}"): None for kind in kinds}
+    found = (item for item in _side_data(pictures) if item[0] not in HARMLESS_FRAME_DATA | seen)
+    return {fact_of(kind, data): None for kind, data in found}
+
+
+def fact_of(kind: str, data: bytes) -> str:
+    """The name of what libavcodec attaches to a picture; data: its bytes."""
+    if kind == "STEREO3D" and data[:4] == FLAT:
+        return isobmff.MONOSCOPIC
+    return FRAME_FACTS.get(kind, f"picture data {kind}")
 
 
 def _side_data(pictures: list[VideoFrame]) -> Iterable[tuple[str, bytes]]:

@@ -17,23 +17,27 @@ from labeler.rules.preset import MentionRules
 
 SAFE = (70, 220, 120)
 MENTION = (255, 190, 40)
+CROP = (235, 235, 235)
 Edges = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the picture that is drawn on; right and bottom are not in it any more."""
 
 
 @dataclass(frozen=True)
 class Zones:
-    """What is drawn, in pixels of the displayed picture in square pixels; and the words beside it."""
+    """What is drawn, in pixels of the displayed picture in square pixels; and the words beside it. crop: what some
+    players show alone (a clean aperture)."""
 
     safe: Edges
     mention: Edges
     safe_words: tuple[str, ...]
     mention_words: tuple[str, ...]
+    crop: Edges | None = None
 
     def scaled(self, share: float) -> Zones:
         """The same over a smaller picture."""
         safe, mention = (scaled(edges, share, share) for edges in (self.safe, self.mention))
-        return Zones(safe, mention, self.safe_words, self.mention_words)
+        crop = None if self.crop is None else scaled(self.crop, share, share)
+        return Zones(safe, mention, self.safe_words, self.mention_words, crop)
 
 
 def zones_of(plan: MentionPlan, rules: MentionRules, format: PictureFormat) -> Zones:
@@ -45,8 +49,9 @@ def zones_of(plan: MentionPlan, rules: MentionRules, format: PictureFormat) -> Z
     return Zones(
         scaled(edges_of(plan.safe_area), across, down),
         scaled(edges_of(plan.box), across, down),
-        safe_words(plan.safe_area, margins),
+        (*safe_words(plan.safe_area, margins), *crop_words(format)),
         mention_words(plan),
+        None if format.aperture is None else scaled(edges_of(format.shown_area), across, down),
     )
 
 
@@ -67,6 +72,13 @@ def safe_words(safe: Box, margins: tuple[float, float, float, float]) -> tuple[s
         say(f"margins: top {top} %, right {right} %,", f"marges : haut {top} %, droite {right} %,"),
         say(f"bottom {bottom} %, left {left} %", f"bas {bottom} %, gauche {left} %"),
     )
+
+
+def crop_words(format: PictureFormat) -> tuple[str, ...]:
+    if format.aperture is None:
+        return ()
+    width, height = format.shown_area[2:]
+    return (say(f"of the clean aperture {width}x{height} px", f"de l'ouverture propre {width} x {height} px"),)
 
 
 def mention_words(plan: MentionPlan) -> tuple[str, ...]:
@@ -98,6 +110,8 @@ def draw(image: np.ndarray, zones: Zones, *, with_words: bool = True) -> np.ndar
     line = max(1, min(width, height) // 300)
     canvas = Image.fromarray(dimmed(image, zones.safe))
     drawn = ImageDraw.Draw(canvas)
+    if zones.crop is not None:
+        outline(drawn, zones.crop, CROP, line)
     outline(drawn, zones.safe, SAFE, line)
     outline(drawn, zones.mention, MENTION, line)
     if with_words:

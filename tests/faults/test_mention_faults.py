@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 
 from tests.faults.harness import Good, add_xmp, assert_caught, ffmpeg, hand_to_gate, reseal
 from tests.faults.test_media_faults import REMUX, again
+from tests.hostile.atoms import box, grown, numbers
 
 MENTION = tuple(
     f"mention.{name}"
@@ -126,3 +128,29 @@ def test_mention_out_of_its_place_is_caught(good: Good, tmp_path: Path) -> None:
         "mention.placement",
         related=(*MENTION, "media.captions", "media.quality"),
     )
+
+
+def test_a_crop_that_takes_the_mention_away_is_caught(good: Good, tmp_path: Path) -> None:
+    """A clean aperture of the lower half, which players crop to, in a file whose pictures are as they should be."""
+    picture = good.order.item.inventory.tracks[0].picture if good.order.item.inventory else None
+    assert picture is not None
+    half = picture.height // 2
+    crop = box(b"clap", numbers(picture.width, 1, half, 1, 0, 1, half // 2, 1))
+    data = grown(good.unsealed.read_bytes(), "moov/trak/mdia/minf/stbl/stsd/avc1", crop)
+    assert data.index(b"moov") < data.index(b"mdat")
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(with_media_moved(data, len(crop)))
+    candidate = reseal(good, broken, tmp_path / "sealed" / good.released.name)
+    related = ("media.picture", "media.side_data")
+    assert_caught(good, hand_to_gate(good, candidate, tmp_path), tmp_path, "mention.placement", related=related)
+
+
+def with_media_moved(data: bytes, by: int) -> bytes:
+    """The offsets of all chunks raised, after the `moov` ahead of them has grown."""
+    out, at = bytearray(data), data.find(b"stco")
+    while at >= 0 and at < data.index(b"mdat"):
+        count = int.from_bytes(out[at + 8 : at + 12], "big")
+        offsets = struct.unpack_from(f">{count}I", out, at + 12)
+        struct.pack_into(f">{count}I", out, at + 12, *(offset + by for offset in offsets))
+        at = data.find(b"stco", at + 4)
+    return bytes(out)

@@ -10,15 +10,25 @@ from fractions import Fraction
 
 from tests.fiddly import surgery
 from tests.fiddly.film import TICKS, Film
+from tests.hostile.atoms import box, full, numbers
 
 FRONT = {"movflags": "+faststart"}
 FRAGMENTS = {"movflags": "+frag_keyframe+empty_moov+default_base_moof"}
 CHROMIUM = frozenset({"chromium"})
 """It stops where it has sought to a recovery point, or where parameter sets change (measured: 156)."""
+STOPPING_AT_PIECES = frozenset({"chromium", "avdec_h264"})
+"""GStreamer leaves out what is left of a group of pictures that two pieces share; Chromium seeks to the wrong place in
+it (measured: 1.22 and 156)."""
 TOO_MANY = "pictures.most"
 """Up to the next picture that nothing reaches across, most would be coded again."""
 PQ = (9, 16, 9, 1)
 MASTERING = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
+
+
+APERTURE = box(b"clap", numbers(320, 1, 164, 1, 0, 1, 4, 1))
+MONOSCOPIC, SIDE_BY_SIDE = (full(b"st3d", bytes([mode])) for mode in (0, 2))
+PROJECTION = box(b"proj", full(b"prhd", bytes(12)) + full(b"equi", bytes(16)))
+SPHERICAL = MONOSCOPIC + box(b"sv3d", full(b"svhd", b"a test\0") + PROJECTION)
 
 
 def varying(number: int) -> int:
@@ -84,6 +94,28 @@ H264: tuple[Film, ...] = (
     Film("h264-shape.mp4", "samples of 64:45", shape=Fraction(64, 45)),
     Film("h264-turned.mp4", "display matrix of 180°", rotation=180),
     Film("h264-hidden.mp4", "an edit list hides ten pictures", times=hidden, is_quick=True),
+    Film(
+        "h264-pieces.mp4",
+        "an edit list of two pieces that follow each other",
+        finish=surgery.with_two_pieces(),
+        fails=STOPPING_AT_PIECES,
+        is_quick=True,
+    ),
+    Film(
+        "h264-cut.mp4",
+        "an edit list of two pieces that leave pictures out",
+        finish=surgery.with_two_pieces(gap=10 * TICKS),
+        refused="do not follow each other",
+    ),
+    Film("h264-aperture.mov", "a clean aperture of 320x164", finish=surgery.with_in_entry(APERTURE), is_quick=True),
+    Film("h264-flat.mp4", "a statement that pictures are not stereo", finish=surgery.with_in_entry(MONOSCOPIC)),
+    Film(
+        "h264-stereo.mp4",
+        "stereo side by side",
+        finish=surgery.with_in_entry(SIDE_BY_SIDE),
+        refused="in one eye only",
+    ),
+    Film("h264-spherical.mp4", "a 360° projection", finish=surgery.with_in_entry(SPHERICAL), refused="bent by the"),
     Film("h264-late.mp4", "pictures begin 0.4 s after the sound", times=late),
     Film(
         "h264-rich.mov",

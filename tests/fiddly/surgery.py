@@ -6,9 +6,11 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.hostile.atoms import box, full, numbers, payload_of, replaced
+from tests.hostile.atoms import box, full, grown, numbers, patched, payload_of, replaced
 
 SPS = 7
+ELST = "moov/trak/edts/elst"
+CUT = 1520
 TABLE = "moov/trak/mdia/minf/stbl"
 BITSTREAM_RESTRICTION = "1" + "1"
 """The flag, and the first bit behind it (motion_vectors_over_pic_boundaries_flag) as x264 writes it."""
@@ -27,6 +29,41 @@ def with_wide_offsets(path: Path) -> None:
         return full(b"co64", old[12:16] + struct.pack(f">{count}Q", *struct.unpack(f">{count}I", old[16:])))
 
     path.write_bytes(replaced(path.read_bytes(), f"{TABLE}/stco", widened))
+
+
+def with_in_entry(more: bytes) -> Callable[[Path], None]:
+    """A box at the end of the first sample entry (avc1); `moov` stands last, so that nothing moves."""
+    return lambda path: _rewritten(path, grown(path.read_bytes(), f"{TABLE}/stsd/avc1", more))
+
+
+def with_in_track(more: bytes) -> Callable[[Path], None]:
+    """A box at the end of the first track."""
+    return lambda path: _rewritten(path, grown(path.read_bytes(), "moov/trak", more))
+
+
+def with_two_pieces(gap: int = 0) -> Callable[[Path], None]:
+    """The first track's edit list of one piece cut after 1.52 s, within a group of pictures; gap: ticks of the media
+    that are left out there. The film's clock has 1000 ticks a second, the pictures' 12800."""
+
+    def cut(path: Path) -> None:
+        data = path.read_bytes()
+        _, count, duration, start, speed = struct.unpack(">IIIiI", payload_of(data, ELST))
+        assert count == 1
+        rest = duration - CUT - gap * 1000 // 12800
+        pieces = numbers(2, CUT, start, speed, rest, start + CUT * 12800 // 1000 + gap, speed)
+        _rewritten(path, replaced(data, ELST, _instead(full(b"elst", pieces))))
+
+    return cut
+
+
+def entry_of_size(path: Path, width: int, height: int) -> None:
+    """Another size in the first sample entry (ISO/IEC 14496-12, 12.1.3)."""
+    size = struct.pack(">HH", width, height)
+    _rewritten(path, patched(path.read_bytes(), f"{TABLE}/stsd/avc1", 24, size))
+
+
+def _rewritten(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
 
 
 def with_two_descriptions(path: Path) -> None:

@@ -129,7 +129,7 @@ def test_what_a_rewrite_of_the_boxes_keeps(plain: Inventory) -> None:
     assert reasons_to_refuse(with_track(kept, 0, **icc), FILM) == ()
 
 
-@pytest.mark.parametrize("fact", ["Dolby Vision", "clean aperture", "spherical", "stereo 3D", "several edits"])
+@pytest.mark.parametrize("fact", ["Dolby Vision", "unclear clean aperture", "spherical", "stereo 3D", "several edits"])
 def test_what_a_rewrite_would_keep_and_a_mention_would_be_wrong_in(plain: Inventory, fact: str) -> None:
     kept = plain.model_copy(update={"is_rewritable": True})
     assert len(reasons_to_refuse(with_track(kept, 0, side_data=(fact,), in_container=(fact,)), FILM)) == 1

@@ -13,6 +13,7 @@ from labeler.errors import SourceUnreadable
 from labeler.media import boxes
 from labeler.media.isobmff import dolby_vision, walk
 from tests.clips import make_clip
+from tests.hostile.atoms import replaced
 
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
@@ -114,10 +115,10 @@ def test_unknown_boxes_at_the_top(clip: bytes, file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "fact"),
     [
-        (b"clap", "clean aperture"),
+        (b"clap", "unclear clean aperture"),
         (b"dvcC", "Dolby Vision profile 0"),
         (b"dvvC", "Dolby Vision profile 0"),
-        (b"st3d", "stereo 3D"),
+        (b"st3d", "monoscopic"),
         (b"sv3d", "spherical"),
         (b"sinf", "encrypted"),
         (b"auxi", "alpha"),
@@ -190,10 +191,18 @@ def test_edit_lists(clip: bytes, file: Path) -> None:
     for more, facts in (
         (edits((100, -1, 1, 0), (400, 0, 1, 0)), ()),
         (edits((100, 0, 1, 0), (100, 2000, 1, 0)), ("several edits",)),
+        (edits((100, -1, 1, 0), (200, 0, 1, 0), (200, 2560, 1, 0)), ()),
+        (edits((200, 0, 1, 0), (200, -1, 1, 0)), ("several edits",)),
+        (edits((200, 0, 1, 0), (200, 2560 + 26, 1, 0)), ("several edits",)),
+        (edits((200, -2, 1, 0)), ("edit before the beginning",)),
         (edits((100, 0, 2, 0)), ("changed speed",)),
+        (edits((100, 0, 0, 0)), ("changed speed",)),
+        (edits((200, 0, 1, 0), (200, 2560, 1, 1)), ("several edits", "changed speed")),
     ):
-        file.write_bytes(grown(clip, "moov/trak/edts", more))
+        file.write_bytes(replaced(clip, "moov/trak/edts/elst", lambda old, more=more: more))
         assert walk(file).tracks[0].facts == facts
+    file.write_bytes(grown(clip, "moov/trak/edts", edits((100, 0, 1, 0))))
+    assert walk(file).tracks[0].facts == ("several edits",)
 
 
 def test_references_other_than_chapters_and_time_codes(clip: bytes, file: Path) -> None:

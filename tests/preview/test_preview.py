@@ -23,8 +23,12 @@ from labeler.preview.display import displayed, pressed, spread, square_size
 from labeler.preview.look import Order, look, seconds_of
 from labeler.preview.scene import Question, opened, stand_in
 from labeler.preview.sheet import moments
+from labeler.preview.zones import CROP, zones_of
 from labeler.rules.presets import load_preset
 from tests.clips import make_clip
+from tests.fiddly import surgery
+from tests.hostile.atoms import box, numbers
+from tests.media.moving import moving_clip
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 ASKED = [
@@ -229,6 +233,20 @@ def test_zones_darken_all_but_the_safe_area_and_leave_the_mention(tmp_path: Path
     assert (zones[outside] <= plain[outside] * 0.5 + 1).all()
     middle = slice(top + down // 2, top + down // 2 + 40), slice(left + across // 2, left + across // 2 + 40)
     assert np.array_equal(plain[middle], zones[middle])
+
+
+def test_zones_of_a_picture_that_players_crop(tmp_path: Path) -> None:
+    clip = moving_clip(tmp_path / "crop.mov", seconds=0.4)
+    surgery.with_in_entry(box(b"clap", numbers(600, 1, 340, 1, 8, 1, 0, 1)))(clip)
+    with opened(question(clip)) as scene:
+        assert scene.mention is not None
+        zones = zones_of(scene.mention, scene.preset.mention, scene.glance.format)
+        look(Order(question(clip), tmp_path / "zones.png", with_zones=True))
+    assert zones.crop == (28, 10, 628, 350)
+    assert zones.safe == (58, 27, 598, 333)
+    assert zones.safe_words[-1] == "of the clean aperture 600x340 px"
+    assert zones.scaled(0.5).crop == (14, 5, 314, 175)
+    assert tuple(np.asarray(Image.open(tmp_path / "zones.png"))[200, 26]) == CROP
 
 
 # --- places and refusals ----------------------------------------------------------------------------------------------

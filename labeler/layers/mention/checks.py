@@ -310,7 +310,14 @@ class Judge:
             message = say("The text's extent could not be measured.", "L'étendue du texte n'a pas pu être mesurée.")
             return self.check("placement", Status.NOT_CHECKED, message, **facts)
         off = max(abs(found[0] - self.plan.box[0]), abs(found[1] - self.plan.box[1]))
+        shown = self.look.frames.format.shown_area
         is_safe = holds(self.plan.safe_area, measured.box) and holds(self.plan.safe_area, self.plan.box)
+        if not holds(shown, measured.box):
+            message = say(
+                f"The mention lies at {list(measured.box)}, and some players crop the picture to {list(shown)}.",
+                f"La mention est en {list(measured.box)}, et des lecteurs rognent l'image à {list(shown)}.",
+            )
+            return self.check("placement", Status.FAIL, message, **facts)
         if off > OFF_PLACE or not is_safe:
             message = say(
                 f"The mention lies at {list(measured.box)}, {off} px off its place; "

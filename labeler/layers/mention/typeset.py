@@ -41,11 +41,14 @@ CONTRAST_MARGIN = 5.5 / 4.5
 
 @dataclass(frozen=True)
 class Frame:
-    """A display-oriented frame: width and height in its own pixels, and the width / height of one of them."""
+    """What players show of a display-oriented frame: width and height in its own pixels, the width / height of one of
+    them, and where it begins in the whole frame (a clean aperture)."""
 
     width: int
     height: int
     pixel_aspect: Fraction
+    x: int = 0
+    y: int = 0
 
     @property
     def aspect(self) -> Fraction:
@@ -63,7 +66,8 @@ def display_aspect_of_pixels(format: PictureFormat) -> Fraction:
 
 
 def frame_of(format: PictureFormat) -> Frame:
-    return Frame(*format.display_size, display_aspect_of_pixels(format))
+    x, y, width, height = format.shown_area
+    return Frame(width, height, display_aspect_of_pixels(format), x, y)
 
 
 def plan_mention(
@@ -223,12 +227,12 @@ def place_for(places: Iterable[Place], frame: Frame) -> Place:
 
 
 def safe_area(keep_out: KeepOut, frame: Frame) -> Box:
-    """The part of the frame that the margins leave, in whole display pixels, rounded inwards."""
+    """The part of what is shown that the margins leave, in whole display pixels of the frame, rounded inwards."""
     top, right, bottom, left = keep_out.value
     x, y = math.ceil(frame.width * left / 100), math.ceil(frame.height * top / 100)
     return (
-        x,
-        y,
+        frame.x + x,
+        frame.y + y,
         math.floor(frame.width * (1 - right / 100)) - x,
         math.floor(frame.height * (1 - bottom / 100)) - y,
     )

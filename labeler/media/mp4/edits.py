@@ -6,6 +6,7 @@ import struct
 from fractions import Fraction
 
 from labeler.media.mp4.tree import CannotRewrite, Node
+from labeler.media.pieces import Edit, joined
 
 
 def shift(moov: Node, trak: Node) -> Fraction:
@@ -16,7 +17,8 @@ def shift(moov: Node, trak: Node) -> Fraction:
         return Fraction(0)
     empty = Fraction(0)
     starts: list[int] = []
-    for duration, start in _edits(node):
+    edits = _edits(node)
+    for duration, start in _as_one(edits, film, media) or edits:
         if start == -1 and not starts:
             empty += Fraction(duration, film)
         elif start >= 0:
@@ -24,6 +26,12 @@ def shift(moov: Node, trak: Node) -> Fraction:
     if len(starts) > 1:
         raise CannotRewrite("an edit list of several pieces")
     return empty - Fraction(starts[0], media) if starts else empty
+
+
+def _as_one(edits: list[tuple[int, int]], film: int, media: int) -> list[tuple[int, int]] | None:
+    """Pieces that follow each other are one."""
+    told = joined([Edit(*edit) for edit in edits], film, media)
+    return None if told is None else [(edit.duration, edit.start) for edit in told]
 
 
 def timescale(node: Node) -> int:

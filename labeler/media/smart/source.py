@@ -9,12 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
+import numpy as np
+
 from labeler.media.inventory import Track
 from labeler.media.mp4 import graft, tables
 from labeler.media.mp4.entry import configuration
 from labeler.media.mp4.tables import Flags, Numbers
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import reading
+from labeler.media.opening import opening
 from labeler.media.rendering import NotThisWay
 from labeler.media.timeline import UNKNOWN
 
@@ -25,7 +28,8 @@ CONFIGURATIONS = {"h264": b"avcC", "hevc": b"hvcC", "av1": b"av1C", "vp9": b"vpc
 @dataclass(frozen=True)
 class Packets:
     """pts, dts: in ticks of 1/timescale s, one for each packet (a DTS may be UNKNOWN); origin: the tick of PTS at zero
-    seconds, the first picture that is shown. is_key: a decoder may start from it. setup: the decoder configuration."""
+    seconds, the first picture that is shown. is_key: a decoder may start from it. setup: the decoder configuration.
+    partial: the tick of a picture of which only the rest is shown, ahead of the first (`Opening`)."""
 
     pts: Numbers
     dts: Numbers
@@ -33,6 +37,7 @@ class Packets:
     timescale: int
     origin: int
     setup: bytes
+    partial: int | None = None
 
     @property
     def least_wait(self) -> int:
@@ -41,7 +46,12 @@ class Packets:
         return int((self.pts - self.dts)[known].min(initial=0))
 
     def seconds(self, pts: int) -> Fraction:
-        return Fraction(pts - self.origin, self.timescale)
+        return Fraction(0 if pts == self.partial else pts - self.origin, self.timescale)
+
+    @property
+    def shown(self) -> Numbers:
+        """The ticks at which the pictures count as shown."""
+        return self.pts if self.partial is None else np.where(self.pts == self.partial, self.origin, self.pts)
 
 
 class Source(Protocol):
@@ -86,7 +96,10 @@ class Mp4Source:
         if origin.denominator != 1:
             raise NotThisWay("times.between_ticks")
         samples = read.samples
-        self.packets = Packets(samples.pts, samples.dts, sync, read.timescale, int(origin), setup or b"")
+        first = opening(samples.pts, int(origin))
+        self.packets = Packets(
+            samples.pts, samples.dts, sync, read.timescale, first.origin, setup or b"", first.partial
+        )
         self._places, self._sizes = samples.places(), samples.sizes
         self._file = self._opened.enter_context(self.path.open("rb"))
         return self

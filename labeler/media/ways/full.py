@@ -14,6 +14,7 @@ from labeler.media.job import Job, Scope
 from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
+from labeler.media.opening import opening
 from labeler.media.rendering import NotThisWay, Rendering, Run
 from labeler.media.ways.replacing import track_id_of
 from labeler.media.writing import Consumer
@@ -80,7 +81,8 @@ def _graft_all(job: Job, work: Path, pictures: Path, track_id: int, tags: Mappin
             "is_faststart": False,
         }
     )
-    scope = Scope(len(read.samples.sizes), 0, int(origin), has_copies=False)
+    zero = opening(read.samples.pts, int(origin))
+    scope = Scope(len(read.samples.sizes), 0, zero.origin, has_copies=False, partial=zero.partial)
     # All pictures in the times of the media, those too that an edit list hides.
     with open_media(job.source, options={"ignore_editlist": "1"}) as opened:
         consumer = Consumer(job, pictures, opened, alone)

@@ -93,7 +93,7 @@ def needed(job: Job) -> Changes:
 def changing(source: Source, changes: Changes) -> Flags:
     """Which packets hold a picture that changes."""
     packets = source.packets
-    return np.asarray(changes.at(packets.pts, packets.origin, packets.timescale))
+    return np.asarray(changes.at(packets.shown, packets.origin, packets.timescale))
 
 
 def runs(is_changed: Flags) -> tuple[Run, ...]:
