@@ -125,6 +125,7 @@ TABLES: dict[str, Table] = {
     "jobs": jobs,
     "long": long_file,
     "memory": memory,
+    "memory4k": partial.memory_of_masters,
     "quality": lambda folder, asked: quality(folder),
 }
 

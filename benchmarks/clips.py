@@ -61,11 +61,11 @@ def make_clip(path: Path, kind: Kind, seconds: float) -> Path:
     return path
 
 
-def make_long(path: Path, kind: Kind, seconds: float) -> Path:
+def make_long(path: Path, kind: Kind, seconds: float, part_of: float = PART) -> Path:
     """A short clip over and over, its packets copied: what is measured on it does not wait for it to be drawn."""
-    part = make_clip(path.with_name("part"), kind, min(PART, seconds))
+    part = make_clip(path.with_name("part"), kind, min(part_of, seconds))
     whole = path.with_suffix(kind.suffix)
-    again = max(0, round(seconds / PART) - 1)
+    again = max(0, round(seconds / part_of) - 1)
     command = ["ffmpeg", "-v", "error", "-y", "-stream_loop", str(again), "-i", str(part), "-c", "copy", str(whole)]
     subprocess.run(command, check=True)
     return whole

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.clips import H264, PRORES, SMALL, make_clip, make_long
+from benchmarks.clips import H264, HEVC, PRORES, SMALL, make_clip, make_long
 from benchmarks.ways import cost_of, ffmpeg, measured, planned_for
 from labeler.media import planner
 from labeler.media.job import Job
@@ -17,6 +17,13 @@ from labeler.rules.presets import list_presets
 
 FILM = replace(
     H264, name="1080p H.264, a keyframe every 2 s", options={"crf": "18", "preset": "veryfast", "g": "50"}, rate=25
+)
+MASTER = replace(
+    HEVC,
+    name="4K HEVC, 10 bit",
+    options={**HEVC.options, "x265-params": "log-level=error:keyint=50"},
+    rate=25,
+    samples="yuv420p10le",
 )
 WIDE = replace(SMALL, options={**SMALL.options, "g": "50"})
 TALL = replace(WIDE, size=(360, 640))
@@ -45,6 +52,18 @@ def smart(folder: Path, _asked: argparse.Namespace) -> None:
             print(f"| {seconds:g} s | {way} | {cost.cpu:.1f} | {share} | {memory} |")
         source.unlink()
     print(f"\nffmpeg draws a box of the mention's size. Over {LONG:g} s it is not run: ten times {SHORT:g} s.")
+
+
+def memory_of_masters(folder: Path, _asked: argparse.Namespace) -> None:
+    """Peak memory of a mention of five seconds in one minute and in ten of 4K in 10 bits."""
+    print(f"\n## Memory over length: {MASTER.name}\n\n| length | smart, peak MiB |\n|---|---|")
+    peaks = []
+    for seconds in (SHORT, LONG):
+        source = make_long(folder / f"film{seconds:g}", MASTER, seconds, part_of=4.0)
+        peaks.append(measured("labeler smart", source, folder / "work.mp4").memory)
+        print(f"| {seconds / 60:g} min | {peaks[-1]:.0f} |", flush=True)
+        source.unlink()
+    print(f"| ratio (bar: 1.10) | {peaks[1] / peaks[0]:.2f} |")
 
 
 def splice(folder: Path, asked: argparse.Namespace) -> None:
