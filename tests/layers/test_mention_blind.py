@@ -16,8 +16,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
+from labeler.layers.mention.blind.icons import marks_in
 from labeler.layers.mention.blind.read import BlindReading, read_blind
 from labeler.layers.mention.blind.screen import screen_of, shown
+from labeler.layers.mention.recogniser import quick
 from labeler.layers.mention.wording import Line
 from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
@@ -217,3 +219,21 @@ def test_the_recogniser_reports_to_nobody(tmp_path: Path) -> None:
     environment = dict(os.environ, TMPDIR=str(tmp_path), HOME=str(tmp_path))
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
     assert not list(tmp_path.iterdir())
+
+
+def corner_with(text: str, opacity: float) -> np.ndarray:
+    """A picture with letters of 40 px in its upper right corner, half seen through, as the EU's icons may be."""
+    page = Image.fromarray(picture(0, 1280, 720, noise=4.0))
+    layer = page.copy()
+    ImageDraw.Draw(layer).text((1180, 40), text, font=ImageFont.load_default(size=52), fill=(255, 255, 255))
+    return np.asarray(Image.blend(page, layer, opacity))[..., ::-1].copy()
+
+
+@pytest.mark.parametrize(("text", "read"), [("AI", ["AI"]), ("IA", ["IA"]), ("TV", []), ("HD", [])])
+def test_a_bare_mark_is_proposed_by_its_shape_and_read(text: str, read: list[str]) -> None:
+    found = [mark.wording.text for mark in marks_in(corner_with(text, 0.6), quick())]
+    assert found == read
+
+
+def test_pictures_without_a_mark_have_none() -> None:
+    assert marks_in(np.asarray(picture(3, 1280, 720))[..., ::-1].copy(), quick()) == ()

@@ -12,9 +12,10 @@ import numpy as np
 from labeler.layers.mention import recogniser
 from labeler.layers.mention.blind.ends import as_read, ends_of
 from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
+from labeler.layers.mention.blind.icons import marks_in, stands_still
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
 from labeler.layers.mention.blind.screen import Screen, screen_of, shown
-from labeler.layers.mention.blind.sightings import Sighting, scripts_in, sightings
+from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
 from labeler.layers.mention.blind.tracks import (
     SAME_PLACE,
     SAME_TEXT,
@@ -35,6 +36,8 @@ from labeler.verdict import FoundMention, MentionCoverage
 
 NATIVE = 3
 """Pictures that are read at full size where nothing was found."""
+HEAD, STILL = 20, 5
+"""Of the first so many pictures, which lie close together, so many are looked at for a bare mark that stands still."""
 MOST_FOUND = 100
 """Texts that are told of one track: a film about AI has hundreds."""
 KINDS = ("phrase", "negated", "icon", "mention")
@@ -80,6 +83,12 @@ class Reader:
         self.scripts |= scripts_in(lines)
         return sightings(lines, picture, self.screen)
 
+    def marks(self, pictures: Sequence[Picture]) -> list[tuple[Sighting, ...]]:
+        """Bare marks that stand still in these pictures, as sightings in each of them."""
+        found = marks_in(stands_still([shown(picture, self.screen) for picture in pictures]), self.quick)
+        places = [(self.screen.to_display(mark.box), mark.wording) for mark in found]
+        return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
+
 
 def read_blind(
     frames: Frames,
@@ -103,6 +112,8 @@ def read_blind(
     if is_whole and not any(one.kind in DISCLOSING for one in found):
         native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))]
         found += told(tracks_of(native), frames, track, len(native), exact=exact)
+        marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
+        found += told(tracks_of(marked), frames, track, len(marked), exact=exact)
     found = whole_texts(found)
     coverage = MentionCoverage(
         frames=len(reader.seconds),

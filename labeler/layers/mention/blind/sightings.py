@@ -54,12 +54,16 @@ def worth(text: Text) -> tuple[int, bool, int, float]:
 
 
 def sighting(text: Text, lines: Sequence[Line], picture: Picture, screen: Screen) -> Sighting:
-    box = screen.to_display(text.box)
     rows = rows_of([lines[at].box for at in text.members])
+    return seen_at(screen.to_display(text.box), text.wording, rows, picture)
+
+
+def seen_at(box: Box, wording: Wording, rows: int, picture: Picture) -> Sighting:
+    """A text at this place, in pixels of the display, with the samples there."""
     margin = max(4, round(AROUND * box[3] / rows))
     x, y = box[0] - margin, box[1] - margin
     parts = components(picture, x, y, box[2] + 2 * margin, box[3] + 2 * margin)
-    return Sighting(picture.index, picture.seconds, text.wording, box, rows, parts, (x, y), picture.format)
+    return Sighting(picture.index, picture.seconds, wording, box, rows, parts, (x, y), picture.format)
 
 
 def rows_of(boxes: Sequence[Box]) -> int:
