@@ -20,7 +20,7 @@ class Count:
     name: str
     bar: float | None = None
     at_most: bool = False
-    enough: int = 1
+    enough: int = 50
     hits: int = 0
     of: int = 0
     told: list[str] = field(default_factory=list)

@@ -34,7 +34,7 @@ def measured(
     """One count for each part, one for what nobody can be expected to read, and some by condition."""
     found: list[Count] = []
     for part in PARTS:
-        bar = Count(NAMES[part], BARS[part], part == "negative", NEGATIVES if part == "negative" else 1)
+        bar = Count(NAMES[part], BARS[part], part == "negative", NEGATIVES if part == "negative" else 50)
         below = Count(f"{part}, below legibility")
         by: dict[str, Count] = {}
         for item in items(part, counts[part], list(footage), half):

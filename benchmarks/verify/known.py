@@ -74,7 +74,7 @@ def measured(count: int, footage: Mapping[str, Path], half: Half, folder: Path) 
     dice, found = random.Random(f"{SEED} {half} known"), tally()
     for number in range(count):
         name, size, after = dice.choice(list(footage)), dice.choice(SIZES), dice.choice(AFTER)
-        wording, other = dice.sample([text for _, text in LISTED if text.isascii() or text.isprintable()], 2)
+        wording, other = dice.sample([text for _, text in LISTED], 2)
         told = f"known{number:03}, {name}, {size[0]}x{size[1]}, {after}, «{wording}»"
         source = folder / "source.mp4"
         film(footage[name], source, size, SECONDS, MASTER)

@@ -1,4 +1,4 @@
-"""What is written on the clips of the set. `unlisted` and `confusers` were written for it, and tried on nothing before."""
+"""What is written on the clips. `UNLISTED` and `CONFUSERS` were written for them, and tried on nothing before."""
 
 from __future__ import annotations
 
