@@ -43,7 +43,7 @@ PLACES = {
 }
 """Share of the free width and height that lies to the left and above."""
 MARGIN = 0.05
-WIDEST = 0.9
+WIDEST = 0.82
 """Shares of the frame."""
 
 
@@ -146,10 +146,10 @@ def x_height(mention: Mention, font: ImageFont.FreeTypeFont) -> float:
 def corner_of(place: str, mine: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
     """x and y of the upper left corner, inside the frame."""
     x, y = (
-        round(MARGIN * side + share * (side * (1 - 2 * MARGIN) - own))
+        max(0, min(round(MARGIN * side + share * (side * (1 - 2 * MARGIN) - own)), side - own))
         for share, own, side in zip(PLACES[place], mine, size, strict=True)
     )
-    return max(0, x), max(0, y)
+    return x, y
 
 
 def contrast_of(picture: np.ndarray, what: Drawn) -> float:
@@ -163,7 +163,7 @@ def contrast_of(picture: np.ndarray, what: Drawn) -> float:
     reach = max(2, round(what.em * 0.12))
     near = cv2.dilate(letters, np.ones((2 * reach + 1,) * 2, np.uint8))
     close = cv2.dilate(letters, np.ones((3, 3), np.uint8))
-    core, ring = luminance[letters >= 250], luminance[(near > 0) & (close == 0)]
+    core, ring = luminance[letters >= 0.9 * letters.max()], luminance[(near > 0) & (close == 0)]
     if not core.size or not ring.size:
         return 1.0
     low, high = sorted((float(np.median(core)), float(np.median(ring))))
