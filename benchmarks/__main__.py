@@ -22,11 +22,14 @@ import av
 from benchmarks import partial
 from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip, make_long
 from benchmarks.quality import quality
+from benchmarks.verify.command import verify
+from benchmarks.verify.footage import HALVES
 from benchmarks.ways import YARDSTICKS, Cost, cost_of, home, measured
 from labeler import __version__
 
 PURE = "decode and pure encode"
 COMPARED = ("decode", PURE, "labeler render", "labeler label", *YARDSTICKS)
+VERIFIED = ("known", "blind", "costs")
 FILES = 8
 """Of the comparison of two jobs with one."""
 
@@ -127,6 +130,7 @@ TABLES: dict[str, Table] = {
     "memory": memory,
     "memory4k": partial.memory_of_masters,
     "quality": lambda folder, asked: quality(folder),
+    "verify": verify,
 }
 
 
@@ -151,6 +155,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of the clips for speed")
     parser.add_argument("--minutes", type=float, default=10.0, help="length of the long clips")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--half", choices=HALVES, default="held-out", help="of the footage of `verify`")
+    parser.add_argument("--share", type=float, default=1.0, help="of the set of `verify`")
+    parser.add_argument("--only", nargs="+", choices=VERIFIED, default=VERIFIED, help="parts of `verify`")
     asked = parser.parse_args()
     print(f"{machine()}.")
     for name in asked.tables or TABLES:

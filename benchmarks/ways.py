@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -193,15 +193,15 @@ def measured(way: str, source: Path, work: Path) -> Cost:
     return cost_of(YARDSTICKS[way](source, work) if way in YARDSTICKS else own)
 
 
-def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
-    """Run a command to its end. Raises SystemExit where it fails."""
+def cost_of(command: Sequence[str], environment: dict[str, str] | None = None, fine: Collection[int] = (0,)) -> Cost:
+    """Run a command to its end. fine: the exit codes that it may end with. Raises SystemExit where it fails."""
     started = time.perf_counter()
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         told = process.stderr.read().decode(errors="replace")
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in fine:
         raise SystemExit(f"{' '.join(command)}: left with {process.returncode}\n{told}")
     return Cost(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss / 1024)
 

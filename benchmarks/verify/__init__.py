@@ -1,0 +1,1 @@
+"""How well files are verified: a labelled set that is made anew from a seed, and what labeler says of it."""
