@@ -100,7 +100,7 @@ def paint_mention(item: PlanItem, format: PictureFormat) -> Paint:
 
 def read_mention(evidence: Evidence) -> LayerReading:
     planned = read_planned(evidence)
-    if evidence.search is None or (planned is not None and planned.state is LayerState.PASS):
+    if evidence.search is None or (planned is not None and planned.state in (LayerState.PASS, LayerState.WARN)):
         return planned or LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
     found: list[FoundMention] = []
     coverage: list[MentionCoverage] = []
