@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from labeler.errors import SourceRejected, SourceUnsupported
+from labeler.errors import SourceRejected, SourceUnreadable, SourceUnsupported
 from labeler.layers.credentials import manifest
 from labeler.layers.credentials.read import Sealed, is_vouched_for, mention_assertion_of
 from labeler.layers.mention import overlay, typeset
@@ -155,7 +155,7 @@ def likeliest(opened: Opened, track: int, preset: LoadedPreset, *, is_quick: boo
 
     Where none is seen at a glance: the one that is found elsewhere, else the first that fits; None when `is_quick`.
     """
-    with suppress(SourceUnsupported), opened(track) as frames:
+    with suppress(SourceUnsupported, SourceUnreadable), opened(track) as frames:
         plans = tuple(plans_in(preset, track, frames))
         seen = [mention_reader.glance(frames, plan) for plan in plans]
         best = max(range(len(plans)), key=seen.__getitem__, default=None)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import partial
 
 from labeler import judge
-from labeler.errors import PresetError, SourceRejected, SourceUnsupported
+from labeler.errors import PresetError, SourceRejected, SourceUnreadable, SourceUnsupported
 from labeler.expectation import Expectation, Grounds, expect
 from labeler.language import say
 from labeler.layers.mention import read as mention_reader
@@ -132,7 +132,7 @@ def meets_each(grounds: Grounds, verdict: Verdict) -> dict[str, tuple[str, ...]]
     verdict: on this file by no preset. Empty where this version cannot read the file's pictures at all.
     """
     readers = {track: FrameReader(grounds.path, track, converts=True) for track in grounds.tracks}
-    with ExitStack() as opened, suppress(SourceUnsupported):
+    with ExitStack() as opened, suppress(SourceUnsupported, SourceUnreadable):
         frames = {track: KeptFrames(opened.enter_context(reader)) for track, reader in readers.items()}
         met = Met(grounds, verdict, frames)
         return {preset.preset.id: met.in_the_way(preset) for preset in sound_presets()}

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from labeler.errors import SourceUnsupported
+from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.layers.credentials import read as credentials_reader
 from labeler.layers.credentials import sign as credentials_writer
 from labeler.layers.credentials.read import Sealed
@@ -124,11 +124,11 @@ def read_planned(evidence: Evidence) -> LayerReading | None:
 
 
 def search_track(evidence: Evidence, track: int, budget: float | None) -> BlindReading:
-    """All mentions of one track. Pictures that this version cannot read are none, and none of them was read."""
+    """All mentions of one track. Of pictures that this version cannot read, or nobody, none was read."""
     try:
         with evidence.frames(track) as frames:
             return read_blind(frames, track, budget=budget)
-    except SourceUnsupported:
+    except (SourceUnsupported, SourceUnreadable):
         return BlindReading((), MentionCoverage(frames=0, longest_gap=0.0, smallest_text=0.0, is_whole=False))
 
 

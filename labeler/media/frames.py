@@ -272,8 +272,8 @@ class FrameReader:
         """Packets by number and frames by time; read when it is first needed: whoever asks for the format alone waits
         for no pass over the file."""
         if self._scanned is None:
-            self._container.seek(0)
             with reading(self.path):
+                self._container.seek(0)
                 self._scanned = scan(self._container, self._stream, self.path)
         return self._scanned
 
@@ -438,7 +438,13 @@ class FrameReader:
                 yield frame
 
     def _packets(self, start: int, stop: int) -> Iterator[Packet[VideoStream]]:
-        """The packets of decode positions `start` to `stop`, wherever seeking lands."""
+        """The packets of decode positions `start` to `stop`, wherever seeking lands. What cannot be read is a fault."""
+        try:
+            yield from self._packets_read(start, stop)
+        except av.error.FFmpegError as error:
+            self.faults.append(Fault(self._last_fed, error.strerror or type(error).__name__))
+
+    def _packets_read(self, start: int, stop: int) -> Iterator[Packet[VideoStream]]:
         for target in (self._seek_target(start), self._seek_target(0)):
             self._container.seek(target, stream=self._stream, backward=True)
             landed = False
@@ -480,7 +486,7 @@ class FrameReader:
                 packet = next(packets, None)
             if packet is None:
                 return
-            with suppress(av.error.InvalidDataError):
+            with suppress(av.error.FFmpegError):  # damaged, or larger than may be decoded
                 frames = self._stream.codec_context.decode(packet if packet.size else None)
                 yield from map(self._readable, frames)
 
