@@ -112,7 +112,7 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     types = [*(in_metadata & source_types.SOURCE_TYPES), *(ai.type for ai in found.credentials.ai)]
     has_key = names_ai(found.metadata)
     types_say_ai = any(source_types.is_ai(kind) for kind in types)
-    says_ai = types_say_ai or has_key or names_system(found.metadata)
+    says_ai = types_say_ai or has_key or names_system(found.metadata) or bool(found.credentials.models)
     check = agreement(found)
     if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
         return Disclosure.CONTRADICTORY

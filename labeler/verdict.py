@@ -158,16 +158,46 @@ class FoundMetadata(Frozen):
 
 
 class FoundAI(Frozen):
-    """One AI source type stated by credentials, and where (manifest label and action)."""
+    """One source type stated by credentials, where (manifest label, and action or assertion), and who says so: the
+    name in that manifest's certificate, with its issuer, and the program that made its claim."""
 
     type: str
     where: str
+    signer: str | None = None
+    generator: str | None = None
+
+
+class FoundModel(Frozen):
+    """An AI model that credentials name (`c2pa.ai-disclosure`), where, and who says so. oversight: how far a person led
+    it (`humanOversightLevel`)."""
+
+    name: str | None
+    identifier: str | None
+    oversight: str | None
+    where: str
+    signer: str | None = None
+    generator: str | None = None
+
+
+class FoundIdentity(Frozen):
+    """Someone who put their name to a manifest besides its signer (`cawg.identity`), and where. codes: what validation
+    found of it, failures first. standing: `unlisted`, their signature is good, and nobody listed vouches for the
+    name; `failed`, it is not good; `not_checked`, in an earlier manifest. None of them alters the file."""
+
+    name: str | None
+    kind: str | None
+    roles: tuple[str, ...] = ()
+    where: str
+    codes: tuple[str, ...] = ()
+    standing: Literal["listed", "unlisted", "failed", "not_checked"] = "not_checked"
 
 
 class FoundCredentials(Frozen):
     codes: tuple[str, ...] = ()
     signer: str | None = None
     ai: tuple[FoundAI, ...] = ()
+    models: tuple[FoundModel, ...] = ()
+    cawg: tuple[FoundIdentity, ...] = ()
     embedded: bool | None = None
     manifests: int = 0
 

@@ -17,6 +17,7 @@ from labeler.layers.credentials.trust import load_trust
 from labeler.pipeline import Order
 from tests import pki
 from tests.faults.harness import MIME, Good, assert_caught, hand_to_gate, reseal, signed_master, signer_of
+from tests.unhashed import media_into_free
 
 DIGITAL_CAPTURE = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
 
@@ -55,6 +56,13 @@ def test_altered_bytes_are_caught(good: Good, tmp_path: Path) -> None:
     result = hand_to_gate(good, broken, tmp_path)
     assert_caught(good, result, tmp_path, "credentials.integrity")
     assert result.verdict is not None and result.verdict.integrity == "altered"
+
+
+def test_media_outside_of_the_seal_are_caught(good: Good, tmp_path: Path) -> None:
+    """The film plays from a `free` box, any byte of which may change: the SDK still trusts it."""
+    broken = media_into_free(good.unsealed, tmp_path / "free.mp4")
+    result = hand_to_gate(good, reseal(good, broken, tmp_path / "sealed" / good.released.name), tmp_path)
+    assert_caught(good, result, tmp_path, "credentials.integrity")
 
 
 def test_altered_ancestor_is_caught(good: Good, tmp_path: Path) -> None:

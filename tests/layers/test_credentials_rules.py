@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labeler.errors import SigningFailed
-from labeler.layers.credentials import codes, layout, lint, manifest, statements, timeserver
+from labeler.layers.credentials import codes, layout, lint, manifest, seal, statements, timeserver
 from labeler.rules.source_types import SOURCE_TYPE_PREFIX
 
 GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
@@ -224,3 +224,53 @@ def test_replies_of_time_servers(reply: bytes, granted: bool) -> None:
 def test_nobody_answers_at_a_closed_door() -> None:
     assert not timeserver.answers("http://127.0.0.1:9/")
     assert timeserver.first_that_answers(()) is None
+
+
+def test_who_says_that_ai_made_it() -> None:
+    """A type in any spelling that leaves no doubt, wherever in the tree, with its signer and the claim's program."""
+    early = {
+        "claim_generator": "Old/1",
+        "signature_info": {"common_name": "Maker", "issuer": "CA"},
+        "assertions": [
+            {"label": "c2pa.actions", "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": SECURE}]}},
+            {"label": "cawg.metadata", "data": {f"{IPTC}DigitalSourceType": {"@id": GENERATED}}},
+            {"label": "stds.iptc", "data": {"Iptc4xmpExt:DigitalSourceType": [GENERATED, 3, None]}},
+            {"label": "c2pa.ai-disclosure__1", "data": {"modelType": "c2pa.types.model", "modelName": "M"}},
+            {"label": "c2pa.ai-disclosure", "data": {"foo": 1}},
+        ],
+    }
+    found = statements.disclosed("own", {"own": good(), "early": early})
+    told = [(one.type, one.where, one.signer, one.generator) for one in found if one.where.startswith("early")]
+    places = ("c2pa.created", "cawg.metadata", "stds.iptc")
+    assert told == [(GENERATED, f"early {place}", "Maker (CA)", "Old/1") for place in places]
+    (model,) = statements.models({"early": early})
+    assert (model.name, model.where, model.signer) == ("M", "early c2pa.ai-disclosure__1", "Maker (CA)")
+
+
+SECURE = GENERATED.replace("http:", "https:") + "/"
+IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+
+
+@pytest.mark.parametrize(
+    ("failure", "success", "standing"),
+    [
+        (["cawg.x509.credential.untrusted"], ["cawg.identity.well-formed"], "unlisted"),
+        ([], ["cawg.identity.trusted"], "listed"),
+        (["cawg.x509.signature.mismatch"], ["cawg.identity.well-formed"], "failed"),
+        ([], [], "not_checked"),
+    ],
+)
+def test_the_standing_of_an_identity(failure: list[str], success: list[str], standing: str) -> None:
+    manifests = {"own": {"assertions": [{"label": "cawg.identity", "data": {"signer_payload": {"role": [1, "r"]}}}]}}
+    results = {"activeManifest": {"failure": entries(*failure), "success": entries(*success)}}
+    (found,) = statements.identities("own", manifests, results)
+    assert (found.standing, found.roles, found.name) == (standing, ("r",), None)
+    assert found.codes == (*failure, *success)
+
+
+def test_manifests_that_nothing_leads_to() -> None:
+    below = {"ingredients": [{"active_manifest": "b"}, {"active_manifest": "a"}, None, {"active_manifest": 3}]}
+    assert statements.strays("a", {"a": below, "b": {"ingredients": "x"}}) == ()
+    assert statements.strays("a", {"a": below, "b": {}, "c": below}) == ("c",)
+    found = codes.gather({}, {})
+    assert seal.ancestors(found, ("c",)).status == "warn" and seal.ancestors(found).status == "pass"

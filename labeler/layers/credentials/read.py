@@ -9,11 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import av
+
 from labeler import verdict
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.layers.credentials import codes, manifest, sdk, seal, statements
-from labeler.layers.credentials.codes import Codes
+from labeler.layers.credentials import codes, covered, manifest, sdk, seal, statements
+from labeler.layers.credentials.codes import Codes, as_dict
 from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.seal import check, listed
 from labeler.layers.credentials.trust import Trust
@@ -40,6 +42,20 @@ class Sealed:
         """Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read."""
         return own_store(self.path, self.sidecar, self.trust)
 
+    @cached_property
+    def plays_unhashed(self) -> bool | None:
+        """Whether something plays that the seal does not cover; None where the file cannot be read for that."""
+        store = self.store
+        if not isinstance(store, Store):
+            return None
+        try:
+            return covered.plays_unhashed(self.path, as_dict(store.manifests.get(store.active)))
+        except (av.error.FFmpegError, OSError):
+            return None
+
+    def integrity(self, found: Codes) -> Check:
+        return seal.integrity(found, lambda: self.plays_unhashed)
+
 
 def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
     """The layer `credentials` of one file. plan: None judges the seal only.
@@ -56,8 +72,8 @@ def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
     certificate = seal.certificate_of(store)
     checks = (
         seal.present(store, path),
-        seal.integrity(found),
-        seal.ancestors(found),
+        sealed.integrity(found),
+        seal.ancestors(found, statements.strays(store.active, store.manifests)),
         seal.signer(store, found, certificate, plan),
         seal.expiry(found, certificate),
         *content(store, found, plan),
@@ -70,6 +86,8 @@ def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
             codes=found.failures,
             signer=seal.signer_name(store, certificate),
             ai=statements.disclosed(store.active, store.manifests),
+            models=statements.models(store.manifests),
+            cawg=statements.identities(store.active, store.manifests, store.results),
             embedded=store.embedded,
             manifests=len(store.manifests),
         ),
@@ -112,7 +130,7 @@ def mention_assertion_of(sealed: Sealed) -> dict[str, Any] | None:
     if not isinstance(store, Store):
         return None
     found = codes.gather(store.manifests, store.results)
-    if seal.integrity(found).status is not Status.PASS or seal.ancestors(found).status is Status.FAIL:
+    if sealed.integrity(found).status is not Status.PASS or seal.ancestors(found).status is Status.FAIL:
         return None
     data = statements.mention_of(store.manifests.get(store.active, {}))
     return data if manifest.parse_mention(data) is not None else None

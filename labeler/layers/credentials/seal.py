@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ def present(store: Store, path: Path) -> Check:
     )
 
 
-def integrity(found: Codes) -> Check:
+def integrity(found: Codes, plays_unhashed: Callable[[], bool | None] = lambda: False) -> Check:
+    """plays_unhashed: whether something that plays lies outside of what was hashed, asked where all else is well; None
+    where nobody could tell."""
     changed = codes.altered(found.active)
     wrong = [code for code in codes.unsound(found.active) if not code.startswith("signingCredential.")]
     if changed:
@@ -48,14 +50,27 @@ def integrity(found: Codes) -> Check:
             f"The credentials are not valid: {listed(wrong) or 'no valid signature'}.",
             f"Identifiants de contenu non valides : {listed(wrong) or 'aucune signature valide'}.",
         )
+    elif (outside := plays_unhashed()) is None:
+        status, measured = Status.NOT_CHECKED, "unreadable"
+        message = say(
+            "Signature and hashes hold; whether all that plays was hashed could not be read.",
+            "Signature et empreintes valent ; que tout ce qui se lit ait été signé n'a pas pu être lu.",
+        )
+    elif outside:
+        status, measured = Status.FAIL, "uncovered"
+        message = say(
+            "Sound or pictures lie where the seal does not look: they can be replaced without breaking it.",
+            "Du son ou des images se trouvent hors de ce que le sceau couvre : on peut les remplacer sans le briser.",
+        )
     else:
         status, measured = Status.PASS, "intact"
         message = say("Media and manifest are as they were signed.", "Média et manifeste sont tels que signés.")
     return check("integrity", status, message, measured=measured, expected="intact")
 
 
-def ancestors(found: Codes) -> Check:
-    """What an ancestor's own signer saw counts as much as what is found now (the laundered parent)."""
+def ancestors(found: Codes, strays: tuple[str, ...] = ()) -> Check:
+    """What an ancestor's own signer saw counts as much as what is found now (the laundered parent). strays: manifests
+    that the active one does not lead to; versions of the SDK let one of them hide a failure (c2pa-rs PR 2686)."""
     changed, wrong = codes.altered(found.ancestors), codes.unsound(found.ancestors)
     if changed:
         status, measured = Status.FAIL, "altered"
@@ -68,6 +83,12 @@ def ancestors(found: Codes) -> Check:
         message = say(
             f"An ancestor's credentials are not valid: {listed(wrong)}.",
             f"Les identifiants d'un ancêtre ne sont pas valides : {listed(wrong)}.",
+        )
+    elif strays:
+        status, measured = Status.WARN, "unsound"
+        message = say(
+            f"The file holds manifests that belong to none of its ancestors: {len(strays)}.",
+            f"Le fichier contient des manifestes qui ne sont d'aucun de ses ancêtres : {len(strays)}.",
         )
     else:
         status, measured = Status.PASS, "intact"

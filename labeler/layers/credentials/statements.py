@@ -5,20 +5,28 @@ Reads the SDK's JSON of a store; every shape in it may be a stranger's, so nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
 from labeler.layers.credentials import manifest
 from labeler.layers.credentials.codes import as_dict, as_list
 from labeler.layers.credentials.manifest import Region
+from labeler.letters import shortened
 from labeler.rules.plan import Box, PlanItem
-from labeler.rules.source_types import AI_SOURCE_TYPES, SOURCE_TYPE_PREFIX
-from labeler.verdict import FoundAI
+from labeler.rules.source_types import AI_SOURCE_TYPES, SOURCE_TYPE_PREFIX, is_ai, meant
+from labeler.verdict import FoundAI, FoundIdentity, FoundModel
 
 GENERATED = SOURCE_TYPE_PREFIX + "trainedAlgorithmicMedia"
 CAPTURED = frozenset({SOURCE_TYPE_PREFIX + "digitalCapture", SOURCE_TYPE_PREFIX + "computationalCapture"})
 METADATA_LABELS = ("c2pa.metadata", "cawg.metadata", "stds.iptc")
 FIRST = ("c2pa.opened", "c2pa.created")
+IDENTITY = "cawg.identity"
+LONGEST = 500
+"""Letters of one text that a stranger's manifest holds."""
+MOST_FOUND = 200
+"""Statements of one kind that are told of one file."""
 OVERLAP = 0.5
 """Least share of intersection over union at which a region is that of a mention's box."""
 
@@ -52,9 +60,11 @@ def action_types(label: str, data: dict[str, Any]) -> Iterator[Statement]:
 
 
 def metadata_types(data: dict[str, Any]) -> Iterator[str]:
+    """JSON-LD: the name with its prefix or as a whole address, the value a text or an object that holds it."""
     for name, value in data.items():
-        if name.rpartition(":")[2] == "DigitalSourceType":
-            for kind in value if isinstance(value, list) else [value]:
+        if re.split("[:/]", name)[-1].lower() == "digitalsourcetype":
+            for one in value if isinstance(value, list) else [value]:
+                kind = one.get("@id", one.get("@value")) if isinstance(one, dict) else one
                 if isinstance(kind, str):
                     yield kind
 
@@ -62,11 +72,104 @@ def metadata_types(data: dict[str, Any]) -> Iterator[str]:
 def disclosed(active: str, manifests: Mapping[str, Any]) -> tuple[FoundAI, ...]:
     """What the credentials say of AI: AI types anywhere, and whatever the active manifest says of the whole work.
 
-    A captured or composed ancestor is no statement on the deliverable: AI may have come after it.
+    A captured or composed ancestor is no statement on the deliverable: AI may have come after it. A type is told by
+    the term that it means beyond doubt (`source_types.meant`), and so are those who say it.
     """
-    stated = source_types(manifests)
-    told = [one for one in stated if one.type in AI_SOURCE_TYPES or (one.whole and one.manifest == active)]
-    return tuple(FoundAI(type=one.type, where=f"{one.manifest} {one.where}") for one in told)
+    stated = (one._replace(type=meant(one.type)) for one in source_types(manifests))
+    told = (one for one in stated if is_ai(one.type) or (one.whole and one.manifest == active))
+    return tuple(
+        FoundAI(
+            type=shortened(one.type, LONGEST),
+            where=f"{one.manifest} {one.where}",
+            signer=signer_of(manifests[one.manifest]),
+            generator=generator_of(as_dict(manifests[one.manifest])),
+        )
+        for one in islice(told, MOST_FOUND)
+    )
+
+
+def models(manifests: Mapping[str, Any]) -> tuple[FoundModel, ...]:
+    """Every AI model that a `c2pa.ai-disclosure` anywhere in the tree names, and who says so. Its fields are those of
+    C2PA 2.4; the SDK checks none of them."""
+    found = (
+        FoundModel(
+            name=text(data.get("modelName")),
+            identifier=text(data.get("modelIdentifier")),
+            oversight=text(as_dict(data.get("contentProfile")).get("humanOversightLevel")),
+            where=f"{label} {shortened(assertion['label'], LONGEST)}",
+            signer=signer_of(entry),
+            generator=generator_of(as_dict(entry)),
+        )
+        for label, entry in manifests.items()
+        for assertion in assertions(entry)
+        if base(assertion["label"]) == manifest.DISCLOSURE and (data := as_dict(assertion.get("data"))).get("modelType")
+    )
+    return tuple(islice(found, MOST_FOUND))
+
+
+def identities(active: str, manifests: Mapping[str, Any], results: Mapping[str, Any]) -> tuple[FoundIdentity, ...]:
+    """Every `cawg.identity` (CAWG Identity 1.2) in the tree. Those of an earlier manifest were not validated now."""
+    found = (
+        identity_of(label, assertion, results if label == active else {})
+        for label, entry in manifests.items()
+        for assertion in assertions(entry)
+        if base(assertion["label"]) == IDENTITY
+    )
+    return tuple(islice(found, MOST_FOUND))
+
+
+def identity_of(label: str, assertion: dict[str, Any], results: Mapping[str, Any]) -> FoundIdentity:
+    data = as_dict(assertion.get("data"))
+    payload = as_dict(data.get("signer_payload"))
+    verified = [as_dict(one) for one in as_list(data.get("verifiedIdentities"))]
+    name = signer_of(data) or next((text(one.get("name")) or text(one.get("username")) for one in verified), None)
+    told = {kind: identity_codes(assertion["label"], results, kind) for kind in ("failure", "informational", "success")}
+    return FoundIdentity(
+        name=name,
+        kind=text(payload.get("sig_type")) or text(data.get("type")),
+        roles=tuple(filter(None, map(text, as_list(payload.get("role"))[:MOST_FOUND]))),
+        where=f"{label} {shortened(assertion['label'], LONGEST)}",
+        codes=tuple(dict.fromkeys(code for codes in told.values() for code in codes)),
+        standing=standing_of(told),
+    )
+
+
+def standing_of(told: Mapping[str, list[str]]) -> Literal["listed", "unlisted", "failed", "not_checked"]:
+    if any(not code.endswith(".untrusted") for code in told["failure"]):
+        return "failed"
+    if not told["success"]:
+        return "not_checked"
+    return "unlisted" if told["failure"] or not any(code.endswith(".trusted") for code in told["success"]) else "listed"
+
+
+def identity_codes(name: str, results: Mapping[str, Any], kind: str) -> list[str]:
+    """The CAWG codes of the assertion with this name: validation tells its address, whose last part is the name."""
+    entries = map(as_dict, as_list(as_dict(results.get("activeManifest")).get(kind)))
+    found = [(str(one.get("code")), str(one.get("url") or "").rpartition("/")[2]) for one in entries]
+    return [shortened(code, LONGEST) for code, where in found if code.startswith("cawg.") and where in (name, "")]
+
+
+def signer_of(entry: Any) -> str | None:
+    """Whom a manifest's certificate names, and who vouches for it; whether that holds is for the codes to say."""
+    info = as_dict(as_dict(entry).get("signature_info"))
+    name, issuer = text(info.get("common_name")), text(info.get("issuer"))
+    return f"{name} ({issuer})" if name and issuer else name or issuer
+
+
+def generator_of(entry: Mapping[str, Any]) -> str | None:
+    """The programs that made the claim; older manifests have one text for them."""
+    names = [named(as_dict(info)) for info in as_list(entry.get("claim_generator_info"))[:MOST_FOUND]]
+    told = ", ".join(name for name in names if name)
+    return shortened(told, LONGEST) if told else text(entry.get("claim_generator"))
+
+
+def named(program: Mapping[str, Any]) -> str | None:
+    words = [text(program.get(key)) for key in ("name", "version")]
+    return " ".join(word for word in words if word) or None
+
+
+def text(value: Any) -> str | None:
+    return shortened(value, LONGEST) if isinstance(value, str) and value else None
 
 
 def type_faults(expected: str | None, active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:
@@ -99,6 +202,18 @@ def parents(active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:
         if not above or above[0] not in manifests or above[0] in line:
             return tuple(line)
         line.append(above[0])
+
+
+def strays(active: str, manifests: Mapping[str, Any]) -> tuple[str, ...]:
+    """The labels of the manifests that the active one does not lead to through ingredients."""
+    reached, waiting = {active}, [active]
+    while waiting:
+        for entry in map(as_dict, as_list(as_dict(manifests.get(waiting.pop())).get("ingredients"))):
+            label = entry.get("active_manifest")
+            if isinstance(label, str) and label not in reached:
+                reached.add(label)
+                waiting.append(label)
+    return tuple(label for label in manifests if label not in reached)
 
 
 def history_faults(plan: PlanItem, active: Mapping[str, Any]) -> tuple[str, ...]:

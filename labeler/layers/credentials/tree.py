@@ -15,6 +15,7 @@ from labeler.layers.credentials import statements
 from labeler.layers.credentials.codes import as_dict, as_list, delta_codes, stored_codes
 from labeler.layers.credentials.read import own_store
 from labeler.layers.credentials.sdk import Store, Unreadable
+from labeler.layers.credentials.statements import LONGEST, generator_of, named, text
 from labeler.layers.credentials.trust import Trust
 from labeler.letters import shortened
 from labeler.verdict import Frozen
@@ -24,8 +25,6 @@ DEEPEST = 12
 MOST_MANIFESTS = 100
 MOST_LISTED = 100
 """Actions, assertions, ingredients and codes of one manifest."""
-LONGEST = 500
-"""Letters of one text."""
 
 CodeKind = Literal["success", "informational", "failure"]
 CODE_KINDS: tuple[CodeKind, ...] = ("failure", "informational", "success")
@@ -198,19 +197,3 @@ def action_of(action: dict[str, Any]) -> FoundAction:
 def source_types_of(label: str, entry: dict[str, Any]) -> tuple[str, ...]:
     stated: Iterable[str] = (one.type for one in statements.source_types({label: entry}))
     return tuple(shortened(kind, LONGEST) for kind in dict.fromkeys(stated))[:MOST_LISTED]
-
-
-def generator_of(entry: dict[str, Any]) -> str | None:
-    """The programs that made the claim; older manifests have one text for them."""
-    names = [named(as_dict(info)) for info in as_list(entry.get("claim_generator_info"))[:MOST_LISTED]]
-    told = ", ".join(name for name in names if name)
-    return shortened(told, LONGEST) if told else text(entry.get("claim_generator"))
-
-
-def named(program: dict[str, Any]) -> str | None:
-    words = [text(program.get(key)) for key in ("name", "version")]
-    return " ".join(word for word in words if word) or None
-
-
-def text(value: Any) -> str | None:
-    return shortened(value, LONGEST) if isinstance(value, str) and value else None

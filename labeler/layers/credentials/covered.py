@@ -1,0 +1,112 @@
+"""Whether what plays lies in the bytes that the seal hashes.
+
+A hash of C2PA leaves boxes and ranges out, `free` and `skip` among them (C2PA 2.4, A.5; measured: any byte there may
+change and the file still reads as trusted). A sample table that points into them plays what nobody signed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from labeler.layers.credentials import layout
+from labeler.layers.credentials.codes import as_dict, as_list
+from labeler.layers.credentials.statements import assertions, base
+
+Span = tuple[int, int]
+"""First byte, and the one after the last."""
+Positions = npt.NDArray[np.int64]
+MOST_SPANS = 4096
+LONGEST_VALUE = 64
+
+
+def plays_unhashed(path: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a packet of the file lies, in part or whole, where the hash of this manifest (`entry`) does not look.
+
+    Raises av.error.FFmpegError, OSError where the file cannot be opened. Fragmented files are read to their end.
+    """
+    spans = tuple(unhashed(path, entry))
+    if not spans:
+        return False
+    return any(touches(begin, end, spans) for begin, end in packets(path))
+
+
+def touches(begin: Positions, end: Positions, spans: tuple[Span, ...]) -> bool:
+    """An empty packet is nowhere."""
+    return any(bool(np.any((begin < last) & (end > first) & (begin < end))) for first, last in spans)
+
+
+def unhashed(path: Path, entry: Mapping[str, Any]) -> Iterator[Span]:
+    """The bytes that the hashes of a manifest leave out. Unknown ways to leave out leave out the whole box."""
+    for assertion in assertions(entry):
+        data = as_dict(assertion.get("data"))
+        left_out = [as_dict(one) for one in as_list(data.get("exclusions"))]
+        if base(assertion["label"]).startswith("c2pa.hash.bmff"):
+            # The one hash leaves `mdat` to the tree of hashes, where there is one.
+            has_tree = bool(as_list(data.get("merkle")))
+            yield from boxes_left_out(path, [one for one in left_out if not (has_tree and one.get("xpath") == "/mdat")])
+        elif base(assertion["label"]) == "c2pa.hash.data":
+            for one in left_out[:MOST_SPANS]:
+                start, length = one.get("start"), one.get("length")
+                if isinstance(start, int) and isinstance(length, int):
+                    yield start, start + length
+
+
+def boxes_left_out(path: Path, exclusions: list[dict[str, Any]]) -> Iterator[Span]:
+    """Of an exclusion of a box inside another, too: none of those that C2PA names holds media."""
+    with path.open("rb") as file:
+        start = 0
+        for kind, _, last in list(layout.boxes(file, 0, file.seek(0, 2))):
+            for one in exclusions[:MOST_SPANS]:
+                asked = map(as_dict, as_list(one.get("data")))
+                if one.get("xpath") == f"/{kind.decode('latin-1')}" and all(holds(file, start, each) for each in asked):
+                    yield from parts(start, last, as_list(one.get("subset")))
+            start = last
+
+
+def parts(start: int, end: int, subset: list[Any]) -> Iterator[Span]:
+    """A subset tells which bytes of the box are left out, from its head on; a length of 0 goes to its end."""
+    if not subset:
+        yield start, end
+    for one in map(as_dict, subset[:MOST_SPANS]):
+        offset, length = one.get("offset"), one.get("length")
+        if isinstance(offset, int) and isinstance(length, int):
+            yield start + offset, (min(end, start + offset + length) if length else end)
+
+
+def holds(file: BinaryIO, start: int, condition: dict[str, Any]) -> bool:
+    """Whether a box has these bytes at this place of it, as an exclusion asks."""
+    offset, value = condition.get("offset"), condition.get("value")
+    if not isinstance(offset, int) or not isinstance(value, str):
+        return True
+    try:
+        wanted = base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error):
+        return True
+    file.seek(start + offset)
+    return bool(file.read(min(len(wanted), LONGEST_VALUE)) == wanted[:LONGEST_VALUE])
+
+
+def packets(path: Path) -> Iterator[tuple[Positions, Positions]]:
+    """Where the packets of each track begin and end: of a whole file from its index, which reads none of the media."""
+    with path.open("rb") as file:
+        fragmented = any(kind == b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
+    with av.open(str(path)) as container:
+        if fragmented or not container.format.name.startswith("mov"):
+            found = [(packet.pos, packet.pos + packet.size) for packet in container.demux() if packet.pos is not None]
+            yield columns(found)
+            return
+        for stream in container.streams:
+            yield columns([(entry.pos, entry.pos + entry.size) for entry in stream.index_entries])
+
+
+def columns(found: list[Span]) -> tuple[Positions, Positions]:
+    places = np.array(found, np.int64).reshape(-1, 2)
+    return places[:, 0], places[:, 1]
