@@ -33,7 +33,7 @@ from labeler.rules.plan import (
     PresetReference,
 )
 from labeler.rules.source_types import SOURCE_TYPE_PREFIX
-from labeler.verdict import FoundAI, Integrity, LayerReading, LayerState
+from labeler.verdict import Integrity, LayerReading, LayerState
 from labeler.verdict import Trust as Trusted
 from tests import pki
 from tests.clips import make_clip
@@ -608,7 +608,9 @@ def test_a_strangers_file_says_what_it_says(case: Case, tmp_path: Path) -> None:
     reading = case.read(path, plan=None)
     (label,) = pki.store_of(path)["manifests"]
     capture = SOURCE_TYPE_PREFIX + "digitalCapture"
-    assert reading.found.ai == (FoundAI(type=capture, where=f"{label} c2pa.created"),)
+    (told,) = reading.found.ai
+    assert (told.type, told.where, told.signer) == (capture, f"{label} c2pa.created", "S (Tests)")
+    assert told.generator is not None and told.generator.startswith("another tool 1")
     derived = case.item.model_copy(
         update={"declaration_sha256": "", "inventory": None, "credentials": CredentialsPlan(source_type=None)}
     )

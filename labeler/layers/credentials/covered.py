@@ -12,17 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import av
 import numpy as np
-import numpy.typing as npt
 
 from labeler.layers.credentials import layout
 from labeler.layers.credentials.codes import as_dict, as_list
 from labeler.layers.credentials.statements import assertions, base
+from labeler.media.places import Positions, places_of
 
 Span = tuple[int, int]
 """First byte, and the one after the last."""
-Positions = npt.NDArray[np.int64]
 MOST_SPANS = 4096
 LONGEST_VALUE = 64
 
@@ -30,12 +28,14 @@ LONGEST_VALUE = 64
 def plays_unhashed(path: Path, entry: Mapping[str, Any]) -> bool:
     """Whether a packet of the file lies, in part or whole, where the hash of this manifest (`entry`) does not look.
 
-    Raises av.error.FFmpegError, OSError where the file cannot be opened. Fragmented files are read to their end.
+    Raises SourceMissing, SourceUnreadable, Temporary. Fragmented files are read to their end.
     """
     spans = tuple(unhashed(path, entry))
     if not spans:
         return False
-    return any(touches(begin, end, spans) for begin, end in packets(path))
+    with path.open("rb") as file:
+        is_fragmented = any(kind == b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
+    return any(touches(begin, end, spans) for begin, end in places_of(path, is_fragmented=is_fragmented))
 
 
 def touches(begin: Positions, end: Positions, spans: tuple[Span, ...]) -> bool:
@@ -92,21 +92,3 @@ def holds(file: BinaryIO, start: int, condition: dict[str, Any]) -> bool:
         return True
     file.seek(start + offset)
     return bool(file.read(min(len(wanted), LONGEST_VALUE)) == wanted[:LONGEST_VALUE])
-
-
-def packets(path: Path) -> Iterator[tuple[Positions, Positions]]:
-    """Where the packets of each track begin and end: of a whole file from its index, which reads none of the media."""
-    with path.open("rb") as file:
-        fragmented = any(kind == b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
-    with av.open(str(path)) as container:
-        if fragmented or not container.format.name.startswith("mov"):
-            found = [(packet.pos, packet.pos + packet.size) for packet in container.demux() if packet.pos is not None]
-            yield columns(found)
-            return
-        for stream in container.streams:
-            yield columns([(entry.pos, entry.pos + entry.size) for entry in stream.index_entries])
-
-
-def columns(found: list[Span]) -> tuple[Positions, Positions]:
-    places = np.array(found, np.int64).reshape(-1, 2)
-    return places[:, 0], places[:, 1]

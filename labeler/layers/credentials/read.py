@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import av
-
 from labeler import verdict
 from labeler.errors import SourceUnreadable
 from labeler.language import say
@@ -50,7 +48,7 @@ class Sealed:
             return None
         try:
             return covered.plays_unhashed(self.path, as_dict(store.manifests.get(store.active)))
-        except (av.error.FFmpegError, OSError):
+        except SourceUnreadable:
             return None
 
     def integrity(self, found: Codes) -> Check:
