@@ -128,6 +128,7 @@ def test_trusted_root(studio: Studio) -> None:
     assert (done.code, done.objects()[0]["trust"]) == (0, "listed")
 
 
+@pytest.mark.wide
 def test_a_folder(studio: Studio, tmp_path: Path) -> None:
     studio.copy_labelled(tmp_path)
     studio.copy_clip(tmp_path / "below" / "plain.mp4")
@@ -171,6 +172,7 @@ def test_inspect(studio: Studio) -> None:
     assert record_of(studio.labelled).is_file()
 
 
+@pytest.mark.wide
 def test_of_many_files_those_that_fail_are_told_and_the_rest_on_request(studio: Studio, tmp_path: Path) -> None:
     studio.copy_labelled(tmp_path)
     studio.copy_clip(tmp_path / "plain.mp4")
@@ -181,6 +183,7 @@ def test_of_many_files_those_that_fail_are_told_and_the_rest_on_request(studio: 
     assert studio.labeler("verify", tmp_path, "--all").err.count("disclosure: declared") == 1
 
 
+@pytest.mark.wide
 def test_a_log_for_pipelines(studio: Studio, tmp_path: Path) -> None:
     studio.copy_clip(tmp_path / "plain.mp4")
     done = studio.labeler("verify", tmp_path, "--preset", "eu-standard", "--format", "sarif")
@@ -190,6 +193,7 @@ def test_a_log_for_pipelines(studio: Studio, tmp_path: Path) -> None:
     assert results["mention.presence"] == "error"
 
 
+@pytest.mark.wide
 def test_the_same_answer_always(studio: Studio, tmp_path: Path) -> None:
     """In another place and another process, with another order of Python's sets."""
     answers = []

@@ -144,6 +144,7 @@ def test_read_as_one(clip: bytes, tmp_path: Path, name: str, version: int) -> No
             assert mine.seconds == other.seconds and (mine.planes[0] == other.planes[0]).all()
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("name", ["within a group", "behind nothing", "with hidden pictures"])
 def test_labelled_with_its_list_as_it_was(clip: bytes, tmp_path: Path, name: str) -> None:

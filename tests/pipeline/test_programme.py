@@ -182,6 +182,7 @@ def evading(tmp_path_factory: pytest.TempPathFactory, home: Path, deliveries: di
     return folder / "x.mp4"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("with_record", [True, False])
 def test_a_small_programme_does_not_evade_the_mention(
     with_record: bool, evading: Path, tmp_path: Path, home: Path
@@ -201,6 +202,7 @@ def test_a_small_programme_does_not_evade_the_mention(
     assert vouched.outcome == "pass" and timing.status == "warn" and "66 %" in timing.message
 
 
+@pytest.mark.wide
 def test_a_record_cannot_make_the_programme_small(deliveries: dict[str, Delivery], tmp_path: Path, home: Path) -> None:
     """The signature is by a listed signer, but of another programme than the record's."""
     output = deliveries["pal.mp4"].output

@@ -110,7 +110,8 @@ def read_blind(
     is_whole = len(reader.seconds) == len(wanted)
     found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
     if is_whole and not any(one.kind in DISCLOSING for one in found):
-        native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))]
+        is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
+        native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
         found += told(tracks_of(native), frames, track, len(native), exact=exact)
         marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
         found += told(tracks_of(marked), frames, track, len(marked), exact=exact)
