@@ -12,47 +12,36 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import av
-import numpy as np
-import numpy.typing as npt
-
 from labeler.layers.credentials import layout
 from labeler.layers.credentials.codes import as_dict, as_list
-from labeler.layers.credentials.statements import assertions, base
+from labeler.layers.credentials.statements import base
+from labeler.media import packet_places
+from labeler.media.packet_places import Span
 
-Span = tuple[int, int]
-"""First byte, and the one after the last."""
-Positions = npt.NDArray[np.int64]
 MOST_SPANS = 4096
 LONGEST_VALUE = 64
 
 
-def plays_unhashed(path: Path, entry: Mapping[str, Any]) -> bool:
-    """Whether a packet of the file lies, in part or whole, where the hash of this manifest (`entry`) does not look.
+def plays_unhashed(path: Path, binding: Mapping[str, Any]) -> bool | None:
+    """Whether a packet of the file lies, in part or whole, where the hashes do not look; None where the packets cannot
+    be found. binding: the assertions `c2pa.hash.*` of a manifest by label. Fragmented files are read to their end.
 
-    Raises av.error.FFmpegError, OSError where the file cannot be opened. Fragmented files are read to their end.
+    Raises SourceMissing, SourceUnreadable when the file itself cannot be read.
     """
-    spans = tuple(unhashed(path, entry))
-    if not spans:
-        return False
-    return any(touches(begin, end, spans) for begin, end in packets(path))
+    spans = tuple(unhashed(path, binding))
+    return packet_places.any_within(path, spans) if spans else False
 
 
-def touches(begin: Positions, end: Positions, spans: tuple[Span, ...]) -> bool:
-    """An empty packet is nowhere."""
-    return any(bool(np.any((begin < last) & (end > first) & (begin < end))) for first, last in spans)
-
-
-def unhashed(path: Path, entry: Mapping[str, Any]) -> Iterator[Span]:
+def unhashed(path: Path, binding: Mapping[str, Any]) -> Iterator[Span]:
     """The bytes that the hashes of a manifest leave out. Unknown ways to leave out leave out the whole box."""
-    for assertion in assertions(entry):
-        data = as_dict(assertion.get("data"))
+    for label, stated in binding.items():
+        data = as_dict(stated)
         left_out = [as_dict(one) for one in as_list(data.get("exclusions"))]
-        if base(assertion["label"]).startswith("c2pa.hash.bmff"):
+        if base(label).startswith("c2pa.hash.bmff"):
             # The one hash leaves `mdat` to the tree of hashes, where there is one.
             has_tree = bool(as_list(data.get("merkle")))
             yield from boxes_left_out(path, [one for one in left_out if not (has_tree and one.get("xpath") == "/mdat")])
-        elif base(assertion["label"]) == "c2pa.hash.data":
+        elif base(label) == "c2pa.hash.data":
             for one in left_out[:MOST_SPANS]:
                 start, length = one.get("start"), one.get("length")
                 if isinstance(start, int) and isinstance(length, int):
@@ -92,21 +81,3 @@ def holds(file: BinaryIO, start: int, condition: dict[str, Any]) -> bool:
         return True
     file.seek(start + offset)
     return bool(file.read(min(len(wanted), LONGEST_VALUE)) == wanted[:LONGEST_VALUE])
-
-
-def packets(path: Path) -> Iterator[tuple[Positions, Positions]]:
-    """Where the packets of each track begin and end: of a whole file from its index, which reads none of the media."""
-    with path.open("rb") as file:
-        fragmented = any(kind == b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
-    with av.open(str(path)) as container:
-        if fragmented or not container.format.name.startswith("mov"):
-            found = [(packet.pos, packet.pos + packet.size) for packet in container.demux() if packet.pos is not None]
-            yield columns(found)
-            return
-        for stream in container.streams:
-            yield columns([(entry.pos, entry.pos + entry.size) for entry in stream.index_entries])
-
-
-def columns(found: list[Span]) -> tuple[Positions, Positions]:
-    places = np.array(found, np.int64).reshape(-1, 2)
-    return places[:, 0], places[:, 1]
