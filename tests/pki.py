@@ -179,6 +179,42 @@ def plain_seal(
     return target
 
 
+def identified_seal(source: Path, target: Path, definition: dict[str, Any], signer: Signer, identity: Signer) -> Path:
+    """Sign with plain c2pa-python, and let `identity` put its name to it as publisher (CAWG, X.509)."""
+
+    def local(who: Signer) -> dict[str, Any]:
+        return {"alg": "es256", "sign_cert": who.chain.decode(), "private_key": who.key.decode()}
+
+    more = {"referenced_assertions": ["c2pa.actions.v2"], "roles": ["cawg.publisher"]}
+    settings = {"signer": {"local": local(signer)}, "cawg_x509_signer": {"local": local(identity) | more}}
+    with c2pa.Context.from_dict(settings) as context:
+        builder = c2pa.Builder(definition, context=context)
+        builder._has_context_signer = True  # c2pa-python does not know that settings name a signer
+        with source.open("rb") as stream, target.open("w+b") as sealed:
+            builder.sign(MIME[source.suffix], stream, sealed)
+    return target
+
+
+def followed(first: Path, target: Path, signer: Signer, *, redactions: list[str]) -> Path:
+    """The same media with one more manifest by plain c2pa-python: one that takes assertions out of the earlier one,
+    or else an update manifest."""
+    took = [
+        {"action": "c2pa.redacted", "reason": "c2pa.PII.present", "parameters": {"redacted": r}} for r in redactions
+    ]
+    history = {"label": "c2pa.actions.v2", "created": True, "data": {"actions": took}}
+    definition = {
+        "claim_generator_info": [{"name": "another tool", "version": "1"}],
+        "assertions": [history] if took else [],
+        "redactions": redactions or None,
+    }
+    with c2pa.Context.from_dict({}) as context, signer.for_c2pa() as hand:
+        builder = c2pa.Builder(definition, context=context)
+        builder.set_intent(c2pa.C2paBuilderIntent.EDIT if took else c2pa.C2paBuilderIntent.UPDATE)
+        with first.open("rb") as stream, target.open("w+b") as sealed:
+            builder.sign(hand, MIME[first.suffix], stream, sealed)
+    return target
+
+
 def store_of(path: Path, sidecar: Path | None = None) -> dict[str, Any]:
     """The manifest store of a file, as plain c2pa-python reads it."""
     data = sidecar.read_bytes() if sidecar else None

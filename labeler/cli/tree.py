@@ -188,6 +188,12 @@ def add_manifest(branch: Tree, manifest: FoundManifest) -> None:
         branch.add(line(say("made with", "fait avec"), manifest.generator))
     for kind in manifest.source_types:
         branch.add(line(say("source type", "type de source"), with_meaning(kind)))
+    if manifest.is_update:
+        branch.add(
+            plain(say("an update: it left the media as they were", "une mise à jour : elle a laissé le média tel quel"))
+        )
+    for one in manifest.redactions:
+        branch.add(line(say("took out", "a retiré"), one))
     add_actions(branch, manifest)
     if manifest.assertions:
         branch.add(line("assertions", ", ".join(manifest.assertions)))

@@ -75,20 +75,20 @@ def test_media_where_they_belong_are_sealed(flags: str, clip: Path, tmp_path: Pa
 )
 def test_a_seal_that_leaves_media_out(exclusion: dict[str, Any], expected: bool, clip: Path) -> None:
     """Whoever signs chooses the exclusions, and could leave out the film."""
-    entry = {"assertions": [{"label": HASH, "data": {"exclusions": [exclusion, None]}}]}
-    assert covered.plays_unhashed(clip, entry) is expected
+    binding = {HASH: {"exclusions": [exclusion, None]}}
+    assert covered.plays_unhashed(clip, binding) is expected
 
 
 def test_a_tree_of_hashes_covers_what_is_left_to_it(clip: Path) -> None:
     exclusions = [{"xpath": "/mdat", "subset": [{"offset": 16, "length": 0}]}]
     for tree, expected in (([{"count": 1}], False), ([], True), (None, True)):
-        entry = {"assertions": [{"label": HASH, "data": {"exclusions": exclusions, "merkle": tree}}]}
-        assert covered.plays_unhashed(clip, entry) is expected
+        binding = {HASH: {"exclusions": exclusions, "merkle": tree}}
+        assert covered.plays_unhashed(clip, binding) is expected
 
 
 def test_a_range_that_a_hash_of_data_leaves_out(clip: Path) -> None:
     size = clip.stat().st_size
     for spot, expected in (((size - 100, 50), True), ((0, 8), False)):
         left_out = [{"start": spot[0], "length": spot[1]}]
-        entry = {"assertions": [{"label": "c2pa.hash.data", "data": {"exclusions": left_out}}]}
-        assert covered.plays_unhashed(clip, entry) is expected
+        binding = {"c2pa.hash.data": {"exclusions": left_out}}
+        assert covered.plays_unhashed(clip, binding) is expected

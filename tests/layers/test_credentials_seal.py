@@ -6,6 +6,7 @@ import copy
 import errno
 import shutil
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from labeler.layers.credentials import read as reader
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.read import Sealed, integrity_of, is_made_by_labeler, trust_of
 from labeler.layers.credentials.sign import sign, translated
+from labeler.layers.credentials.tree import read_tree
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media import survey
 from labeler.rules.plan import (
@@ -616,6 +618,40 @@ def test_a_strangers_file_says_what_it_says(case: Case, tmp_path: Path) -> None:
     )
     judged = statuses(case.read(path, plan=derived))
     assert judged["source_type"] == "fail" and judged["actions"] == "pass" and "mention" not in judged
+
+
+@pytest.mark.parametrize("standing", ["unlisted", "failed"])
+def test_an_identity_is_told_and_alters_nothing(standing: str, case: Case, tmp_path: Path) -> None:
+    """Failed: whoever signed had another key than that of the certificate."""
+    signer, newsroom, other = (pki.make_signer(name, pki.today()) for name in ("S", "N", "O"))
+    named = replace(newsroom, key=other.key) if standing == "failed" else newsroom
+    path = pki.identified_seal(case.work, tmp_path / "n.mp4", pki.created("digitalCapture"), signer, named)
+    reading = case.read(path, plan=None)
+    (found,) = reading.found.cawg
+    name = None if standing == "failed" else "N (Tests)"
+    assert (found.name, found.standing, found.roles) == (name, standing, ("cawg.publisher",))
+    assert found.codes and all(code.startswith("cawg.") for code in found.codes)
+    assert statuses(reading)["integrity"] == "pass" and integrity_of(reading) is Integrity.INTACT
+
+
+@pytest.mark.parametrize("what", ["update", "redaction"])
+def test_what_was_updated_or_redacted_is_intact(what: str, case: Case, tmp_path: Path) -> None:
+    """And whose media are altered is altered, although an update holds no hash of its own."""
+    signer = pki.make_signer("S", pki.today())
+    definition = pki.created("trainedAlgorithmicMedia")
+    definition["assertions"].append({"label": "org.x.secret", "created": True, "data": {"name": "someone"}})
+    first = pki.plain_seal(case.work, tmp_path / "first.mp4", definition, signer)
+    secret = f"self#jumbf=/c2pa/{pki.store_of(first)['active_manifest']}/c2pa.assertions/org.x.secret"
+    path = pki.followed(first, tmp_path / "next.mp4", signer, redactions=[] if what == "update" else [secret])
+    trust = Trust(anchors=signer.root.decode())
+    reading = case.read(path, plan=None, trust=trust)
+    assert integrity_of(reading) is Integrity.INTACT and trust_of(reading) is Trusted.LISTED
+    assert {check.status for check in reading.checks} == {"pass"}
+    assert [ai.type for ai in reading.found.ai] == [GENERATED]
+    (told,) = read_tree(path, None, trust).manifests
+    assert (told.is_update, told.redactions) == (what == "update", () if what == "update" else (secret,))
+    flip(path, inside(path, b"mdat"))
+    assert integrity_of(case.read(path, plan=None, trust=trust)) is Integrity.ALTERED
 
 
 # --- signing that fails -------------------------------------------------------------------------------------------

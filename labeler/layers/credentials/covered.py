@@ -12,47 +12,36 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from labeler.layers.credentials import layout
 from labeler.layers.credentials.codes import as_dict, as_list
-from labeler.layers.credentials.statements import assertions, base
-from labeler.media.places import Positions, places_of
+from labeler.layers.credentials.statements import base
+from labeler.media import packet_places
+from labeler.media.packet_places import Span
 
-Span = tuple[int, int]
-"""First byte, and the one after the last."""
 MOST_SPANS = 4096
 LONGEST_VALUE = 64
 
 
-def plays_unhashed(path: Path, entry: Mapping[str, Any]) -> bool:
-    """Whether a packet of the file lies, in part or whole, where the hash of this manifest (`entry`) does not look.
+def plays_unhashed(path: Path, binding: Mapping[str, Any]) -> bool | None:
+    """Whether a packet of the file lies, in part or whole, where the hashes do not look; None where the packets cannot
+    be found. binding: the assertions `c2pa.hash.*` of a manifest by label. Fragmented files are read to their end.
 
-    Raises SourceMissing, SourceUnreadable, Temporary. Fragmented files are read to their end.
+    Raises SourceMissing, SourceUnreadable when the file itself cannot be read.
     """
-    spans = tuple(unhashed(path, entry))
-    if not spans:
-        return False
-    with path.open("rb") as file:
-        is_fragmented = any(kind == b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
-    return any(touches(begin, end, spans) for begin, end in places_of(path, is_fragmented=is_fragmented))
+    spans = tuple(unhashed(path, binding))
+    return packet_places.any_within(path, spans) if spans else False
 
 
-def touches(begin: Positions, end: Positions, spans: tuple[Span, ...]) -> bool:
-    """An empty packet is nowhere."""
-    return any(bool(np.any((begin < last) & (end > first) & (begin < end))) for first, last in spans)
-
-
-def unhashed(path: Path, entry: Mapping[str, Any]) -> Iterator[Span]:
+def unhashed(path: Path, binding: Mapping[str, Any]) -> Iterator[Span]:
     """The bytes that the hashes of a manifest leave out. Unknown ways to leave out leave out the whole box."""
-    for assertion in assertions(entry):
-        data = as_dict(assertion.get("data"))
+    for label, stated in binding.items():
+        data = as_dict(stated)
         left_out = [as_dict(one) for one in as_list(data.get("exclusions"))]
-        if base(assertion["label"]).startswith("c2pa.hash.bmff"):
+        if base(label).startswith("c2pa.hash.bmff"):
             # The one hash leaves `mdat` to the tree of hashes, where there is one.
             has_tree = bool(as_list(data.get("merkle")))
             yield from boxes_left_out(path, [one for one in left_out if not (has_tree and one.get("xpath") == "/mdat")])
-        elif base(assertion["label"]) == "c2pa.hash.data":
+        elif base(label) == "c2pa.hash.data":
             for one in left_out[:MOST_SPANS]:
                 start, length = one.get("start"), one.get("length")
                 if isinstance(start, int) and isinstance(length, int):

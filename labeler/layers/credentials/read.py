@@ -13,7 +13,7 @@ from labeler import verdict
 from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.layers.credentials import codes, covered, manifest, sdk, seal, statements
-from labeler.layers.credentials.codes import Codes, as_dict
+from labeler.layers.credentials.codes import Codes
 from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.seal import check, listed
 from labeler.layers.credentials.trust import Trust
@@ -46,10 +46,10 @@ class Sealed:
         store = self.store
         if not isinstance(store, Store):
             return None
-        try:
-            return covered.plays_unhashed(self.path, as_dict(store.manifests.get(store.active)))
-        except SourceUnreadable:
-            return None
+        line = statements.parents(store.active, store.manifests)
+        # That of an update is its nearest parent's.
+        binding = next((held for label in line if (held := store.bindings.get(label))), None)
+        return None if binding is None else covered.plays_unhashed(self.path, binding)
 
     def integrity(self, found: Codes) -> Check:
         return seal.integrity(found, lambda: self.plays_unhashed)

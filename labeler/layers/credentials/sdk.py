@@ -12,13 +12,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import c2pa
 
 from labeler.layers.credentials.certificates import SIGNING_USES
+from labeler.layers.credentials.codes import as_dict
 from labeler.media import bounds, probe
 from labeler.media.inventory import Container
 from labeler.media.open import reading
@@ -30,6 +31,7 @@ READABLE: frozenset[Container] = EMBEDDING | {"avi"}
 """The containers in which it finds a manifest. Into AVI it could write one too, with the whole file in memory
 (measured: 2.5 GB for 1.5 GB), so there a sidecar serves."""
 
+BINDING = "c2pa.hash."
 SIDECAR = ".c2pa"
 LARGEST_SIDECAR = 64 << 20
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -40,6 +42,7 @@ class Store:
     """A manifest store as the SDK read and validated it.
 
     manifests: by label. results: what validation found. raw: the store's bytes (JUMBF). embedded: in the file itself.
+    bindings: of each manifest, the assertions that bind the media (`c2pa.hash.*`), by their labels; none in an update.
     """
 
     active: str
@@ -47,6 +50,7 @@ class Store:
     results: dict[str, Any]
     raw: bytes
     embedded: bool
+    bindings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -253,7 +257,16 @@ def store_of(reader: Any) -> Store:
     results = dict(store.get("validation_results") or {})
     # The SDK tells them in an order that differs from run to run (measured); a verdict may not.
     manifests = dict(sorted(dict(store["manifests"]).items(), key=lambda entry: (entry[0] != active, entry[0])))
-    return Store(active, manifests, results, raw.getvalue(), bool(reader.is_embedded()))
+    return Store(active, manifests, results, raw.getvalue(), bool(reader.is_embedded()), bindings_of(reader))
+
+
+def bindings_of(reader: Any) -> dict[str, dict[str, Any]]:
+    """Out of the detailed JSON: the plain one leaves `c2pa.hash.data` out (measured)."""
+    with suppress(c2pa.C2paError, ValueError):
+        entries = as_dict(as_dict(json.loads(reader.detailed_json())).get("manifests"))
+        stores = {label: as_dict(as_dict(entry).get("assertion_store")) for label, entry in entries.items()}
+        return {label: {n: data for n, data in held.items() if n.startswith(BINDING)} for label, held in stores.items()}
+    return {}
 
 
 def sdk_version() -> str:

@@ -61,7 +61,8 @@ class FoundIngredient(Frozen):
 class FoundManifest(Frozen):
     """One manifest. `time`: of its signature, as the SDK tells it; None where no time-stamp says so. `left_out`: how
     many entries of all its lists are not told. `codes`: of the active manifest those of this validation, of an earlier
-    one those that its successor's signer stored."""
+    one those that its successor's signer stored. is_update: it left the media as they were. redactions: addresses of
+    the assertions that it took out of earlier manifests, which alters nothing."""
 
     label: str
     is_active: bool
@@ -77,6 +78,8 @@ class FoundManifest(Frozen):
     source_types: tuple[str, ...] = ()
     ingredients: tuple[FoundIngredient, ...] = ()
     codes: tuple[FoundCode, ...] = ()
+    is_update: bool = False
+    redactions: tuple[str, ...] = ()
     left_out: int = 0
 
 
@@ -132,6 +135,7 @@ class Growth:
         is_active = label == self.store.active
         results = self.store.results if is_active else stored or {}
         actions, assertions = statements.actions(entry), statements.assertions(entry)
+        redactions = [one for one in as_list(entry.get("redactions")) if isinstance(one, str)]
         ingredients, codes = as_list(entry.get("ingredients")), list(codes_of(results))
         return FoundManifest(
             label=shortened(label, LONGEST),
@@ -148,7 +152,11 @@ class Growth:
             source_types=source_types_of(label, entry),
             ingredients=tuple(self.ingredient(as_dict(one), depth) for one in ingredients[:MOST_LISTED]),
             codes=tuple(codes[:MOST_LISTED]),
-            left_out=sum(max(0, len(every) - MOST_LISTED) for every in (actions, assertions, ingredients, codes)),
+            is_update=label in self.store.bindings and not self.store.bindings[label],
+            redactions=tuple(shortened(one, LONGEST) for one in redactions[:MOST_LISTED]),
+            left_out=sum(
+                max(0, len(every) - MOST_LISTED) for every in (actions, assertions, ingredients, codes, redactions)
+            ),
         )
 
     def ingredient(self, entry: dict[str, Any], depth: int) -> FoundIngredient:
