@@ -39,16 +39,17 @@ def outcome_by_checks(checks: tuple[Check, ...], readings: Readings, layers: Map
 
 def in_the_way(checks: tuple[Check, ...], readings: Readings, layers: Mapping[LayerName, str]) -> tuple[str, ...]:
     """The ids of the mandatory checks that keep a file from passing, in a layer that is there and wrong those that
-    failed alone (what could not be checked follows from them); the name of a layer that is required, did not pass, and
-    has no check to blame. Empty exactly where `outcome_by_checks` is pass."""
+    failed alone (what could not be checked follows from them); the name of a layer that is required and has no check to
+    blame, because it did not pass or because nothing of it was checked. Empty exactly where the outcome is pass."""
     standing = [check for check in checks if check.mandatory and check.status not in PASSING]
     broken = {check.layer for check in standing if check.status is Status.FAIL}
     told = {check.id for check in standing if check.status is Status.FAIL or check.layer not in broken}
-    states = {name: reading.state for name, reading in readings.items()}
+    blamed, checked = {check.layer for check in standing}, {check.layer for check in checks}
     for name, asked in layers.items():
-        state = states.get(name, LayerState.NOT_CHECKED)
-        if asked == "required" and state not in (LayerState.PASS, LayerState.WARN):
-            told |= set() if any(check.layer == name for check in standing) else {name}
+        state = readings[name].state if name in readings else LayerState.NOT_CHECKED
+        is_met = state in (LayerState.PASS, LayerState.WARN) and name in checked
+        if asked == "required" and not is_met and name not in blamed:
+            told.add(name)
     return tuple(sorted(told))
 
 

@@ -9,6 +9,7 @@ import pytest
 from labeler import judge
 from labeler.rules.source_types import SOURCE_TYPE_PREFIX, Involvement
 from labeler.verdict import (
+    Check,
     Disclosure,
     Found,
     FoundMention,
@@ -16,8 +17,10 @@ from labeler.verdict import (
     FoundStatement,
     FoundTrace,
     Integrity,
+    LayerName,
     LayerReading,
     LayerState,
+    Status,
 )
 
 SEVEN = {
@@ -135,3 +138,12 @@ def test_metadata_must_suit_what_the_preset_is_for(involvement: Involvement, sta
     check = judge.agreement(found("phrase", stated), involvement)
     assert check is not None and check.status == status
     assert judge.agreement(found("phrase", stated)) is None and judge.agreement(found("phrase"), involvement) is None
+
+
+def test_a_required_layer_of_which_nothing_was_checked_is_no_pass() -> None:
+    """A text found by looking everywhere, under a preset that has no layout for this shape: nothing measured it."""
+    layers: dict[LayerName, str] = {"mention": "required"}
+    assert judge.in_the_way((), READ, layers) == ("mention",)
+    assert judge.outcome_by_checks((), READ, layers) == "fail"
+    measured = Check(id="mention.size", layer="mention", status=Status.PASS, message="")
+    assert judge.outcome_by_checks((measured,), READ, layers) == "pass"
