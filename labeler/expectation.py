@@ -21,7 +21,8 @@ from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import vocabulary
-from labeler.media.frames import FrameReader, moving_tracks
+from labeler.media.frames import FrameReader
+from labeler.media.moving import moving_tracks
 from labeler.release import hash_file, read_record
 from labeler.rules import schedule
 from labeler.rules.declarations import LoadedDeclaration

@@ -15,7 +15,7 @@ import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.sidedata.sidedata import SideData, SideDataContainer
-from av.stream import Discard, Disposition
+from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -159,15 +159,6 @@ def planes(frame: VideoFrame, *, writable: bool = False) -> tuple[np.ndarray, ..
         view.flags.writeable = writable
         views.append(view)
     return tuple(views)
-
-
-def moving_tracks(path: Path) -> tuple[int, ...]:
-    """The indexes of a file's video tracks; a picture that is attached to it is none.
-
-    Raises SourceMissing, SourceUnreadable."""
-    with open_media(path, takes_any_text=True) as container:
-        streams = container.streams.video
-        return tuple(one.index for one in streams if not one.disposition & Disposition.attached_pic)
 
 
 def colours_and_alpha(frame: VideoFrame, *, writable: bool = False) -> tuple[tuple[np.ndarray, ...], np.ndarray | None]:
