@@ -55,12 +55,17 @@ def label_file(order: Order) -> Result:
     with release.workspace(output, order.records) as work:
         check_room(source, work)
         order, sidecars = make(order, source, work, seconds)
+        return conclude(order, work, sidecars, seconds)
+
+
+def conclude(order: Order, work: Workspace, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Result:
+    """Judge the candidate; where it was rendered in part and does not pass, make it in full and judge that."""
+    verdict = gate(order, work.candidate, sidecars, seconds)
+    failed = failed_in_part(order.item, verdict)
+    if failed:
+        order, sidecars = make(in_full(order, failed), Path(order.item.source.file), work, seconds)
         verdict = gate(order, work.candidate, sidecars, seconds)
-        failed = failed_in_part(order.item, verdict)
-        if failed:
-            order, sidecars = make(in_full(order, failed), source, work, seconds)
-            verdict = gate(order, work.candidate, sidecars, seconds)
-        return release_or_quarantine(order, work.candidate, sidecars, verdict, seconds)
+    return release_or_quarantine(order, work.candidate, sidecars, verdict, seconds)
 
 
 def make(order: Order, source: Path, work: Workspace, seconds: dict[str, float]) -> tuple[Order, tuple[Path, ...]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from labeler import planning
 from labeler.batch import names
 from labeler.batch.listener import Item
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
+from labeler.batch.step import Bench
 from labeler.errors import SourceMissing, UsageError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
@@ -19,17 +20,17 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media.rendering import Mode
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
+from labeler.rules.plan import Delivery, Overwrite
 from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.rules.programme import Programme, asked
 from labeler.rules.source_types import Involvement
 
 DEFAULT_PRESET = "eu-standard"
-Overwrite = Literal["never", "ours", "always"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """All that `labeler label` can be asked, resolved by `prepare` into jobs."""
+    """All that `labeler label` and `labeler plan` can be asked, resolved by `prepare` into jobs."""
 
     sources: Sequence[str]
     presets: Sequence[str] = (DEFAULT_PRESET,)
@@ -75,6 +76,22 @@ class Batch:
     identity: Identity | None
     trust: Trust
     programme: Programme | None = None
+
+    def delivery(self) -> Delivery:
+        """How each of its items is carried out."""
+        asked, signer = self.request, self.identity
+        return Delivery(
+            identity=signer.name if signer else None,
+            signer=hashlib.sha256(signer.chain_pem).hexdigest() if signer else None,
+            records=str(asked.records) if asked.records else None,
+            root=asked.output,
+            overwrite=asked.overwrite,
+            resume=asked.resume,
+        )
+
+    def bench(self) -> Bench:
+        """Where they are carried out: here."""
+        return Bench(self.identity, self.trust, self.request.now, self.request.threads)
 
     def for_worker(self) -> Batch:
         """What holds for every job, without the jobs."""
