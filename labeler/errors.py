@@ -23,6 +23,7 @@
     │   ├── DiskFull              75
     │   ├── OutputBusy            75
     │   ├── OutputMissing         75   it was released, and is gone
+    │   ├── NotStarted            75   too many files before it had failed
     │   └── ResultMissing         75   an item of a plan was not run
     └── Interrupted              130   stopped by Ctrl-C (130) or SIGTERM (143)
 
@@ -268,6 +269,14 @@ class OutputMissing(Temporary):
     default_remedy = (
         "Put it back, or run the same command again.",
         "Remettez-la en place, ou relancez la même commande.",
+    )
+
+
+class NotStarted(Temporary):
+    code = "not-started"
+    default_remedy = (
+        "See to the files that failed, then run the same command again; what is done is skipped.",
+        "Voyez les fichiers en échec, puis relancez la même commande ; ce qui est fait est sauté.",
     )
 
 

@@ -43,7 +43,7 @@ def render_file(order: Order, shelf: Path) -> Unsealed:
     source, seconds = Path(order.item.source.file), dict[str, float]()
     with release.translated(shelf):
         shelf.mkdir(parents=True, exist_ok=True)
-    with release.workspace(shelf / Path(order.item.output).name) as work:
+    with release.workspace(shelf / Path(order.item.output).name, None, order.tick) as work:
         check_room(source, work)
         with timed(seconds, "render"):
             order = as_rendered(order, render_marks(order, source, work))
@@ -113,7 +113,7 @@ def seal_file(order: Order, unsealed: Unsealed, shelf: Path) -> Result:
     order: of the note's item. Raises LabelerError.
     """
     source, output, seconds = Path(order.item.source.file), Path(order.item.output), dict(unsealed.seconds)
-    with release.workspace(output, order.records) as work:
+    with release.workspace(output, order.records, order.tick) as work:
         check_room(source, work)
         beside = tuple(work.candidate.with_suffix(Path(one.file).suffix) for one in unsealed.sidecars)
         with timed(seconds, "copy"):

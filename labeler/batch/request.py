@@ -30,7 +30,11 @@ DEFAULT_PRESET = "eu-standard"
 
 @dataclass(frozen=True)
 class Request:
-    """All that `labeler label` and `labeler plan` can be asked, resolved by `prepare` into jobs."""
+    """All that `labeler label` and `labeler plan` can be asked, resolved by `prepare` into jobs.
+
+    threads: of each encoder; None: as many as there are cores for it. max_failures: after so many, nothing new is
+    started; None: everything is.
+    """
 
     sources: Sequence[str]
     presets: Sequence[str] = (DEFAULT_PRESET,)
@@ -48,6 +52,7 @@ class Request:
     recursive: bool = False
     resume: bool = True
     threads: int | None = None
+    max_failures: int | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

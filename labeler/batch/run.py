@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import bug, failure
 from labeler.batch.request import Batch, Job
 from labeler.batch.step import carry_out, isolated
-from labeler.errors import Interrupted, LabelerError
+from labeler.errors import ExitCode, Interrupted, LabelerError, NotStarted
+from labeler.language import say
 from labeler.progress import Progress
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result, fingerprint
@@ -38,11 +39,34 @@ def run(batch: Batch, listener: Listener | None = None) -> tuple[Result, ...]:
             result = do(job, source, batch, heard)
             results.append(result)
             heard.finished(job.item, result)
+            if is_enough(results, batch):
+                break
     except Interrupted as stopped:
         started = batch.jobs[len(results) - len(batch.refused)].item
         heard.finished(started, failure(stopped, FileReference(file=str(started.source))))
         raise
+    for job in batch.jobs[len(results) - len(batch.refused) :]:
+        results.append(not_started(job))
+        heard.finished(job.item, results[-1])
     return tuple(results)
+
+
+def is_enough(results: Iterable[Result], batch: Batch) -> bool:
+    """Whether so much has failed that nothing new is to be started."""
+    most = batch.request.max_failures
+    return most is not None and sum(result.exit_code != ExitCode.DONE for result in results) >= most
+
+
+def not_started(job: Job) -> Result:
+    path = job.source.path
+    error = NotStarted(
+        say(
+            f"{path}: not started, since too many other files had failed.",
+            f"{path} : non commencé, trop d'autres fichiers ayant échoué.",
+        ),
+        file=str(path),
+    )
+    return failure(error, FileReference(file=str(path)))
 
 
 def tell_refused(batch: Batch, heard: Listener) -> list[Result]:

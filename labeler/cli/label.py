@@ -32,6 +32,46 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=say(
+        "Threads of each encoder. Default: the cores, shared out among the jobs.",
+        "Fils de chaque encodeur. Par défaut : les cœurs, partagés entre les fichiers traités à la fois.",
+    ),
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PRESET|GLOB",
+    help=say(
+        "Only these presets, or sources whose names fit; can be repeated.",
+        "Seulement ces préréglages, ou les sources de ce nom ; répétable.",
+    ),
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help=say(
+        "Only what failed when this command last ran.",
+        "Seulement ce qui avait échoué la dernière fois.",
+    ),
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=say(
+        "Start nothing new once so many files have failed.",
+        "Ne rien commencer de plus après tant d'échecs.",
+    ),
+)
+@click.option(
+    "--fail-fast",
+    is_flag=True,
+    help=say("The same as --max-failures 1.", "Comme --max-failures 1."),
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help=say("Say what would be made, and make nothing.", "Dire ce qui serait fait, sans rien faire."),
@@ -47,11 +87,16 @@ def command(
     sources: tuple[str, ...],
     presets: tuple[str, ...],
     jobs: int | None,
+    only: tuple[str, ...],
+    retry_failed: bool,
+    max_failures: int | None,
+    fail_fast: bool,
     dry_run: bool,
     json_lines: bool,
     page: Path | None,
     **options: Any,
 ) -> int:
+    from labeler.batch import journal
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
@@ -59,15 +104,19 @@ def command(
     from labeler.cli.progress import narrator
 
     check_records(options["records"])
-    request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
+    most = 1 if fail_fast else max_failures
+    request = Request(named(sources), presets or (DEFAULT_PRESET,), max_failures=most, **options)
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
+        batch = journal.only(batch, only) if only else batch
+        batch = journal.only_failed(batch) if retry_failed else batch
         check_label_report(page, batch, dry_run=dry_run)
         print_result = result_printer(output, json_lines)
         with narrator(len(batch.jobs) + len(batch.refused), check, print_result) as listener:
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
-            results = carry_out(batch, jobs_at_once(batch, jobs), listener)
+            noted = journal.Journal(journal.journal_of(request), listener)
+            results = carry_out(batch, jobs_at_once(batch, jobs), noted)
             listener.summary(results)
         write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))
