@@ -74,21 +74,21 @@ def test_a_plan_writes_nothing_but_itself_and_what_it_refused(plan: PlanFile, tm
 
 
 def test_each_item_is_done_once_and_collected(
-    plan: PlanFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plan: PlanFile, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert statuses(carried_out(plan)) == ["released", "released"]
     assert statuses(carried_out(plan)) == ["skipped", "skipped"]
     assert run(["collect", str(plan.path)]) == 1, "a source was refused when the plan was made"
-    out = capsys.readouterr().out.split()
+    out = capfd.readouterr().out.split()
     assert out[-2:] == [f"{tmp_path}/out/{name}.eu-standard.mp4" for name in "ab"]
     (tmp_path / "out" / "a.eu-standard.mp4").unlink()
     assert codes(list(collected(plan))) == ["source-unreadable", "output-missing"]
     assert statuses(carried_out(plan, "0")) == ["released"]
 
 
-def test_step_gives_the_code_of_its_item(plan: PlanFile, capsys: pytest.CaptureFixture[str]) -> None:
+def test_step_gives_the_code_of_its_item(plan: PlanFile, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["step", str(plan.path), "--item", "1", "--json"]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
+    (line,) = capfd.readouterr().out.splitlines()
     assert json.loads(line)["id"] == plan.item(1).id
     assert json.loads((plan.results / "1.json").read_text()) == json.loads(line)
     assert run(["step", str(plan.path), "--item", "2"]) == 2
