@@ -151,7 +151,7 @@ class Pool:
                 worker.kill()
         for job in self.batch.jobs:
             if job.number not in self.results:
-                self.results[job.number] = not_started(job)
+                self.results[job.number] = not_started(job.source.path)
                 self.heard.finished(job.item, self.results[job.number])
         return tuple(self.results[number] for number in sorted(self.results))
 

@@ -46,7 +46,7 @@ def run(batch: Batch, listener: Listener | None = None) -> tuple[Result, ...]:
         heard.finished(started, failure(stopped, FileReference(file=str(started.source))))
         raise
     for job in batch.jobs[len(results) - len(batch.refused) :]:
-        results.append(not_started(job))
+        results.append(not_started(job.source.path))
         heard.finished(job.item, results[-1])
     return tuple(results)
 
@@ -57,8 +57,7 @@ def is_enough(results: Iterable[Result], batch: Batch) -> bool:
     return most is not None and sum(result.exit_code != ExitCode.DONE for result in results) >= most
 
 
-def not_started(job: Job) -> Result:
-    path = job.source.path
+def not_started(path: Path) -> Result:
     error = NotStarted(
         say(
             f"{path}: not started, since too many other files had failed.",

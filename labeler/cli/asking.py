@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -14,6 +14,7 @@ from labeler.errors import UsageError
 from labeler.language import say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Place = TypeVar("Place", str, Path, None)
 
 OPTIONS = (
     click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
@@ -151,3 +152,19 @@ def list_on(stream: TextIO) -> list[str]:
     """
     lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
     return [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]
+
+
+def absolute(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a `Request` for whoever stands in another folder: the same places by their whole names."""
+    places = {name: whole(asked[name]) for name in ("output", "records", "declaration")}
+    return {**asked, **places, "sources": [whole(name) for name in asked["sources"]]}
+
+
+def whole(name: Place) -> Place:
+    """Of the same type, and still a folder where it says so by its last letter."""
+    if name is None:
+        return None
+    found = os.path.abspath(name)  # noqa: PTH100 - links are kept as they are
+    if isinstance(name, Path):
+        return Path(found)
+    return found + os.sep if name.endswith(("/", os.sep)) else found

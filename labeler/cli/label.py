@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labeler.cli.asking import asking, check_records, named
+from labeler.cli.asking import absolute, asking, check_records, named
 from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     help=say(
         "How many files at once. Default: one for every four cores.",
         "Combien de fichiers à la fois. Par défaut : un pour quatre cœurs.",
+    ),
+)
+@click.option(
+    "--engine",
+    metavar="dask://HOST:PORT",
+    help=say(
+        "Carry the work out on a Dask cluster. Default: on this machine.",
+        "Exécuter le travail sur une grappe Dask. Par défaut : sur cette machine.",
     ),
 )
 @click.option(
@@ -87,6 +95,7 @@ def command(
     sources: tuple[str, ...],
     presets: tuple[str, ...],
     jobs: int | None,
+    engine: str | None,
     only: tuple[str, ...],
     retry_failed: bool,
     max_failures: int | None,
@@ -97,6 +106,7 @@ def command(
     **options: Any,
 ) -> int:
     from labeler.batch import journal
+    from labeler.batch.cluster import carry_out_on
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
@@ -105,7 +115,8 @@ def command(
 
     check_records(options["records"])
     most = 1 if fail_fast else max_failures
-    request = Request(named(sources), presets or (DEFAULT_PRESET,), max_failures=most, **options)
+    asked = {"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), "max_failures": most, **options}
+    request = Request(**(asked if engine is None else absolute(asked)))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
         batch = journal.only(batch, only) if only else batch
@@ -116,7 +127,11 @@ def command(
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
             noted = journal.Journal(journal.journal_of(request), listener)
-            results = carry_out(batch, jobs_at_once(batch, jobs), noted)
+            results = (
+                carry_out(batch, jobs_at_once(batch, jobs), noted)
+                if engine is None
+                else carry_out_on(engine, batch, noted)
+            )
             listener.summary(results)
         write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from labeler.cli.asking import asking, check_records, named
+from labeler.cli.asking import absolute, asking, check_records, named
 from labeler.cli.printing import Output, as_json, guarded_output
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
@@ -37,9 +36,7 @@ def command(sources: tuple[str, ...], presets: tuple[str, ...], path: Path | Non
     from labeler.cli.progress import narrator
 
     check_records(options["records"])
-    whole = {name: absolute(options[name]) for name in ("output", "records", "declaration")}
-    names = [absolute(name) for name in named(sources)]
-    request = Request(sources=names, presets=presets or (DEFAULT_PRESET,), **{**options, **whole})
+    request = Request(**absolute({"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), **options}))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
         total = len(batch.jobs) + len(batch.refused)
@@ -77,13 +74,3 @@ def foretold(batch: Batch, narrator: Narrator, add: Callable[[str], None]) -> It
         narrator.close()
         narrator.tell_result(Item(0, Path(one.source.file)), one)
         yield one.exit_code, one
-
-
-def absolute(name: str | Path | None) -> Any:
-    """The same place for whoever stands in another folder; of the same type, and still a folder where it says so."""
-    if name is None:
-        return None
-    whole = os.path.abspath(name)  # noqa: PTH100 - links are kept as they are
-    if isinstance(name, Path):
-        return Path(whole)
-    return whole + os.sep if name.endswith(("/", os.sep)) else whole
