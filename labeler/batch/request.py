@@ -103,9 +103,10 @@ class Batch:
         return replace(self, jobs=(), refused=())
 
 
-def prepare(request: Request) -> Batch:
+def prepare(request: Request, entries: Sequence[Named | Refused] | None = None) -> Batch:
     """Check everything that needs no video: presets, declaration, identity, names.
 
+    entries: what the request's sources were found to be, where someone has looked already.
     Raises UsageError and its kin (2), SourceMissing where nothing is named at all (3), IdentityError (5).
     """
     programme = asked(request.program_in, request.program_out)
@@ -116,7 +117,8 @@ def prepare(request: Request) -> Batch:
     home = identities.home()
     signs = any(preset.preset.layers.credentials != "off" for preset in presets)
     identity = identities.load(request.identity, home=home, now=request.now) if signs else None
-    entries = find_sources(request)
+    if entries is None:
+        entries = find_sources(request)
     sources = [entry for entry in entries if isinstance(entry, Named)]
     refused = tuple(entry for entry in entries if isinstance(entry, Refused))
     jobs = tuple(name_jobs(request, sources, presets, declaration, first=len(refused)))

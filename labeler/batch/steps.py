@@ -11,7 +11,7 @@ from pathlib import Path
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
-from labeler.batch.results import forget_result, shelf_of, write_result
+from labeler.batch.results import forget_result, is_told, shelf_of, write_result
 from labeler.batch.step import Bench, Stage, isolated, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
@@ -73,7 +73,8 @@ def one_step(
         forget_result(plan, number)
         return None
     result = result.model_copy(update={"id": item.id, "preset": item.preset})
-    write_result(plan, number, result)
+    if result.status != "skipped" or not is_told(plan, number, item, result):
+        write_result(plan, number, result)
     return result
 
 

@@ -16,8 +16,8 @@ from labeler.language import say
 Command = TypeVar("Command", bound=Callable[..., Any])
 Place = TypeVar("Place", str, Path, None)
 
+SOURCES = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 OPTIONS = (
-    click.argument("sources", nargs=-1, required=True, metavar="SOURCE..."),
     click.option(
         "--preset",
         "presets",
@@ -122,7 +122,12 @@ OPTIONS = (
 
 
 def asking(command: Command) -> Command:
-    """Give a command these arguments; they come by the names of `batch.request.Request`."""
+    """Give a command sources and these options; they come by the names of `batch.request.Request`."""
+    return SOURCES(asking_but_sources(command))
+
+
+def asking_but_sources(command: Command) -> Command:
+    """Give a command these options alone."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command

@@ -25,6 +25,10 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Tell what became of all items of a plan, and decide.",
             "Dire ce que sont devenus tous les éléments d'un plan, et conclure.",
         ),
+        "watch": (
+            "Label what is put into a folder, until stopped.",
+            "Étiqueter ce qui est déposé dans un dossier, jusqu'à l'arrêt.",
+        ),
         "verify": (
             "Verify the labels of finished videos, made by anyone.",
             "Vérifier les étiquettes de vidéos finies, d'où qu'elles viennent.",
