@@ -71,7 +71,10 @@ def load_job_list(path: Path) -> tuple[Listed, ...]:
         known = " ".join(READERS)
         raise JobListError(
             say(f"{path}: what kind of list this is cannot be told.", f"{path} : sorte de liste inconnue."),
-            remedy=say(f"Name it with one of {known}.", f"Donnez-lui une de ces extensions : {known}."),
+            remedy=say(
+                f"Name it with one of {known}; a video of such a name is meant by ./@…",
+                f"Donnez-lui une de ces extensions : {known} ; une vidéo de ce nom s'écrit ./@…",
+            ),
             file=str(path),
         )
     most = MOST_BYTES_SLOW if reader in (toml_rows, yaml_rows) else MOST_BYTES

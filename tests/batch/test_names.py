@@ -83,7 +83,7 @@ def test_bad_templates(template: str) -> None:
 @pytest.mark.parametrize(
     ("name", "output"),
     [
-        ("a<b>c:d\"e|f?g*h\\i.mp4", "a_b_c_d_e_f_g_h_i.eu-standard.mp4"),
+        ('a<b>c:d"e|f?g*h\\i.mp4', "a_b_c_d_e_f_g_h_i.eu-standard.mp4"),
         ("line\nbreak\x7f.mp4", "line_break_.eu-standard.mp4"),
         ("CON.mp4", "CON_.eu-standard.mp4"),
         ("com1.master.mp4", "com1_.master.eu-standard.mp4"),
