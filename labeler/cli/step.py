@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
 def command(path: Path, asked: str, stage: Stage, threads: int | None, json_lines: bool) -> int:
+    from labeler.batch.noting import noting
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.plan_file import numbers_in, open_plan
     from labeler.batch.steps import Asked, run_steps
@@ -67,7 +68,10 @@ def command(path: Path, asked: str, stage: Stage, threads: int | None, json_line
     settings = Asked(datetime.now(UTC), stage, threads)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
-        with narrator(len(numbers), check, print_result) as listener:
-            results = list(run_steps(plan, numbers, settings, listener))
+        with (
+            narrator(len(numbers), check, print_result) as listener,
+            noting(listener, None, listener.warn) as heard,
+        ):
+            results = list(run_steps(plan, numbers, settings, heard))
     rendered = len(numbers) - len(results)
     return int(exit_code_of([result.exit_code for result in results] + [0] * rendered))

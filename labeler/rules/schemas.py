@@ -13,6 +13,7 @@ from labeler.rules.declaration import Declaration
 from labeler.rules.difference import Comparison
 from labeler.rules.examination import Examination
 from labeler.rules.jobs import JobList
+from labeler.rules.ledger import LedgerEntry
 from labeler.rules.plan import PlanItem
 from labeler.rules.preset import Preset
 from labeler.rules.record import Record, Result
@@ -24,6 +25,7 @@ FORMATS: dict[str, type[BaseModel]] = {
     "diff": Comparison,
     "doctor": Examination,
     "jobs": JobList,
+    "ledger": LedgerEntry,
     "plan": PlanItem,
     "preset": Preset,
     "record": Record,
