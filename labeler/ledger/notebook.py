@@ -73,9 +73,9 @@ class Notebook:
         if missing == 0:
             return None
         return say(
-            f"{missing} released outputs are not in the ledger: {self.reason}. "
+            f"Not in the ledger: {missing} of {self.noted} released outputs ({self.reason}). "
             "`labeler ledger rebuild DIR` brings them in.",
-            f"{missing} sorties livrées ne sont pas dans le registre : {self.reason}. "
+            f"Absentes du registre : {missing} sorties livrées sur {self.noted} ({self.reason}). "
             "`labeler ledger rebuild DOSSIER` les y met.",
         )
 
