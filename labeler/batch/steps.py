@@ -29,6 +29,7 @@ class Asked:
     when: datetime
     stage: Stage = "all"
     threads: int | None = None
+    scratch: Path | None = None
     mapped: Callable[[PlanItem], PlanItem] = lambda item: item
 
 
@@ -85,7 +86,7 @@ def benches(trust: Trust, asked: Asked) -> Callable[[str | None], Bench]:
     @cache
     def bench(name: str | None) -> Bench:
         signer = None if name is None else identities.load(name, home=identities.home(), now=asked.when)
-        return Bench(signer, trust, asked.when, asked.threads)
+        return Bench(signer, trust, asked.when, asked.threads, asked.scratch)
 
     return bench
 
