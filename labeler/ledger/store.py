@@ -92,9 +92,10 @@ class Ledger:
             return int(connection.scalar(select(ABOUT.c.walk)) or 0)
 
     def keep_below(self, folder: str, walk: int) -> None:
-        """What lies below this folder counts as met by the walk, which could not look there."""
+        """What lies below this folder counts as met by the walk, which could not look there; or this one record."""
         with self.writing() as connection:
-            connection.execute(update(ENTRIES).where(below(folder), ENTRIES.c.walk < walk).values(walk=walk))
+            there = (ENTRIES.c.record == folder) | below(folder)
+            connection.execute(update(ENTRIES).where(there, ENTRIES.c.walk < walk).values(walk=walk))
 
     def drop_unmet(self, folder: str, walk: int) -> int:
         """Remove what lies below this folder and was met by no walk since this one began. How many."""
