@@ -211,11 +211,9 @@ def query(wanted: Wanted) -> Select[tuple[object, ...]]:
 
 def conditions(what: str) -> Iterator[ColumnElement[bool]]:
     yield ENTRIES.c.watermark == what
-    for column in NAMES:
-        yield column == folded(what)
-    if os.sep in what or "/" in what:
-        for column in PATHS:
-            yield column == os.path.abspath(what)  # noqa: PTH100 - links are kept as they are
+    is_path = os.sep in what or "/" in what
+    for column in PATHS if is_path else NAMES:
+        yield column == (os.path.abspath(what) if is_path else folded(what))  # noqa: PTH100 - links are kept as they are
     if HASH.fullmatch(what):
         for column in HASHES:
             yield column == what.lower() if len(what) == FULL_HASH else beginning(column, what.lower())
