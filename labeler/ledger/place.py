@@ -23,6 +23,8 @@ VARIABLE = "LABELER_LEDGER"
 FILE = "ledger.sqlite"
 OFF = "off"
 SERVERS = ("postgresql", "postgres")
+CACHE = 64_000
+"""KiB at most."""
 PATIENCE = 5
 """Seconds to wait for a lock, or a server."""
 
@@ -96,6 +98,9 @@ def connect(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     # The records are the truth and are synced: what a power cut takes from the index can be made again.
     connection.execute("PRAGMA synchronous=NORMAL")
+    # Hashes fall anywhere into their indexes: with SQLite's own 2 MB, a large ledger is read and written again and
+    # again while it fills.
+    connection.execute(f"PRAGMA cache_size=-{CACHE}")
     return connection
 
 
