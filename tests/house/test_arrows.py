@@ -15,7 +15,7 @@ ROOT = Path(labeler.__file__).parent
 FLOORS = (
     ("cli", "__main__"),
     ("report",),
-    ("batch",),
+    ("batch", "farm"),
     ("pipeline", "preview", "doctor"),
     ("inspection", "words", "difference"),
     ("verification",),
