@@ -64,8 +64,8 @@ from labeler.language import say
     type=click.Path(path_type=Path),
     metavar="FILE",
     help=say(
-        "Path mapping rules that each step reads (openjd: those of the session).",
-        "Règles de chemins que lit chaque étape (openjd : celles de la session).",
+        "Path mapping rules that each step reads. Not for openjd, whose sessions bring them.",
+        "Règles de chemins que lit chaque étape. Pas pour openjd, dont les sessions les apportent.",
     ),
 )
 def command(

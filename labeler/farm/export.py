@@ -73,6 +73,14 @@ def farm_job(order: Order, target: Target) -> FarmJob:
             ),
             remedy=say("Leave out --signers.", "Retirez --signers."),
         )
+    if order.path_map and target.has_own_path_map:
+        raise UsageError(
+            say(
+                f"{target.title}: each session brings its own path mapping, and the job reads that.",
+                f"{target.title} : chaque session apporte ses règles de chemins, que le travail lit.",
+            ),
+            remedy=say("Leave out --path-map.", "Retirez --path-map."),
+        )
     plan = read_plan(order.plan)
     if is_windows(plan.path) and not target.has_windows:
         raise UsageError(

@@ -9,10 +9,10 @@ openjd-sessions 0.13.0, `_session.py`.)
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Literal
 
 from pydantic import Field, ValidationError
@@ -23,6 +23,7 @@ from labeler.rules.plan import FileReference, PlanItem
 from labeler.verdict import Frozen
 
 VERSION = "pathmapping-1.0"
+BARE_DRIVE = re.compile(r"[A-Za-z]:")
 Format = Literal["POSIX", "WINDOWS", "URI"]
 
 
@@ -41,27 +42,29 @@ class Document(Frozen):
 
 @dataclass(frozen=True)
 class PathMapping:
-    """Rules, and the separator of this machine."""
+    """Rules, and how this machine writes paths."""
 
     rules: tuple[Rule, ...] = ()
-    separator: str = os.sep
+    flavour: type[PurePath] = PurePath
 
     def of(self, path: str) -> str:
         """The path here: by the rule that names most of its components, whole ones only; the path itself by none.
 
-        Windows takes both slashes and no notice of case; what follows the rule's part keeps its case. A rule for URIs
-        moves no file.
+        Windows takes both slashes, and letters of ASCII in either case; what the rule does not name keeps its case.
+        Dots are kept: what they mean depends on links. A rule for URIs moves no file.
         """
-        best: tuple[int, str] | None = None
+        best, length = path, 0
         for rule in self.rules:
             if rule.source_path_format == "URI":
                 continue
-            named, asked = split(rule.source_path, rule.source_path_format), split(path, rule.source_path_format)
-            if named and asked and starts(asked, named, rule.source_path_format):
-                length = len(named)
-                if best is None or length > best[0]:
-                    best = length, join(rule.destination_path, asked[length:], self.separator)
-        return path if best is None else best[1]
+            named = parts_of(rule.source_path, rule.source_path_format)
+            asked = parts_of(path, rule.source_path_format)
+            if len(named) > length and same(asked[: len(named)], named, rule.source_path_format):
+                best, length = self.below(rule.destination_path, asked[len(named) :]), len(named)
+        return best
+
+    def below(self, folder: str, parts: Sequence[str]) -> str:
+        return str(self.flavour(folder, *parts))
 
     def of_path(self, path: Path) -> Path:
         return Path(self.of(str(path)))
@@ -72,33 +75,24 @@ class PathMapping:
         return item.model_copy(update={"source": source, "output": self.of(item.output)})
 
 
-def split(path: str, format_: Format) -> tuple[str, ...]:
-    """The components, the root first; empty for a path that has none (a relative one is never mapped).
+def parts_of(path: str, format_: Format) -> tuple[str, ...]:
+    """The components, the root first; none of a relative path, which is never mapped.
 
-    A drive and a server with its share are roots: `P:\\`, `\\\\server\\share\\`. Dots are kept: what they mean depends
-    on links.
+    A drive, and a server with its share, are roots; the bare drive of a rule means its root.
     """
     if format_ == "POSIX":
-        return ("/", *filter(None, path.split("/"))) if path.startswith("/") else ()
-    path = path.replace("/", "\\")
-    if path.startswith("\\\\"):
-        parts = [part for part in path[2:].split("\\") if part]
-        return ("\\\\", *parts) if len(parts) >= 2 else ()
-    if path[1:3] == ":\\" or (len(path) == 2 and path[1] == ":"):
-        return (path[:2] + "\\", *filter(None, path[2:].split("\\")))
-    return ()
+        return PurePosixPath(path).parts if path.startswith("/") else ()
+    found = PureWindowsPath(path + "\\" if BARE_DRIVE.fullmatch(path) else path)
+    return found.parts if found.is_absolute() else ()
 
 
-def starts(asked: tuple[str, ...], named: tuple[str, ...], format_: Format) -> bool:
-    beginning = asked[: len(named)]
-    if format_ == "POSIX":
-        return beginning == named
-    return [part.casefold() for part in beginning] == [part.casefold() for part in named]
+def same(these: tuple[str, ...], those: tuple[str, ...], format_: Format) -> bool:
+    return these == those if format_ == "POSIX" else list(map(folded, these)) == list(map(folded, those))
 
 
-def join(destination: str, rest: Iterable[str], separator: str) -> str:
-    parts = tuple(rest)
-    return separator.join((destination.rstrip("/\\" if separator == "\\" else "/"), *parts)) if parts else destination
+def folded(part: str) -> str:
+    """Of ASCII alone, as Open Job Description does it: `K` and the Kelvin sign are two letters."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in part)
 
 
 def load_path_mapping(file: Path) -> PathMapping:

@@ -22,7 +22,8 @@ class Target:
 
     write: the texts. submit: what a person does with them, in English and French; `{folder}` is where they are.
     on_reject: what suits the farm where nobody chose. default_chunk: items a task, from the number of items.
-    has_signers: whether it can hold back work for the machines that sign.
+    has_signers: whether it can hold back work for the machines that sign. has_windows: whether it runs there.
+    has_own_path_map: whether its sessions bring their path mapping with them.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Target:
     default_chunk: Callable[[int], int] = one_item_a_task
     has_signers: bool = True
     has_windows: bool = True
+    has_own_path_map: bool = False

@@ -28,7 +28,7 @@ def script(job: FarmJob) -> str:
         line = python(command(job, step_words(job, work, NUMBERS)))
         body = f"block.setNumeric(0, {job.last}, {job.chunk})\nblock.setCommand({line})\n"
         body += f"block.setNeedProperties({python(SIGNERS)})\n" if work.is_for_signers else ""
-        blocks += block(work.name, body, before)
+        blocks += block(work.name, body, before, MOST_TRIES)
         before = work.name
     line = python(command(job, collect_words(job)))
     body = f"task = af.Task({python('collect')})\ntask.setCommand({line})\nblock.tasks.append(task)\n"
@@ -39,15 +39,15 @@ import af
 
 job = af.Job({python("labeler " + job.title)})
 
-{blocks}{block("collect", body, before)}job.send()
+{blocks}{block("collect", body, before, 0)}job.send()
 '''
 
 
-def block(name: str, body: str, before: str | None) -> str:
+def block(name: str, body: str, before: str | None, tries: int) -> str:
     waits = f"block.setDependMask({python(f'^{before}$')})\n" if before else ""
     return f"""\
 block = af.Block({python(name)}, "generic")
-{body}{waits}block.setErrorsRetries({MOST_TRIES})
+{body}{waits}block.setErrorsRetries({tries})
 block.setTasksMaxRunTime({TASK_SECONDS})
 job.blocks.append(block)
 

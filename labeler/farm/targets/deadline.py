@@ -22,20 +22,20 @@ def write(job: FarmJob) -> Files:
         info = [f"Frames=0-{job.last}", f"ChunkSize={job.chunk}"]
         info += [f"Group={SIGNERS}"] if work.is_for_signers else []
         files |= pair(job, work.name, info, step_words(job, work, ITEMS))
-    files |= pair(job, "collect", ["Frames=0"], collect_words(job))
+    files |= pair(job, "collect", ["Frames=0"], collect_words(job), errors=1)
     names = [name.removesuffix(".job.txt") for name in files if name.endswith(".job.txt")]
     paths = [f"-Job\n{job.folder}/{name}.job.txt\n{job.folder}/{name}.plugin.txt\n" for name in names]
     return {**files, "submit.txt": ["-SubmitMultipleJobs\n-Dependent\n", *paths]}
 
 
-def pair(job: FarmJob, name: str, info: list[str], words: list[str]) -> dict[str, list[str]]:
+def pair(job: FarmJob, name: str, info: list[str], words: list[str], errors: int = MOST_TRIES) -> dict[str, list[str]]:
     about = [
         "Plugin=CommandLine",
         f"Name=labeler {name} ({job.title})",
         f"BatchName=labeler {job.plan.path}",
         *info,
         "OverrideTaskFailureDetection=true",
-        f"FailureDetectionTaskErrors={MOST_TRIES}",
+        f"FailureDetectionTaskErrors={errors}",
         # A job that fails must not keep the report of all the others from being written.
         "ResumeOnCompleteDependencies=true",
         "ResumeOnFailedDependencies=true",

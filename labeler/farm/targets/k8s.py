@@ -40,7 +40,6 @@ spec:
   completions: {job.tasks}
   parallelism: {min(job.tasks, AT_ONCE)}
   backoffLimitPerIndex: {MOST_TRIES}
-  maxFailedIndexes: {job.tasks}
   podReplacementPolicy: Failed
   podFailurePolicy:
     rules:
@@ -62,6 +61,7 @@ metadata:
   generateName: labeler-collect-
 spec:
   backoffLimit: 0
+  podFailurePolicy: {{rules: [{{action: Ignore, onPodConditions: [{{type: DisruptionTarget}}]}}]}}
   template:
     spec:
 {pod(job, [PROGRAM, *map(literal, collect_words(job))])}"""
@@ -100,14 +100,13 @@ def step_command(job: FarmJob, work: Work) -> list[str]:
         words = step_words(job, work, INDEX)
         return [PROGRAM, *(word if word == INDEX else literal(word) for word in words)]
     # The shell computes the range; every path comes to it as a word of its own.
-    range_ = '"$first-$last"'
-    words = step_words(job, work, range_)
-    places = " ".join(word if word == range_ else f'"${{{n}}}"' for n, word in enumerate(words))
+    _, plan, _, _, *others = step_words(job, work, "")
     script = (
         f"first=$((JOB_COMPLETION_INDEX * {job.chunk})); last=$((first + {job.chunk - 1})); "
-        f'if [ "$last" -gt {job.last} ]; then last={job.last}; fi; exec {PROGRAM} {places}'
+        f'if [ "$last" -gt {job.last} ]; then last={job.last}; fi; '
+        f'exec {PROGRAM} step "$0" --item "$first-$last" "$@"'
     )
-    return ["/bin/sh", "-c", literal(script), *map(literal, words)]
+    return ["/bin/sh", "-c", *map(literal, (script, plan, *others))]
 
 
 def literal(word: str) -> str:

@@ -38,17 +38,18 @@ job = outline.Outline({python("labeler")}, name_unique=True)
         yield after(work.name, before)
         before = work.name
     words = [PROGRAM, *collect_words(job)]
-    yield f'collect = ShellCommand("collect", command={words!r}, cores=1, memory="1g", timeout_llu={SILENT_MINUTES})\n'
+    yield f'collect = ShellCommand(\n    "collect",\n    command={words!r},\n'
+    yield f'    cores=1,\n    memory="1g",\n    timeout_llu={SILENT_MINUTES},\n)\n'
     yield after("collect", before)
     yield "outline.cuerun.launch(job)\n"
 
 
 def layer(job: FarmJob, work: Work) -> Iterator[str]:
-    tags = f", tags=[{python(SIGNERS)}]" if work.is_for_signers else ""
+    tags = f"    tags=[{python(SIGNERS)}],\n" if work.is_for_signers else ""
     yield f"{work.name} = ShellSequence(\n    {python(work.name)},\n    commands=[\n"
     for chunk in job.chunks:
         yield f"        {[PROGRAM, *step_words(job, work, chunk)]!r},\n"
-    yield f'    ],\n    cores=2,\n    memory="2g",\n    timeout_llu={SILENT_MINUTES}{tags},\n)\n'
+    yield f'    ],\n    cores=2,\n    memory="2g",\n    timeout_llu={SILENT_MINUTES},\n{tags})\n'
 
 
 def after(name: str, before: str | None) -> str:

@@ -84,9 +84,9 @@ def items(job: FarmJob) -> str:
 
 def arguments(job: FarmJob, work: Work) -> list[str]:
     stage = [] if work.stage == "all" else ["--stage", work.stage]
-    mapping = job.path_map or "{{Session.PathMappingRulesFile}}"
-    choices = ["--on-reject", "{{Param.OnReject}}", "--path-map", mapping, "--farm", "openjd"]
-    return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *stage, *choices]
+    mapping = ["--path-map", "{{Session.PathMappingRulesFile}}"]
+    choices = [*stage, "--on-reject", "{{Param.OnReject}}", *mapping, "--farm", "openjd"]
+    return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *choices]
 
 
 def words(of: list[str]) -> str:
@@ -122,6 +122,7 @@ TARGET = Target(
     name="openjd",
     title="Open Job Description, AWS Deadline Cloud",
     write=write,
+    has_own_path_map=True,
     submit=(
         "Submit it with `deadline bundle submit {folder}`; run it here with `openjd run {folder}/template.yaml` and "
         "-p Plan=… -p OutDir=… as in parameter_values.yaml.",

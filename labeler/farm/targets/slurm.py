@@ -14,6 +14,11 @@ from labeler.farm.target import Files, Target
 MOST_TASKS = 1000
 """The highest index of an array is 1000 where nobody raised MaxArraySize (its default is 1001)."""
 
+RANGE = """\
+first=$((SLURM_ARRAY_TASK_ID * {chunk}))
+last=$((first + {more}))
+if [ "$last" -gt {last} ]; then last={last}; fi
+"""
 ENDED_FROM_OUTSIDE = "CANCELLED|TIMEOUT|DEADLINE|PREEMPTED|NODE_FAIL"
 
 
@@ -24,6 +29,9 @@ def write(job: FarmJob) -> Files:
 
 def array(job: FarmJob, work: Work) -> str:
     constraint = f"#SBATCH --constraint={SIGNERS}\n" if work.is_for_signers else ""
+    ranged, item = "", '"$SLURM_ARRAY_TASK_ID"'
+    if job.chunk > 1:
+        ranged, item = RANGE.format(chunk=job.chunk, more=job.chunk - 1, last=job.last), '"$first-$last"'
     return f"""\
 #!/bin/bash
 #SBATCH --job-name=labeler-{work.name}
@@ -34,11 +42,7 @@ def array(job: FarmJob, work: Work) -> str:
 #SBATCH --mem=2G
 {constraint}# {job.plan.items} items, {job.chunk} a task.
 
-first=$((SLURM_ARRAY_TASK_ID * {job.chunk}))
-last=$((first + {job.chunk - 1}))
-if [ "$last" -gt {job.last} ]; then last={job.last}; fi
-
-{command(step_words(job, work, '"$first-$last"'))} &
+{ranged}{command(step_words(job, work, item))} &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM INT
 wait "$child"
