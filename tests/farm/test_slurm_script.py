@@ -83,10 +83,16 @@ def test_three_restarts_at_most(restarts: str, again: bool, cluster: Cluster) ->
     assert bool(cluster.requeued()) == again
 
 
-@pytest.mark.parametrize("state", ["CANCELLED", "TIMEOUT", "PREEMPTED"])
+@pytest.mark.parametrize("state", ["COMPLETING", "CANCELLED", "TIMEOUT", "PREEMPTED"])
 def test_a_task_that_was_ended_from_outside_does_not_come_back_by_itself(state: str, cluster: Cluster) -> None:
     assert cluster.run("label.sbatch", CODE="143", STATE=state) == 143
     assert cluster.requeued() == []
+
+
+def test_a_scontrol_that_says_nothing_keeps_no_task_from_its_restart(cluster: Cluster) -> None:
+    cluster.program("scontrol", "")
+    assert cluster.run("label.sbatch", CODE="75") == 75
+    assert cluster.requeued() == [["42_2"]]
 
 
 def test_a_task_is_one_item(cluster: Cluster) -> None:

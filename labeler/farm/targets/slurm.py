@@ -19,7 +19,6 @@ first=$((SLURM_ARRAY_TASK_ID * {chunk}))
 last=$((first + {more}))
 if [ "$last" -gt {last} ]; then last={last}; fi
 """
-ENDED_FROM_OUTSIDE = "CANCELLED|TIMEOUT|DEADLINE|PREEMPTED|NODE_FAIL"
 
 
 def write(job: FarmJob) -> Files:
@@ -54,10 +53,12 @@ code=$?
 task=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID
 case $code in
 {" | ".join(map(str, WORTH_ANOTHER_TRY))})
+    # A task that somebody cancels is COMPLETING by now; asked for a restart, SLURM would bring it back (22.05).
+    state=$(scontrol show job "$task" 2>/dev/null | grep -o 'JobState=[A-Z_]*')
     if [ "${{SLURM_RESTART_COUNT:-0}}" -ge {MOST_TRIES} ]; then
         echo "labeler: code $code after {MOST_TRIES} restarts: not again" >&2
-    elif scontrol show job "$task" 2>/dev/null | grep -Eq 'JobState=({ENDED_FROM_OUTSIDE})'; then
-        echo "labeler: code $code, ended from outside: SLURM decides whether it comes back" >&2
+    elif [ -n "$state" ] && [ "$state" != JobState=RUNNING ]; then
+        echo "labeler: code $code, ended from outside ($state): SLURM decides whether it comes back" >&2
     else
         echo "labeler: code $code, asking for a restart" >&2
         scontrol requeue "$task"
