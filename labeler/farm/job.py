@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from labeler.errors import PlanError, SourceMissing, SourceRejected
+from labeler.errors import PlanError, SourceRejected
 from labeler.farm.rejects import OnReject
 from labeler.language import say
 from labeler.letters import is_harmless, safe
@@ -33,6 +33,10 @@ class Source(Frozen):
     file: str
 
 
+class Delivery(Frozen):
+    records: str | None = None
+
+
 class Line(Frozen):
     """What a farm needs of one line; the rest of it is for the step."""
 
@@ -40,11 +44,13 @@ class Line(Frozen):
     preset: Preset
     source: Source
     output: str
+    delivery: Delivery = Delivery()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """path: absolute. presets: ids, in the order in which they first come. sources, outputs: the folders, sorted."""
+    """path: absolute. presets: ids, in the order in which they first come. sources, outputs: folders, sorted; those of
+    records are outputs too."""
 
     path: str
     items: int
@@ -121,20 +127,23 @@ class FarmJob:
 
 
 def read_plan(path: Path) -> Plan:
-    """Count the items and collect the folders. Raises SourceMissing, SourceRejected (3), PlanError (2)."""
+    """Count the items and collect the folders. Raises PlanError (2), SourceRejected (3)."""
     where = os.path.abspath(path)  # noqa: PTH100 - links are kept: the farm's machines may know the link alone
     refuse_unspeakable(where)
     presets: dict[str, None] = {}
-    folders: tuple[set[str], set[str]] = (set(), set())
+    sources: set[str] = set()
+    outputs: set[str] = set()
     count = 0
     for number, line in lines(path):
         count += 1
         presets[line.preset.id] = None
-        for named, kept in zip((line.source.file, line.output), folders, strict=True):
-            kept.add(folder_of(named, path, number))
+        sources.add(dirname(usable(line.source.file, path, number)))
+        outputs.add(dirname(usable(line.output, path, number)))
+        if line.delivery.records is not None:
+            outputs.add(usable(line.delivery.records, path, number))
     if count == 0:
-        raise PlanError(say(f"{path}: the plan has no items.", f"{path} : le plan est vide."), file=str(path))
-    return Plan(where, count, tuple(presets), tuple(sorted(folders[0])), tuple(sorted(folders[1])))
+        raise PlanError(say(f"{path}: this plan is empty.", f"{path} : ce plan est vide."), file=str(path))
+    return Plan(where, count, tuple(presets), tuple(sorted(sources)), tuple(sorted(outputs)))
 
 
 def sources_of(path: Path) -> Iterator[str]:
@@ -143,21 +152,17 @@ def sources_of(path: Path) -> Iterator[str]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, Line]]:
-    """Each item with the number of its line, from 1."""
+    """Each item with the number of its line, from 1; blank lines are none."""
     try:
         with path.open("rb") as stream:
             for number, text in enumerate(stream, 1):
-                yield number, parse(text, path, number)
-    except FileNotFoundError as error:
-        raise SourceMissing(
-            say(f"{path}: there is no such plan.", f"{path} : ce plan n'existe pas."),
-            remedy=say("Make one with `labeler plan`.", "Créez-en un avec `labeler plan`."),
-            file=str(path),
-        ) from error
+                if text.strip():
+                    yield number, parse(text, path, number)
     except OSError as error:
-        raise SourceRejected(
-            say(f"{path}: cannot be read: {error.strerror}.", f"{path} : lecture impossible : {error.strerror}."),
-            remedy=say("Name the plan's file.", "Indiquez le fichier du plan."),
+        reason = error.strerror or str(error)
+        raise PlanError(
+            say(f"{path}: this plan cannot be read: {reason}.", f"{path} : ce plan ne peut pas être lu : {reason}."),
+            remedy=say("Check the path.", "Vérifiez le chemin."),
             file=str(path),
         ) from error
 
@@ -175,8 +180,8 @@ def parse(text: bytes, path: Path, number: int) -> Line:
     return line
 
 
-def folder_of(named: str, path: Path, number: int) -> str:
-    """The folder of a file that the plan names. Raises PlanError where the name depends on who reads it."""
+def usable(named: str, path: Path, number: int) -> str:
+    """A path that the plan names. Raises PlanError where it depends on who reads it, SourceRejected."""
     refuse_unspeakable(named)
     if not is_absolute(named):
         told = safe(named)
@@ -188,7 +193,11 @@ def folder_of(named: str, path: Path, number: int) -> str:
             remedy=say("Make the plan again with absolute paths.", "Refaites le plan avec des chemins absolus."),
             file=str(path),
         )
-    return ntpath.dirname(named) if is_windows(named) else posixpath.dirname(named)
+    return named
+
+
+def dirname(path: str) -> str:
+    return ntpath.dirname(path) if is_windows(path) else posixpath.dirname(path)
 
 
 def wrong_line(path: Path, number: int, en: str, fr: str) -> PlanError:

@@ -100,7 +100,11 @@ class FarmLines:
 
 
 class StepLines(Listener):
-    """Hears a step of `total` items, and tells them as one whole, whatever order they are done in."""
+    """Hears a step of `total` items, and tells them as one whole.
+
+    A step does one item after the other: what comes before the one in hand is done, be it that nobody told its result,
+    as of an item that was rendered and waits for its seal.
+    """
 
     def __init__(self, lines: FarmLines, total: int) -> None:
         self.lines = lines
@@ -108,6 +112,7 @@ class StepLines(Listener):
         self.shares: dict[int, float] = {}
 
     def started(self, item: Item) -> None:
+        self.shares = dict.fromkeys(self.shares, 1.0)
         self.tell(item, 0.0, say("starting", "démarrage"))
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
@@ -115,6 +120,10 @@ class StepLines(Listener):
 
     def finished(self, item: Item, result: Result) -> None:
         self.tell(item, 1.0, result.status)
+
+    def ended(self) -> None:
+        """The step has done all that it was asked."""
+        self.lines.tell(1.0, "")
 
     def tell(self, item: Item, share: float, what: str) -> None:
         self.shares[item.number] = max(share, self.shares.get(item.number, 0.0))

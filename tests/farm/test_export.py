@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from labeler.cli.main import run
-from labeler.errors import OutputRefused, PlanError, SourceMissing, SourceRejected, UsageError
+from labeler.errors import OutputRefused, PlanError, SourceRejected, UsageError
 from labeler.farm.export import LIST, Order, export
 from labeler.farm.job import Plan, common, read_plan
 from labeler.farm.targets import targets
@@ -30,6 +30,11 @@ def test_a_plan_is_counted(plan: Path) -> None:
     assert read_plan(plan) == expected
 
 
+def test_blank_lines_are_no_items_and_records_are_outputs(tmp_path: Path) -> None:
+    plan = read_plan(write_plan(tmp_path / "plan.jsonl", [line(delivery={"records": "/records"}), "", line()]))
+    assert (plan.items, plan.outputs) == (2, ("/records", "/shows/spring/out"))
+
+
 def test_the_path_is_absolute_and_keeps_its_links(plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -39,8 +44,8 @@ def test_the_path_is_absolute_and_keeps_its_links(plan: Path, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ([], "has no items"),
-        ([line(), ""], "line 2: JSON"),
+        ([], "is empty"),
+        (["", " "], "is empty"),
         ([line(), "{"], "line 2: JSON"),
         ([line(), "{}"], "line 2: schema"),
         ([line(schema="labeler.plan/2")], r"line 1: its schema is labeler\.plan/2, not labeler\.plan/1"),
@@ -64,10 +69,9 @@ def test_paths_that_no_farm_can_be_told(tmp_path: Path) -> None:
 
 
 def test_no_plan(tmp_path: Path) -> None:
-    with pytest.raises(SourceMissing):
-        read_plan(tmp_path / "plan.jsonl")
-    with pytest.raises(SourceRejected):
-        read_plan(tmp_path)
+    for path in (tmp_path / "plan.jsonl", tmp_path):
+        with pytest.raises(PlanError, match="cannot be read"):
+            read_plan(path)
 
 
 def test_memory_does_not_grow_with_the_plan(tmp_path: Path) -> None:

@@ -235,6 +235,18 @@ def test_several_items_are_one_whole() -> None:
     assert heard.percents[-1] == 100 and len(heard.percents) > 25
 
 
+def test_items_that_wait_for_their_seal_are_done_too() -> None:
+    heard = Heard()
+    step = StepLines(heard.lines, 2)
+    for number in (0, 1):
+        heard.clock.now += 3
+        step.started(item(number))
+        step.progress(item(number), "mux", 1.0)
+    assert heard.percents == [0, 50]
+    step.ended()
+    assert heard.percents[-1] == 100
+
+
 def test_the_status_names_file_and_count() -> None:
     heard = Heard("openjd")
     step = StepLines(heard.lines, 3)
