@@ -34,4 +34,5 @@ def step_words(job: FarmJob, work: Work, item: str, plan: str | None = None, lin
 
 
 def collect_words(job: FarmJob, plan: str | None = None, lines: Lines = "generic") -> list[str]:
-    return ["collect", plan or job.plan.path, "--farm", lines]
+    mapping = [] if job.path_map is None else ["--path-map", job.path_map]
+    return ["collect", plan or job.plan.path, *mapping, "--farm", lines]

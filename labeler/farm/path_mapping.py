@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 
 from labeler.errors import UsageError
 from labeler.language import say
-from labeler.rules.plan import FileReference, PlanItem
+from labeler.rules.plan import PlanItem
 from labeler.verdict import Frozen
 
 VERSION = "pathmapping-1.0"
@@ -70,9 +70,12 @@ class PathMapping:
         return Path(self.of(str(path)))
 
     def of_item(self, item: PlanItem) -> PlanItem:
-        """The item with source and output as they are here. Its id stays that of the plan."""
-        source = FileReference(file=self.of(item.source.file), sha256=item.source.sha256, bytes=item.source.bytes)
-        return item.model_copy(update={"source": source, "output": self.of(item.output)})
+        """The item with source, output and the folders of its delivery as they are here. Its id stays the plan's."""
+        source = item.source.model_copy(update={"file": self.of(item.source.file)})
+        folders = {"records": item.delivery.records, "root": item.delivery.root}
+        here = {name: folder and self.of(folder) for name, folder in folders.items()}
+        delivery = item.delivery.model_copy(update=here)
+        return item.model_copy(update={"source": source, "output": self.of(item.output), "delivery": delivery})
 
 
 def parts_of(path: str, format_: Format) -> tuple[str, ...]:

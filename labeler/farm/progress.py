@@ -8,7 +8,6 @@ never goes back. A farm takes a silent task for a dead one, so a line is repeate
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,11 +27,11 @@ OF_FARMS = ("CUE_FRAME_ID", "AF_TASK_ID", "SLURM_JOB_ID", "DEADLINE_JOB_ID", "TR
 by the missing terminal."""
 LEAST_PAUSE = 2.0
 """Seconds between two lines while the percent moves."""
+MOST_UNFINISHED = 0.999
+"""Share of an item that has no result yet: the whole is told when its output is there."""
 SILENCE = 25.0
 LOOK_EVERY = 4.0
 """Seconds after which the last line is repeated, and between two looks at the clock: together less than 30."""
-READ_AT_START = re.compile(r"(?i)^\s*(openjd_|TR_|ALF_|Frame \d|\d+% done)")
-READ_ANYWHERE = re.compile(r"(?i)(progress|activity)\s*:|\[(?= *parser\b)")
 
 
 def farm_kind(asked: Asked, environ: Mapping[str, str], *, is_terminal: bool) -> Kind:
@@ -42,16 +41,6 @@ def farm_kind(asked: Asked, environ: Mapping[str, str], *, is_terminal: bool) ->
     if environ.get(SESSION):
         return "openjd"
     return "generic" if not is_terminal or any(environ.get(name) for name in OF_FARMS) else "none"
-
-
-def harmless(line: str) -> str:
-    """A line for people that no farm takes for its own: a film may be called `openjd_fail: x` or `Progress: 99%`.
-
-    (Open Job Description fails a task for a line that merely looks like `openjd_env`, whatever its case and the blanks
-    before it; read in openjd-sessions 0.13.0, `_action_filter.py`.)
-    """
-    line = READ_ANYWHERE.sub(lambda found: f"{found[1]} -" if found[1] else "(", line)
-    return "· " + line.lstrip() if READ_AT_START.match(line) else line
 
 
 class FarmLines:
@@ -116,7 +105,7 @@ class StepLines(Listener):
         self.tell(item, 0.0, say("starting", "démarrage"))
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
-        self.tell(item, overall(phase, share), phase)
+        self.tell(item, min(MOST_UNFINISHED, overall(phase, share)), phase)
 
     def finished(self, item: Item, result: Result) -> None:
         self.tell(item, 1.0, result.status)

@@ -25,9 +25,8 @@ from labeler.farm.progress import (
     beat,
     farm_kind,
     farm_lines,
-    harmless,
 )
-from labeler.letters import safe
+from labeler.letters import safe, unmistakable
 from labeler.progress import SPANS
 from labeler.rules.plan import FileReference
 from labeler.rules.record import Result
@@ -290,7 +289,7 @@ TRAPS = [
 
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_name_of_a_film_is_no_message(trap: str) -> None:
-    line = harmless(trap)
+    line = unmistakable(trap)
     assert filtered([line]) == []
     assert not any(expression.search(line) for expression in (TRACTOR, DEADLINE, AFANASY))
     assert not re.match(r"TR_|ALF_|Frame ", line) and "[ PARSER" not in line and "ACTIVITY:" not in line
@@ -299,10 +298,10 @@ def test_a_name_of_a_film_is_no_message(trap: str) -> None:
 
 @given(st.sampled_from(TRAPS), st.text(), st.text())
 def test_no_line_for_people_is_a_message(trap: str, before: str, after: str) -> None:
-    assert filtered([harmless(safe(before + trap + after))]) == []
-    assert filtered([harmless(safe(before.strip() + trap.upper() + after))]) == []
+    assert filtered([unmistakable(safe(before + trap + after))]) == []
+    assert filtered([unmistakable(safe(before.strip() + trap.upper() + after))]) == []
 
 
 def test_ordinary_lines_stay_as_they_are() -> None:
     for line in ("[1/3] released: /in/a.mov → /out/a.mov", "a.mov [eu-standard]: rendering 45 %", ""):
-        assert harmless(line) == line
+        assert unmistakable(line) == line

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from labeler.batch.results import collected
 from labeler.farm.export import Order, export
 from tests.farm import slurm_node
+from tests.farm.films import opened
 from tests.farm.jobs import line, write_plan
 from tests.farm.slurm_node import PLACES, Node
 
@@ -66,3 +71,30 @@ def test_what_may_go_better_is_tried_again_and_what_is_cancelled_is_not(tmp_path
         + ["start 2"] * 4
     )
     assert heard[-1] == "collect", "the report comes after all of it, the bad file notwithstanding"
+
+
+def test_real_films_one_of_them_killed(tmp_path: Path, private_home: Path) -> None:
+    """kill -9 in the middle of a file: its task comes back, and everything is published once."""
+    studio = opened(tmp_path / "studio", private_home, films=3, seconds=2.0)
+    done = export(Order("slurm", studio.plan.path, studio.folder / "job"))
+    name = studio.outputs[1].name
+    with Node(cpus=6) as node:
+        jobs = node.submit(done.files[-1], **studio.environment(PLACES))
+        private = re.compile(rf"\.{re.escape(name)}\..*\.(\d+)\.part")
+        found: list[re.Match[str]] = []
+
+        def is_being_written() -> bool:
+            names = studio.beside() if (studio.folder / "out").exists() else ()
+            found[:] = filter(None, map(private.fullmatch, names))
+            return bool(found)
+
+        node.wait_for("the second film", is_being_written)
+        os.kill(int(found[0][1]), signal.SIGKILL)
+        report = node.wait_until_over(jobs["collect"])
+        tasks = [node.job(f"{jobs['label']}_{item}") for item in range(3)]
+    assert (report["JobState"], report["ExitCode"]) == ("COMPLETED", "0:0")
+    assert [(task["JobState"], task["Restarts"]) for task in tasks] == [("COMPLETED", n) for n in "010"]
+    assert [one.status for one in collected(studio.plan)] == ["released"] * 3
+    names = {path.name for path in studio.outputs}
+    assert studio.beside() == names | {f"{name}.labeler.json" for name in names}, "nothing half-written is left"
+    assert "code 137, asking for a restart" in next(studio.folder.glob("job/*_1.out")).read_text()

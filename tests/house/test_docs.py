@@ -113,6 +113,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/programme.md",
         "docs/batch.md",
         "docs/watch.md",
+        "docs/farm.md",
         "docs/report.md",
         "docs/diff.md",
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labeler.farm.commands import PROGRAM, SIGNERS, collect_words
+from labeler.farm.commands import PROGRAM, SIGNERS
 from labeler.farm.job import FarmJob, Work
 from labeler.farm.quoting import yaml
 from labeler.farm.target import Files, Target
@@ -18,6 +18,7 @@ TASK_SECONDS = 12 * 3600
 """A choice: long enough for a feature film on a slow machine, short enough that a hanging one is seen the next day."""
 NOTICE_SECONDS = 60
 RESULTS = ".results"
+MAPPING = ("--path-map", "{{Session.PathMappingRulesFile}}")
 
 
 def write(job: FarmJob) -> Files:
@@ -48,7 +49,7 @@ steps:
       actions:
         onRun:
           command: {PROGRAM}
-          args: [{words(collect_words(job, "{{Param.Plan}}", "openjd"))}]
+          args: [{words(["collect", "{{Param.Plan}}", *MAPPING, "--farm", "openjd"])}]
           timeout: {TASK_SECONDS}
           cancelation: {{mode: NOTIFY_THEN_TERMINATE, notifyPeriodInSeconds: {NOTICE_SECONDS}}}
 """
@@ -84,8 +85,7 @@ def items(job: FarmJob) -> str:
 
 def arguments(job: FarmJob, work: Work) -> list[str]:
     stage = [] if work.stage == "all" else ["--stage", work.stage]
-    mapping = ["--path-map", "{{Session.PathMappingRulesFile}}"]
-    choices = [*stage, "--on-reject", "{{Param.OnReject}}", *mapping, "--farm", "openjd"]
+    choices = [*stage, "--on-reject", "{{Param.OnReject}}", *MAPPING, "--farm", "openjd"]
     return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *choices]
 
 
