@@ -32,22 +32,24 @@ def statuses(studio: Studio) -> list[str]:
     return [result.status if result else "none" for result in found]
 
 
-@pytest.mark.parametrize("flags", [{}, {"chunk": 2, "signers": True}], ids=["one by one", "chunks, signed apart"])
-def test_run_twice(flags: dict[str, bool], tmp_path: Path, private_home: Path) -> None:
-    studio = opened(tmp_path / "a studio's", private_home, films=3)
+@pytest.mark.parametrize(
+    ("films", "flags"), [(2, {}), (3, {"chunk": 2, "signers": True})], ids=["one by one", "chunks, signed apart"]
+)
+def test_run_twice(films: int, flags: dict[str, bool], tmp_path: Path, private_home: Path) -> None:
+    studio = opened(tmp_path / "a studio's", private_home, films=films)
     folder = studio.folder / "job"
     export(Order("openjd", studio.plan.path, folder, **flags))  # type: ignore[arg-type]
     checked = openjd(studio, "check", str(folder / "template.yaml"), *EXTENSIONS)
     assert checked.returncode == 0, checked.stdout
     first = job_run(studio, folder)
     assert first.returncode == 0, first.stdout
-    assert statuses(studio) == ["released"] * 3 and "openjd_progress: 100.0" in first.stdout
+    assert statuses(studio) == ["released"] * films and "openjd_progress: 100.0" in first.stdout
     names = {path.name for path in studio.outputs}
     assert studio.beside() == names | {f"{name}.labeler.json" for name in names}, "nothing else is left"
     made = {path: path.stat().st_mtime_ns for path in studio.outputs}
     again = job_run(studio, folder)
     assert again.returncode == 0, again.stdout
-    assert statuses(studio) == ["skipped"] * 3
+    assert statuses(studio) == ["skipped"] * films
     assert {path: path.stat().st_mtime_ns for path in studio.outputs} == made
 
 
@@ -76,9 +78,9 @@ def test_one_item_with_paths_of_another_machine(tmp_path: Path, private_home: Pa
 
 @pytest.mark.parametrize("flags", [{}, {"signers": True}], ids=["together", "signed apart"])
 def test_a_bad_file_fails_the_job_at_its_end(flags: dict[str, bool], tmp_path: Path, private_home: Path) -> None:
-    studio = opened(tmp_path / "studio", private_home, films=2, bad=1)
+    studio = opened(tmp_path / "studio", private_home, films=1, bad=1)
     export(Order("openjd", studio.plan.path, studio.folder / "job", **flags))  # type: ignore[arg-type]
     done = job_run(studio, studio.folder / "job")
     assert done.returncode == 1
     assert "Running step 'Collect'" in done.stdout, "the others are done, and the report is written"
-    assert statuses(studio) == ["released", "released", "rejected"]
+    assert statuses(studio) == ["released", "rejected"]

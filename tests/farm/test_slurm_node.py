@@ -75,7 +75,7 @@ def test_what_may_go_better_is_tried_again_and_what_is_cancelled_is_not(tmp_path
 
 def test_real_films_one_of_them_killed(tmp_path: Path, private_home: Path) -> None:
     """kill -9 in the middle of a file: its task comes back, and everything is published once."""
-    studio = opened(tmp_path / "studio", private_home, films=3, seconds=2.0)
+    studio = opened(tmp_path / "studio", private_home, films=3, seconds=4.0)
     done = export(Order("slurm", studio.plan.path, studio.folder / "job"))
     name = studio.outputs[1].name
     with Node(cpus=6) as node:
