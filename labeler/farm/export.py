@@ -15,6 +15,7 @@ from pathlib import Path
 
 from labeler.errors import OutputRefused, UsageError
 from labeler.farm.job import FarmJob, is_windows, read_plan, refuse_unspeakable, sources_of
+from labeler.farm.quoting import shell
 from labeler.farm.rejects import OnReject
 from labeler.farm.target import Target
 from labeler.farm.targets import targets
@@ -61,7 +62,7 @@ def export(order: Order) -> Exported:
         files = replace(order.folder, target, job)
     except OSError as error:
         raise place_error(error, order.folder) from error
-    return Exported(target, job, files, say(*target.submit).replace("{folder}", job.folder))
+    return Exported(target, job, files, say(*target.submit).replace("{folder}", shell(job.folder)))
 
 
 def farm_job(order: Order, target: Target) -> FarmJob:

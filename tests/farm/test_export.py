@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shlex
 import tracemalloc
 from pathlib import Path
 
@@ -193,6 +195,12 @@ def test_the_command(plan: Path, tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert out.split() == [str(tmp_path / "job" / name) for name in ("label.sbatch", "collect.sbatch", "submit.sh")]
     assert "3 items in 3 tasks. Nothing was submitted." in said
     assert f"bash {tmp_path}/job/submit.sh" in said
+
+
+def test_the_command_to_submit_can_be_pasted(plan: Path, tmp_path: Path) -> None:
+    done = export(Order("slurm", plan, tmp_path / "it's the job"))
+    (command,) = re.findall(r"`(.*)`", done.submit)
+    assert shlex.split(command) == ["bash", str(tmp_path / "it's the job" / "submit.sh")]
 
 
 @pytest.mark.parametrize(

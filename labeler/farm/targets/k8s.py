@@ -127,8 +127,8 @@ TARGET = Target(
     title="Kubernetes",
     write=write,
     submit=(
-        "Submit it with `kubectl create -f {folder}/label.yaml`, and collect.yaml once that has ended.",
-        "Soumettez avec `kubectl create -f {folder}/label.yaml`, puis collect.yaml une fois celui-ci terminé.",
+        "Submit it with `kubectl create -f {folder}/label.yaml`; each of the others once the one before it has ended.",
+        "Soumettez avec `kubectl create -f {folder}/label.yaml`, puis chacun des autres une fois le précédent terminé.",
     ),
     on_reject="fail",
     has_windows=False,

@@ -14,6 +14,8 @@ from labeler.farm.target import Files, Target
 MOST_TASKS = 1000
 """The highest index of an array is 1000 where nobody raised MaxArraySize (its default is 1001)."""
 
+MEMORY = "##SBATCH --mem=2G\n"
+"""Switched off: where a site does not count memory, SLURM refuses a job that asks for some."""
 RANGE = """\
 first=$((SLURM_ARRAY_TASK_ID * {chunk}))
 last=$((first + {more}))
@@ -38,8 +40,7 @@ def array(job: FarmJob, work: Work) -> str:
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --cpus-per-task=2
-#SBATCH --mem=2G
-{constraint}# {job.plan.items} items, {job.chunk} a task.
+{constraint}{MEMORY}# {job.plan.items} items, {job.chunk} a task.
 
 {ranged}{command(step_words(job, work, item))} &
 child=$!
@@ -75,9 +76,7 @@ def collect(job: FarmJob) -> str:
 #SBATCH --job-name=labeler-collect
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --cpus-per-task=1
-#SBATCH --mem=1G
-
+{MEMORY}
 exec {command(collect_words(job))}
 """
 
