@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 READ_AT_START = re.compile(r"(?i)^\s*(openjd_|TR_|ALF_|Frame \d|\d+% done)")
-READ_ANYWHERE = re.compile(r"(?i)(progress|activity)\s*:|\[(?= *parser\b)")
+READ_ANYWHERE = re.compile(r"(PROGRESS|Progress|ACTIVITY|FRAME)\s*:|\[(?= *PARSER\b)")
 """What farms read in the lines of a task: Open Job Description, Tractor; Deadline 10 and Afanasy."""
 
 

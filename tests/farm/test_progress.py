@@ -33,8 +33,9 @@ from labeler.rules.record import Result
 
 TRACTOR = re.compile(r"^(\d+)% done")
 DEADLINE = re.compile(r".*Progress: (\d+)%.*")
-AFANASY = re.compile(r"PROGRESS: *(\d+)%")
-"""Tractor 2's blade, Deadline 10's CommandLine plugin, Afanasy's generic parser (facts of November 2026)."""
+AFANASY = re.compile(r"PROGRESS: (.*?)%")
+"""Tractor 2's blade, Deadline 10's CommandLine plugin, Afanasy's generic parser, which takes what it finds for a whole
+number and breaks down where it is none."""
 
 
 class Clock:
@@ -283,6 +284,7 @@ TRAPS = [
     "a Progress: 99%.mov",
     "a PROGRESS: 45.5%",
     "ACTIVITY: x",
+    "FRAME: 3",
     "[ PARSER ERROR ]",
 ]
 
@@ -292,7 +294,9 @@ def test_a_name_of_a_film_is_no_message(trap: str) -> None:
     line = unmistakable(trap)
     assert filtered([line]) == []
     assert not any(expression.search(line) for expression in (TRACTOR, DEADLINE, AFANASY))
-    assert not re.match(r"TR_|ALF_|Frame ", line) and "[ PARSER" not in line and "ACTIVITY:" not in line
+    assert (
+        not re.match(r"TR_|ALF_|Frame ", line) and "[ PARSER" not in line and not re.search("(ACTIVITY|FRAME):", line)
+    )
     assert filtered([trap]) or line != trap
 
 
