@@ -108,7 +108,7 @@ class StepLines(Listener):
         self.tell(item, min(MOST_UNFINISHED, overall(phase, share)), phase)
 
     def finished(self, item: Item, result: Result) -> None:
-        self.tell(item, 1.0, result.status)
+        self.tell(item, 0.0 if result.status == "interrupted" else 1.0, result.status)
 
     def ended(self) -> None:
         """The step has done all that it was asked."""

@@ -29,7 +29,7 @@ from labeler.farm.progress import (
 from labeler.letters import safe, unmistakable
 from labeler.progress import SPANS
 from labeler.rules.plan import FileReference
-from labeler.rules.record import Result
+from labeler.rules.record import ItemStatus, Result
 
 TRACTOR = re.compile(r"^(\d+)% done")
 DEADLINE = re.compile(r".*Progress: (\d+)%.*")
@@ -216,8 +216,8 @@ def item(number: int, name: str = "a.mov") -> Item:
     return Item(number, Path("/in") / name, Path("/out") / name, "eu-standard")
 
 
-def result() -> Result:
-    return Result(id=None, status="released", exit_code=0, source=FileReference(file="/in/a.mov"), labeler="0")
+def result(status: ItemStatus = "released") -> Result:
+    return Result(id=None, status=status, exit_code=0, source=FileReference(file="/in/a.mov"), labeler="0")
 
 
 def test_several_items_are_one_whole() -> None:
@@ -245,6 +245,15 @@ def test_items_that_wait_for_their_seal_are_done_too() -> None:
     assert heard.percents == [0, 50]
     step.ended()
     assert heard.percents[-1] == 100
+
+
+def test_what_is_stopped_is_not_done() -> None:
+    heard = Heard()
+    step = StepLines(heard.lines, 1)
+    step.progress(item(0), "render", 0.5)
+    heard.clock.now += 3
+    step.finished(item(0), result("interrupted"))
+    assert heard.percents == [42]
 
 
 def test_the_status_names_file_and_count() -> None:
