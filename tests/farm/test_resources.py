@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from labeler.farm.resources import affinity, cpu_quota, threads
+from labeler.farm.resources import threads
+from labeler.processors import affinity, cpu_quota
 
 
 def system(root: Path, files: dict[str, str]) -> Path:
@@ -31,6 +32,7 @@ def system(root: Path, files: dict[str, str]) -> Path:
         ({"CUE_THREADS": " 4 "}, 4),
         ({"SLURM_CPUS_ON_NODE": "72(x2)"}, 16),
         ({"NSLOTS": "٤"}, 16),
+        ({"NSLOTS": "9" * 5000}, 16),
     ],
 )
 def test_schedulers(environ: dict[str, str], expected: int, tmp_path: Path) -> None:

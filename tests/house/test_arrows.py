@@ -29,7 +29,7 @@ FLOORS = (
     ("rules",),
     ("media",),
     ("verdict",),
-    ("progress", "errors"),
+    ("progress", "errors", "processors"),
     ("letters",),
     ("language",),
 )
