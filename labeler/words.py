@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labeler.language import decimal, say
+from labeler.progress import Phase
 from labeler.rules.record import ItemStatus
 from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, MentionCoverage, Outcome, Status, Trust
 
@@ -26,6 +27,19 @@ PLANS = {
     "derived": ("a plan made from the preset", "un plan tiré du préréglage"),
     "none": ("no plan", "aucun plan"),
 }
+
+
+def phase_name(phase: Phase) -> str:
+    """What is being done to one item."""
+    return {
+        "probe": say("reading", "lecture"),
+        "render": say("rendering", "rendu"),
+        "mux": say("muxing", "assemblage"),
+        "metadata": say("metadata", "métadonnées"),
+        "sign": say("signing", "signature"),
+        "verify": say("verifying", "vérification"),
+        "release": say("releasing", "livraison"),
+    }[phase]
 
 
 def status_name(status: ItemStatus) -> str:

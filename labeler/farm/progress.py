@@ -18,6 +18,7 @@ from labeler.language import say
 from labeler.letters import safe
 from labeler.progress import Phase, overall
 from labeler.rules.record import Result
+from labeler.words import phase_name, status_name
 
 Kind = Literal["openjd", "generic", "none"]
 Asked = Literal["auto", "openjd", "generic", "none"]
@@ -105,10 +106,10 @@ class StepLines(Listener):
         self.tell(item, 0.0, say("starting", "démarrage"))
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
-        self.tell(item, min(MOST_UNFINISHED, overall(phase, share)), phase)
+        self.tell(item, min(MOST_UNFINISHED, overall(phase, share)), phase_name(phase))
 
     def finished(self, item: Item, result: Result) -> None:
-        self.tell(item, 0.0 if result.status == "interrupted" else 1.0, result.status)
+        self.tell(item, 0.0 if result.status == "interrupted" else 1.0, status_name(result.status))
 
     def ended(self) -> None:
         """The step has done all that it was asked."""

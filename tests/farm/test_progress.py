@@ -262,7 +262,7 @@ def test_the_status_names_file_and_count() -> None:
     step.finished(item(0), result())
     heard.clock.now += 3
     step.progress(item(1, "b\r.mov"), "render", 0.5)
-    assert heard.texts[-1] == r"openjd_status: 1/3 · render · b\r.mov"
+    assert heard.texts[-1] == r"openjd_status: 1/3 · rendering · b\r.mov"
 
 
 def test_listeners_hear_together() -> None:
