@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from labeler.cli.asking import check_scratch, scratch_option
 from labeler.cli.farming import farm_options, mapping_of, step_lines
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         "Fils de l'encodeur. Par défaut : ce qu'accordent la machine et l'ordonnanceur.",
     ),
 )
+@scratch_option
 @click.option(
     "--on-reject",
     type=click.Choice(["fail", "record"]),
@@ -75,6 +77,7 @@ def command(
     asked: str,
     stage: Stage,
     threads: int | None,
+    scratch: Path | None,
     on_reject: OnReject,
     path_map: Path | None,
     farm: Farm,
@@ -89,7 +92,8 @@ def command(
 
     numbers = numbers_in(asked)
     plan = open_plan(path)
-    settings = Asked(datetime.now(UTC), stage, threads or granted(), mapping_of(path_map).of_item)
+    check_scratch(scratch)
+    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, mapping_of(path_map).of_item)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)

@@ -167,7 +167,8 @@ def test_kubernetes_shell_hands_over_each_word(tmp_path: Path) -> None:
     (tmp_path / "labeler").chmod(0o755)
     given = {"PATH": f"{tmp_path}:/usr/bin:/bin", "JOB_COMPLETION_INDEX": "2"}
     heard = subprocess.run(command, env=given, capture_output=True, check=True).stdout.decode().split("\0")[:-1]
-    assert heard == ["step", AWKWARD, "--item", "20-24", "--on-reject", "record", "--farm", "generic"]
+    assert heard[:4] == ["step", AWKWARD, "--item", "20-24"]
+    assert heard[4:] == ["--on-reject", "record", "--farm", "generic", "--scratch", "/scratch"]
 
 
 def test_deadline_words() -> None:

@@ -19,6 +19,7 @@ FINAL = (*PERMANENT, ExitCode.MACHINE)
 AT_ONCE = 8
 HOME = "/home/labeler/.labeler"
 """Where the image looks for identities (docs/container.md)."""
+SCRATCH = ("--scratch", "/scratch")
 LEAVE_SECONDS = 60
 INDEX = "$(JOB_COMPLETION_INDEX)"
 
@@ -97,7 +98,7 @@ def listed(entries: list[str], indent: int) -> str:
 
 def step_command(job: FarmJob, work: Work) -> list[str]:
     if job.chunk == 1:
-        words = step_words(job, work, INDEX)
+        words = [*step_words(job, work, INDEX), *SCRATCH]
         return [PROGRAM, *(word if word == INDEX else literal(word) for word in words)]
     # The shell computes the range; every path comes to it as a word of its own.
     _, plan, _, _, *others = step_words(job, work, "")
@@ -106,7 +107,7 @@ def step_command(job: FarmJob, work: Work) -> list[str]:
         f'if [ "$last" -gt {job.last} ]; then last={job.last}; fi; '
         f'exec {PROGRAM} step "$0" --item "$first-$last" "$@"'
     )
-    return ["/bin/sh", "-c", *map(literal, (script, plan, *others))]
+    return ["/bin/sh", "-c", *map(literal, (script, plan, *others, *SCRATCH))]
 
 
 def literal(word: str) -> str:

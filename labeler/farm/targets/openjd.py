@@ -85,8 +85,8 @@ def items(job: FarmJob) -> str:
 
 def arguments(job: FarmJob, work: Work) -> list[str]:
     stage = [] if work.stage == "all" else ["--stage", work.stage]
-    choices = [*stage, "--on-reject", "{{Param.OnReject}}", *MAPPING, "--farm", "openjd"]
-    return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *choices]
+    choices = ["--on-reject", "{{Param.OnReject}}", "--scratch", "{{Session.WorkingDirectory}}"]
+    return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *stage, *choices, *MAPPING, "--farm", "openjd"]
 
 
 def words(of: list[str]) -> str:
