@@ -14,6 +14,7 @@ from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
+from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 @click.option(
     "--item",
     "asked",
-    required=True,
     metavar="N[-M]",
     help=say(
         "Which items, from 0: 7, 0-9 (both included), 0-9:2.",
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 )
 def command(
     path: Path,
-    asked: str,
+    asked: str | None,
     stage: Stage,
     threads: int | None,
     scratch: Path | None,
@@ -90,6 +90,13 @@ def command(
     from labeler.farm.rejects import step_exit_code
     from labeler.farm.resources import threads as granted
 
+    if asked is None:  # click's own way of asking for it puts an English word on French help pages
+        raise UsageError(
+            say("This is missing: --item", "Il manque : --item"),
+            remedy=say(
+                "Name one or more: --item 7, --item 0-9.", "Indiquez-en un ou plusieurs : --item 7, --item 0-9."
+            ),
+        )
     numbers = numbers_in(asked)
     plan = open_plan(path)
     check_scratch(scratch)

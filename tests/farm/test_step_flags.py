@@ -38,6 +38,11 @@ def test_why_nothing_was_rendered_outlives_the_seal(flags: list[str], code: int,
     assert (after["status"], after["problems"]) == ("rejected", before["problems"])
 
 
+def test_which_items_has_to_be_said(studio: Studio, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["step", str(studio.plan.path)]) == 2
+    assert "This is missing: --item" in capfd.readouterr().err
+
+
 def test_generic_lines(studio: Studio, capfd: pytest.CaptureFixture[str]) -> None:
     step(studio, "--farm", "generic")
     out, said = capfd.readouterr()
