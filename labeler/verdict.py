@@ -275,6 +275,12 @@ class Verdict(Frozen):
     labeler: str
     seconds: dict[str, float] = Field(default_factory=dict)
 
+    @property
+    def unmeasured(self) -> tuple[LayerName, ...]:
+        """The layers that the preset requires and of which nothing was checked: no check tells why it is not met."""
+        reasons = self.meets.get(self.judged_by.preset, ()) if self.judged_by is not None else ()
+        return tuple(name for name in LAYERS if name in reasons)
+
 
 def state_of(checks: tuple[Check, ...]) -> LayerState:
     """The state that follows from a layer's checks when the layer is there: the worst of them."""

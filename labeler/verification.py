@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,7 +172,7 @@ def conclude(
         integrity=integrity,
         trust=trust,
         judged_by=judged_by(expectation),
-        layers=layer_states(readings, extra),
+        layers=layer_states(readings, checks, layers),
         checks=checks,
         found=found,
         meets=meets(expectation, checks, readings),
@@ -186,10 +187,16 @@ def rendered(expectation: Expectation) -> Rendered | None:
     return None if item is None or item.rendering is None else item.rendering.told()
 
 
-def layer_states(readings: dict[LayerName, LayerReading], extra: Check | None) -> dict[LayerName, LayerState]:
+def layer_states(
+    readings: judge.Readings, checks: tuple[Check, ...], layers: Mapping[LayerName, str]
+) -> dict[LayerName, LayerState]:
+    """The state of each layer, beside the checks of it; one that failed across layers (`metadata.agreement`) counts
+    whatever the preset asks."""
     states = {name: readings[name].state if name in readings else LayerState.NOT_CHECKED for name in LAYER_NAMES}
-    if extra is not None and extra.status is Status.FAIL:
-        states[extra.layer] = LayerState.FAIL
+    for name in states:
+        states[name] = judge.state_beside(states[name], tuple(c for c in checks if c.layer == name), layers.get(name))
+    if any(check.id == "metadata.agreement" and check.status is Status.FAIL for check in checks):
+        states["metadata"] = LayerState.FAIL
     return states
 
 

@@ -66,6 +66,14 @@ def outcome_name(value: Outcome) -> str:
     ]
 
 
+def unmeasured_told() -> str:
+    """Why a required layer does not pass of which no check was made."""
+    return say(
+        "Nothing of what the preset asks for could be measured here.",
+        "Rien de ce que demande le préréglage n'a pu être mesuré ici.",
+    )
+
+
 def mark(status: Status) -> str:
     return {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.NOT_CHECKED: "?"}[status]
 
