@@ -130,6 +130,8 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     check = agreement(found)
     if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
         return Disclosure.CONTRADICTORY
+    if found.credentials.of_another is not None:
+        return Disclosure.CONTRADICTORY
     if ("negated" in kinds and says_ai) or ((people_can_read or has_key) and types and not types_say_ai):
         return Disclosure.CONTRADICTORY
     machine_can_read = says_ai and integrity in (Integrity.INTACT, Integrity.UNSIGNED)

@@ -15,8 +15,8 @@ from pathlib import Path
 from labeler import __version__, judge
 from labeler.expectation import Expectation, expect, grounds_of
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed, integrity_of, trust_of
-from labeler.layers.credentials.sdk import sidecars_of
+from labeler.layers.credentials.read import Sealed, beside, integrity_of, trust_of
+from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.trust import load_trust
 from labeler.layers.registry import LAYERS, Evidence, Search
 from labeler.media import compare, survey
@@ -29,9 +29,9 @@ from labeler.planning import agree
 from labeler.presets_met import meets_each
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
-from labeler.rules.declarations import load_declaration
+from labeler.rules.declarations import LoadedDeclaration, load_declaration
 from labeler.rules.plan import PlanItem
-from labeler.rules.presets import load_preset
+from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.verdict import (
     LAYERS as LAYER_NAMES,
 )
@@ -222,6 +222,7 @@ def verify(
     trust: str | Path | None = None,
     records: str | Path | None = None,
     budget: float | None = None,
+    online: bool = False,
     progress: Progress = silent,
 ) -> Verdict:
     """Judge one finished file, made by anyone: the library's `labeler verify`.
@@ -229,7 +230,8 @@ def verify(
     With a preset, `outcome` says whether the file meets it; without one, whether its `disclosure` is `declared`, and
     `meets` tells of every preset that can be named by its id. budget: seconds for the search for a mention
     that no plan leads to; what was left unread is told.
-    trust: a PEM file of certificates to trust besides those of `LABELER_HOME`.
+    trust: a PEM file of certificates to trust besides those of `LABELER_HOME`. online: also fetch credentials that the
+    file only tells the address of; nothing else ever uses a network.
     Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
     """
     path = Path(file)
@@ -238,12 +240,27 @@ def verify(
     if asked is not None and said is not None:
         agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
+    sealed = beside(path, trusted, Network() if online else None)
+    kept = Path(records) if records is not None else None
+    return verify_sealed(sealed, preset=asked, declaration=said, records=kept, budget=budget, progress=progress)
+
+
+def verify_sealed(
+    sealed: Sealed,
+    *,
+    preset: LoadedPreset | None = None,
+    declaration: LoadedDeclaration | None = None,
+    records: Path | None = None,
+    budget: float | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree."""
+    path = sealed.path
     with open_media(path, takes_any_text=True):
         pass  # a file that is no video is an error for its person, not a verdict
-    sealed = Sealed(path, next(iter(sidecars_of(path)), None), trusted)
-    grounds = grounds_of(sealed, Path(records) if records is not None else None)
-    expectation, search = expect(grounds, asked, said), Search(grounds.tracks, budget)
+    grounds = grounds_of(sealed, records)
+    expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
     verdict = judge_file(Subject(path, str(path)), expectation, sealed=sealed, search=search, progress=progress)
-    if asked is not None:
+    if preset is not None:
         return verdict
     return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})

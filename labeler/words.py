@@ -146,6 +146,17 @@ def trust_name(value: Trust) -> str:
     }[value]
 
 
+def fit_name(fits: bool | None) -> str:
+    """Whether a manifest beside a file is of these very bytes; None where it could not be read."""
+    if fits is None:
+        return say("which cannot be read", "illisible")
+    return (
+        say("which fits it too", "qui lui correspond aussi")
+        if fits
+        else say("which does not fit it", "qui ne lui correspond pas")
+    )
+
+
 def code_kind(kind: str) -> str:
     return {
         "failure": say("failures", "échecs"),

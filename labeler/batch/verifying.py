@@ -28,6 +28,7 @@ class Question:
     trust: Path | None = None
     records: Path | None = None
     budget: float | None = None
+    online: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def judged(
         "trust": question.trust,
         "records": question.records,
         "budget": question.budget,
+        "online": question.online,
     }
     try:
         verdict: Verdict = reader.ask(("verify", asked), path, check)

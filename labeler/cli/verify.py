@@ -77,6 +77,14 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--online",
+    is_flag=True,
+    help=say(
+        "Fetch credentials that a file only tells the address of (https); without it, no network.",
+        "Télécharger les identifiants dont un fichier ne donne que l'adresse (https) ; sans elle, aucun réseau.",
+    ),
+)
+@click.option(
     "--fail-on",
     multiple=True,
     type=click.Choice([kind.value for kind in Disclosure]),
