@@ -10,6 +10,7 @@
     │   ├── SourceMissing          3   there is no such file, or no video in the folder
     │   ├── SourceUnreadable       3   it cannot be opened, or is not a video
     │   ├── SourceUnsupported      3   going on would lose something that it carries
+    │   ├── SourceChanged          3   it is not the file any more that was planned
     │   ├── FrameTooSmall          3   its mention would not be legible
     │   └── OutputRefused          3   the place to write to is missing, closed or taken
     ├── Withheld                   4   the labels did not read back; the output is in quarantine
@@ -20,7 +21,10 @@
     ├── MachineLacks               6   this machine lacks what labeler's own install promises
     ├── Temporary                 75   try again later
     │   ├── DiskFull              75
-    │   └── OutputBusy            75
+    │   ├── OutputBusy            75
+    │   ├── OutputMissing         75   it was released, and is gone
+    │   ├── NotStarted            75   too many files before it had failed
+    │   └── ResultMissing         75   an item of a plan was not run
     └── Interrupted              130   stopped by Ctrl-C (130) or SIGTERM (143)
 
 Anything else that escapes is a bug in labeler: exit code 70.
@@ -156,6 +160,14 @@ class SourceUnsupported(SourceRejected):
         self.facts = facts
 
 
+class SourceChanged(SourceRejected):
+    code = "source-changed"
+    default_remedy = (
+        "Make the plan again, now that the file is the one to deliver.",
+        "Refaites le plan, maintenant que le fichier est celui à livrer.",
+    )
+
+
 class FrameTooSmall(SourceRejected):
     code = "frame-too-small"
     default_remedy = (
@@ -249,6 +261,30 @@ class OutputBusy(Temporary):
     default_remedy = (
         "Another labeler is writing this output; run again when it has finished.",
         "Un autre labeler écrit cette sortie ; relancez quand il aura fini.",
+    )
+
+
+class OutputMissing(Temporary):
+    code = "output-missing"
+    default_remedy = (
+        "Put it back, or run the same command again.",
+        "Remettez-la en place, ou relancez la même commande.",
+    )
+
+
+class NotStarted(Temporary):
+    code = "not-started"
+    default_remedy = (
+        "See to the files that failed, then run the same command again; what is done is skipped.",
+        "Voyez les fichiers en échec, puis relancez la même commande ; ce qui est fait est sauté.",
+    )
+
+
+class ResultMissing(Temporary):
+    code = "result-missing"
+    default_remedy = (
+        "Run the item again with `labeler step`.",
+        "Relancez l'élément avec `labeler step`.",
     )
 
 

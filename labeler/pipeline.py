@@ -47,20 +47,29 @@ class Order:
     threads: int | None = None
     progress: Progress = silent
 
+    def tick(self) -> None:
+        """While it waits. Raises Interrupted once someone asked to stop."""
+        self.progress("probe", 1.0)
+
 
 def label_file(order: Order) -> Result:
     """The story of one deliverable. Raises LabelerError; whatever happens, no half-written file is left."""
     source, output = Path(order.item.source.file), Path(order.item.output)
     seconds: dict[str, float] = {}
-    with release.workspace(output, order.records) as work:
+    with release.workspace(output, order.records, order.tick) as work:
         check_room(source, work)
         order, sidecars = make(order, source, work, seconds)
+        return conclude(order, work, sidecars, seconds)
+
+
+def conclude(order: Order, work: Workspace, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Result:
+    """Judge the candidate; where it was rendered in part and does not pass, make it in full and judge that."""
+    verdict = gate(order, work.candidate, sidecars, seconds)
+    failed = failed_in_part(order.item, verdict)
+    if failed:
+        order, sidecars = make(in_full(order, failed), Path(order.item.source.file), work, seconds)
         verdict = gate(order, work.candidate, sidecars, seconds)
-        failed = failed_in_part(order.item, verdict)
-        if failed:
-            order, sidecars = make(in_full(order, failed), source, work, seconds)
-            verdict = gate(order, work.candidate, sidecars, seconds)
-        return release_or_quarantine(order, work.candidate, sidecars, verdict, seconds)
+    return release_or_quarantine(order, work, sidecars, verdict, seconds)
 
 
 def make(order: Order, source: Path, work: Workspace, seconds: dict[str, float]) -> tuple[Order, tuple[Path, ...]]:
@@ -154,10 +163,11 @@ def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dic
 
 
 def release_or_quarantine(
-    order: Order, candidate: Path, sidecars: tuple[Path, ...], verdict: Verdict, seconds: dict[str, float]
+    order: Order, work: Workspace, sidecars: tuple[Path, ...], verdict: Verdict, seconds: dict[str, float]
 ) -> Result:
     """The one place where a candidate becomes a deliverable; only a verdict that is a pass opens it."""
-    output = Path(order.item.output)
+    candidate, output = work.candidate, work.output
+    work.lock.check()
     if verdict.outcome is not Outcome.PASS:
         kept = release.quarantine(candidate, sidecars, verdict, output)
         return result_of(order, verdict, seconds, status="withheld", problems=problems_of(verdict, kept))

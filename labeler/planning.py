@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -94,6 +94,13 @@ def plan(
         accept.accept(source.inventory, source.path)
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
     metadata = plan_metadata(source, rules, declaration.declaration, wanted)
+    with films_of(source.path, source.inventory) as films:
+        mention = (
+            plan_mentions(films, source.path, source.inventory, rules.mention, wanted, programme)
+            if rules.layers.mention != "off"
+            else ()
+        )
+        formats = {track: film.format for track, film in films.items()}
     item = PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,
@@ -101,14 +108,12 @@ def plan(
         declaration_sha256=declaration.sha256,
         output=str(output),
         layers={"media": "required", **rules.layers.model_dump()},
-        mention=plan_mentions(source.path, source.inventory, rules.mention, wanted, programme)
-        if rules.layers.mention != "off"
-        else (),
+        mention=mention,
         metadata=metadata if rules.layers.metadata != "off" else None,
         credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
         inventory=source.inventory,
     )
-    rendering = plan_rendering(source, item, mode)
+    rendering = plan_rendering(source, item, mode, formats)
     return item.model_copy(update={"rendering": rendering, "allowed": allowed_for(rendering)})
 
 
@@ -117,11 +122,10 @@ def changes_pictures(rules: Preset) -> bool:
     return any(layer.stage == "pixels" and getattr(rules.layers, layer.name) != "off" for layer in LAYERS)
 
 
-def plan_rendering(source: Source, item: PlanItem, mode: Mode) -> Rendering:
+def plan_rendering(source: Source, item: PlanItem, mode: Mode, formats: Mapping[int, PictureFormat]) -> Rendering:
     """Which packets of the video will be new. Raises SourceUnsupported."""
     (track,) = source.inventory.of_kind("video")
-    with FrameReader(source.path, track.index) as frames:
-        changes = changes_of(item, frames.format)
+    changes = changes_of(item, formats[track.index])
     return planner.choose(Job.planned(source.path, source.inventory, track, changes, mode))
 
 
@@ -166,16 +170,30 @@ def plan_metadata(source: Source, rules: Preset, declaration: Declaration, langu
     return metadata.model_copy(update={"aigc": key})
 
 
+@contextlib.contextmanager
+def films_of(path: Path, inventory: Inventory) -> Iterator[Mapping[int, FrameReader]]:
+    """The frames of each video track, by its index."""
+    with contextlib.ExitStack() as opened:
+        yield {
+            track.index: opened.enter_context(FrameReader(path, track.index)) for track in inventory.of_kind("video")
+        }
+
+
 def plan_mentions(
-    path: Path, inventory: Inventory, rules: MentionRules, language: str, programme: Programme | None
+    films: Mapping[int, FrameReader],
+    path: Path,
+    inventory: Inventory,
+    rules: MentionRules,
+    language: str,
+    programme: Programme | None,
 ) -> tuple[MentionPlan, ...]:
     """One mention for each video track; attached pictures carry none (DESIGN section 4.4)."""
     mentions = []
     start = StartCode.of(inventory.timecode, inventory.timecode_rate)
-    for track in inventory.of_kind("video"):
-        with about(path), FrameReader(path, track.index) as frames:
+    for track, frames in films.items():
+        with about(path):
             within = resolve(programme, frames, start) if programme is not None else None
-            mentions.append(plan_mention(frames, track.index, rules, language, within))
+            mentions.append(plan_mention(frames, track, rules, language, within))
     return tuple(mentions)
 
 

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import SoftFileLock, Timeout
 from pydantic import ValidationError
 
-from labeler.errors import DiskFull, OutputBusy, OutputRefused
+from labeler.errors import DiskFull, OutputRefused
 from labeler.language import say
+from labeler.lock import Lock, held
 from labeler.rules.record import RECORD_SUFFIX, Record
 from labeler.verdict import Verdict
 
@@ -37,6 +37,7 @@ class Workspace:
 
     folder: Path
     output: Path
+    lock: Lock
 
     @property
     def work(self) -> Path:
@@ -52,35 +53,26 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def workspace(output: Path, records: Path | None = None) -> Iterator[Workspace]:
+def workspace(
+    output: Path, records: Path | None = None, tick: Callable[[], None] = lambda: None
+) -> Iterator[Workspace]:
     """Hold the output's lock and a private folder beside it; both are gone afterwards, whatever happens.
 
+    tick: called while a lock is watched whose holder may be dead; may raise Interrupted.
     Raises OutputBusy when another process holds the output, OutputRefused when the folder cannot be written,
     DiskFull.
     """
     folder = output.parent
-    with translated(folder):
-        lock = SoftFileLock(folder / f".{private_stem(output)}{LOCK}")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as busy:
-            raise OutputBusy(
-                say(
-                    f"{output}: another labeler is writing this output.",
-                    f"{output} : un autre labeler écrit ce fichier.",
-                ),
-                file=str(output),
-            ) from busy
     private = folder / f".{private_stem(output)}.{socket.gethostname()}.{os.getpid()}{PART}"
-    try:
+    with contextlib.ExitStack() as holding:
+        with translated(folder):
+            lock = holding.enter_context(held(folder / f".{private_stem(output)}{LOCK}", output, tick))
+        holding.callback(shutil.rmtree, private, ignore_errors=True)
         with translated(folder):
             sweep(output, records)
             (private / "out").mkdir(parents=True)
             (private / "scratch").mkdir()
-        yield Workspace(private, output)
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
-        lock.release()
+        yield Workspace(private, output, lock)
 
 
 def private_stem(output: Path) -> str:

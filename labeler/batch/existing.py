@@ -5,23 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from labeler.batch import names
-from labeler.batch.request import Request
 from labeler.errors import OutputRefused
 from labeler.language import say
 from labeler.layers.credentials.read import is_sidecar_of_labeler as is_seal_of_labeler
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.metadata.write import is_sidecar_of_labeler as is_xmp_of_labeler
 from labeler.release import hash_file, read_record
-from labeler.rules.plan import FileReference, PlanItem
+from labeler.rules.plan import FileReference, Overwrite, PlanItem
 from labeler.rules.record import Record, Result
 
 
-def already_done(item: PlanItem, request: Request) -> Result | None:
+def already_done(item: PlanItem) -> Result | None:
     """Output, sidecars and record present, fingerprint and output hash equal: nothing to do (CONTRACTS section 2)."""
     output = Path(item.output)
-    if not request.resume or not output.is_file():
+    if not item.delivery.resume or not output.is_file():
         return None
-    record = read_record(output, request.records)
+    record = read_record(output, records_of(item))
     if record is None or not is_whole(record, output) or record.fingerprint != item.fingerprint:
         return None
     digest, count = hash_file(output)
@@ -38,17 +37,23 @@ def is_whole(record: Record, output: Path) -> bool:
     return all((output.parent / Path(name).name).is_file() for name in record.sidecars)
 
 
-def may_write(output: Path, request: Request) -> None:
+def records_of(item: PlanItem) -> Path | None:
+    """The folder of records; None: beside each output."""
+    return None if item.delivery.records is None else Path(item.delivery.records)
+
+
+def may_write(item: PlanItem) -> None:
     """`ours` replaces only what a record says labeler made; `never` replaces nothing. Raises OutputRefused."""
-    if request.overwrite == "always":
+    output, records, overwrite = Path(item.output), records_of(item), item.delivery.overwrite
+    if overwrite == "always":
         return
-    record = read_record(output, request.records)
+    record = read_record(output, records)
     ours = {output, *(output.parent / Path(name).name for name in record.sidecars)} if record is not None else set()
     for path in writes(output):
-        if path.exists() and (request.overwrite == "never" or path not in ours) and not is_left_over(path, output):
-            raise taken(path, request)
-        if path != output and path.exists() and belongs_to_another(path, output, request.records):
-            raise taken(path, request)
+        if path.exists() and (overwrite == "never" or path not in ours) and not is_left_over(path, output):
+            raise taken(path, overwrite)
+        if path != output and path.exists() and belongs_to_another(path, output, records):
+            raise taken(path, overwrite)
 
 
 def belongs_to_another(sidecar: Path, output: Path, records: Path | None) -> bool:
@@ -72,13 +77,13 @@ def writes(output: Path) -> tuple[Path, ...]:
     return output, *names.sidecars_of(output)
 
 
-def taken(path: Path, request: Request) -> OutputRefused:
+def taken(path: Path, overwrite: Overwrite) -> OutputRefused:
     return OutputRefused(
         say(
             f"{path}: this file is there already, and labeler did not make it.",
             f"{path} : ce fichier existe déjà, et labeler ne l'a pas produit.",
         )
-        if request.overwrite == "ours"
+        if overwrite == "ours"
         else say(f"{path}: this file is there already.", f"{path} : ce fichier existe déjà."),
         remedy=say(
             "Move it away, choose another place with -o, or add --overwrite always.",

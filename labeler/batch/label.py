@@ -8,8 +8,9 @@ from pathlib import Path
 
 from labeler.batch.listener import Listener
 from labeler.batch.pool import carry_out
-from labeler.batch.request import DEFAULT_PRESET, Overwrite, Request, prepare
+from labeler.batch.request import DEFAULT_PRESET, Request, prepare
 from labeler.media.rendering import Mode
+from labeler.rules.plan import Overwrite
 from labeler.rules.record import Result
 from labeler.rules.source_types import Involvement
 

@@ -21,7 +21,7 @@ import labeler
 from labeler.batch.listener import Listener
 from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
-from labeler.batch.run import run, tell_refused
+from labeler.batch.run import is_enough, not_started, run, tell_refused
 from labeler.batch.worker import FREE
 from labeler.errors import LabelerError, Temporary
 from labeler.language import say
@@ -149,6 +149,10 @@ class Pool:
         finally:
             for worker in self.workers:
                 worker.kill()
+        for job in self.batch.jobs:
+            if job.number not in self.results:
+                self.results[job.number] = not_started(job.source.path)
+                self.heard.finished(job.item, self.results[job.number])
         return tuple(self.results[number] for number in sorted(self.results))
 
     def start(self) -> Worker:
@@ -178,6 +182,8 @@ class Pool:
             worker.unit = [job for job in worker.unit if job.number != item.number]
             if result.status == "interrupted":  # a signal to this worker alone: the others go on, and take the rest
                 self.put_back(worker)
+            if is_enough(self.results.values(), self.batch):
+                self.waiting.clear()
         getattr(self.heard, name)(*arguments)
 
     def put_back(self, worker: Worker) -> None:

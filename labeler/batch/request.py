@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from labeler import planning
 from labeler.batch import names
 from labeler.batch.listener import Item
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
+from labeler.batch.step import Bench
 from labeler.errors import SourceMissing, UsageError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
@@ -19,17 +20,21 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media.rendering import Mode
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
+from labeler.rules.plan import Delivery, Overwrite
 from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.rules.programme import Programme, asked
 from labeler.rules.source_types import Involvement
 
 DEFAULT_PRESET = "eu-standard"
-Overwrite = Literal["never", "ours", "always"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """All that `labeler label` can be asked, resolved by `prepare` into jobs."""
+    """All that `labeler label` and `labeler plan` can be asked, resolved by `prepare` into jobs.
+
+    threads: of each encoder; None: as many as there are cores for it. max_failures: after so many, nothing new is
+    started; None: everything is.
+    """
 
     sources: Sequence[str]
     presets: Sequence[str] = (DEFAULT_PRESET,)
@@ -47,6 +52,7 @@ class Request:
     recursive: bool = False
     resume: bool = True
     threads: int | None = None
+    max_failures: int | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -76,14 +82,31 @@ class Batch:
     trust: Trust
     programme: Programme | None = None
 
+    def delivery(self) -> Delivery:
+        """How each of its items is carried out."""
+        asked, signer = self.request, self.identity
+        return Delivery(
+            identity=signer.name if signer else None,
+            signer=hashlib.sha256(signer.chain_pem).hexdigest() if signer else None,
+            records=str(asked.records) if asked.records else None,
+            root=asked.output,
+            overwrite=asked.overwrite,
+            resume=asked.resume,
+        )
+
+    def bench(self) -> Bench:
+        """Where they are carried out: here."""
+        return Bench(self.identity, self.trust, self.request.now, self.request.threads)
+
     def for_worker(self) -> Batch:
         """What holds for every job, without the jobs."""
         return replace(self, jobs=(), refused=())
 
 
-def prepare(request: Request) -> Batch:
+def prepare(request: Request, entries: Sequence[Named | Refused] | None = None) -> Batch:
     """Check everything that needs no video: presets, declaration, identity, names.
 
+    entries: what the request's sources were found to be, where someone has looked already.
     Raises UsageError and its kin (2), SourceMissing where nothing is named at all (3), IdentityError (5).
     """
     programme = asked(request.program_in, request.program_out)
@@ -94,7 +117,8 @@ def prepare(request: Request) -> Batch:
     home = identities.home()
     signs = any(preset.preset.layers.credentials != "off" for preset in presets)
     identity = identities.load(request.identity, home=home, now=request.now) if signs else None
-    entries = find_sources(request)
+    if entries is None:
+        entries = find_sources(request)
     sources = [entry for entry in entries if isinstance(entry, Named)]
     refused = tuple(entry for entry in entries if isinstance(entry, Refused))
     jobs = tuple(name_jobs(request, sources, presets, declaration, first=len(refused)))

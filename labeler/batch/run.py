@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,10 +13,10 @@ from labeler.batch.existing import already_done, may_write
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import bug, failure
 from labeler.batch.request import Batch, Job
-from labeler.errors import Interrupted, LabelerError
-from labeler.pipeline import Order, label_file
+from labeler.batch.step import carry_out, isolated
+from labeler.errors import ExitCode, Interrupted, LabelerError, NotStarted
+from labeler.language import say
 from labeler.progress import Progress
-from labeler.release import place_error
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result, fingerprint
 
@@ -39,11 +39,33 @@ def run(batch: Batch, listener: Listener | None = None) -> tuple[Result, ...]:
             result = do(job, source, batch, heard)
             results.append(result)
             heard.finished(job.item, result)
+            if is_enough(results, batch):
+                break
     except Interrupted as stopped:
         started = batch.jobs[len(results) - len(batch.refused)].item
         heard.finished(started, failure(stopped, FileReference(file=str(started.source))))
         raise
+    for job in batch.jobs[len(results) - len(batch.refused) :]:
+        results.append(not_started(job.source.path))
+        heard.finished(job.item, results[-1])
     return tuple(results)
+
+
+def is_enough(results: Iterable[Result], batch: Batch) -> bool:
+    """Whether so much has failed that nothing new is to be started."""
+    most = batch.request.max_failures
+    return most is not None and sum(result.exit_code != ExitCode.DONE for result in results) >= most
+
+
+def not_started(path: Path) -> Result:
+    error = NotStarted(
+        say(
+            f"{path}: not started, since too many other files had failed.",
+            f"{path} : non commencé, trop d'autres fichiers ayant échoué.",
+        ),
+        file=str(path),
+    )
+    return failure(error, FileReference(file=str(path)))
 
 
 def tell_refused(batch: Batch, heard: Listener) -> list[Result]:
@@ -92,35 +114,16 @@ def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:
 
 def do(job: Job, source: Readable, batch: Batch, heard: Listener) -> Result:
     def work(read: planning.Source) -> Result:
-        item = plan_job(job, read, batch)
-        return already_done(item, batch.request) or make(item, batch, progress_of(job, heard))
+        return carry_out(plan_job(job, read, batch), batch.bench(), progress_of(job, heard))
 
-    return isolated(job, source, work)
+    return isolated_job(job, source, work)
 
 
-def isolated(job: Job, source: Readable, work: Callable[[planning.Source], Done]) -> Done | Result:
-    """One item by itself: whatever goes wrong becomes its result. Raises nothing but Interrupted."""
+def isolated_job(job: Job, source: Readable, work: Callable[[planning.Source], Done]) -> Done | Result:
+    """What becomes of a source that was read, or why it could not be."""
     if isinstance(source, LabelerError):
         return failure(source, FileReference(file=str(job.source.path)))
-    try:
-        return work(source)
-    except Interrupted:
-        raise
-    except LabelerError as error:
-        return failure(error, source.reference)
-    except OSError as error:
-        return failure(place_error(error, job.output.parent), source.reference)
-    except Exception as error:
-        logger.debug("a bug", exc_info=error)
-        return failure(bug(error, job.source.path), source.reference)
-
-
-def make(item: PlanItem, batch: Batch, progress: Progress) -> Result:
-    request, output = batch.request, Path(item.output)
-    may_write(output, request)
-    names.prepare_folder(output, root=request.output)
-    order = Order(item, batch.identity, batch.trust, request.now, request.records, request.threads, progress)
-    return label_file(order)
+    return isolated(job.source.path, job.output.parent, source.reference, lambda: work(source))
 
 
 def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
@@ -134,8 +137,8 @@ def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
         programme=programme,
         mode=batch.request.render,
     )
-    signer = batch.identity.chain_pem if batch.identity else None
-    return item.model_copy(update={"fingerprint": fingerprint(item, signer)})
+    item = item.model_copy(update={"delivery": batch.delivery()})
+    return item.model_copy(update={"fingerprint": fingerprint(item)})
 
 
 def forecast(batch: Batch, listener: Listener | None = None) -> Iterator[PlanItem | Result]:
@@ -153,9 +156,9 @@ def forecast(batch: Batch, listener: Listener | None = None) -> Iterator[PlanIte
 def foresee(job: Job, source: Readable, batch: Batch) -> PlanItem | Result:
     def work(read: planning.Source) -> PlanItem:
         item = plan_job(job, read, batch)
-        if already_done(item, batch.request) is None:
-            may_write(job.output, batch.request)
+        if already_done(item) is None:
+            may_write(item)
             names.check_folder(job.output, root=batch.request.output)
         return item
 
-    return isolated(job, source, work)
+    return isolated_job(job, source, work)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.cli.asking import absolute, asking, check_records, named
 from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
-from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
@@ -23,96 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("label", cls=Command, help=summary("label"))
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option(
-    "--preset",
-    "presets",
-    multiple=True,
-    metavar="ID",
-    help=say(
-        "Preset, or a preset file; can be repeated. Default: eu-standard.",
-        "Préréglage, ou fichier ; répétable. Par défaut : eu-standard.",
-    ),
-)
-@click.option(
-    "--declaration",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help=say("What a person states about the work (TOML).", "Ce qu'une personne déclare de l'œuvre (TOML)."),
-)
-@click.option(
-    "--involvement",
-    type=click.Choice(["generated", "modified", "assisted"]),
-    help=say(
-        "How AI was involved, in place of a declaration.", "Comment l'IA est intervenue, à la place d'une déclaration."
-    ),
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR|FILE",
-    help=say("Where to deliver. Default: beside the source.", "Où livrer. Par défaut : à côté de la source."),
-)
-@click.option("--identity", metavar="NAME", help=say("Who signs.", "Qui signe."))
-@click.option(
-    "--language",
-    metavar="CODE",
-    help=say(
-        "Language of the mention. Default: the declaration's, else fr.",
-        "Langue de la mention. Par défaut : celle de la déclaration, sinon fr.",
-    ),
-)
-@click.option(
-    "--name",
-    metavar="TEMPLATE",
-    help=say(
-        "Name of the outputs. Default: {stem}.{preset}{ext}", "Nom des sorties. Par défaut : {stem}.{preset}{ext}"
-    ),
-)
-@click.option(
-    "--records",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help=say(
-        "Where records go. Default: beside each output.", "Où vont les fiches. Par défaut : à côté de chaque sortie."
-    ),
-)
-@click.option(
-    "--program-in",
-    metavar="TC",
-    help=say(
-        "First frame of the programme: HH:MM:SS:FF, or seconds. What comes before is left as it is.",
-        "Première image du programme : HH:MM:SS:II, ou secondes. Ce qui précède reste tel quel.",
-    ),
-)
-@click.option(
-    "--program-out",
-    metavar="TC",
-    help=say(
-        "First frame that is not programme any more. It and what follows are left as they are.",
-        "Première image qui n'est plus du programme. Elle et la suite restent telles quelles.",
-    ),
-)
-@click.option(
-    "--overwrite",
-    type=click.Choice(["never", "ours", "always"]),
-    default="ours",
-    help=say(
-        "Which existing outputs may be replaced. Default: ours, those that labeler made.",
-        "Quelles sorties existantes peuvent être remplacées. Par défaut : ours, celles de labeler.",
-    ),
-)
-@click.option(
-    "--render",
-    type=click.Choice(["auto", "smart", "full"]),
-    default="auto",
-    help=say(
-        "auto: code again only what the mention touches, where that loses nothing; smart: that or an error; "
-        "full: every picture. Default: auto.",
-        "auto : ne réencoder que ce que touche la mention, si rien ne s'y perd ; smart : cela ou une erreur ; "
-        "full : toutes les images. Par défaut : auto.",
-    ),
-)
+@asking
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -122,11 +31,53 @@ if TYPE_CHECKING:
         "Combien de fichiers à la fois. Par défaut : un pour quatre cœurs.",
     ),
 )
-@click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers."))
 @click.option(
-    "--resume/--no-resume",
-    default=True,
-    help=say("Skip what is done already. Default: --resume.", "Sauter ce qui est déjà fait. Par défaut : --resume."),
+    "--engine",
+    metavar="dask://HOST:PORT",
+    help=say(
+        "Carry the work out on a Dask cluster. Default: on this machine.",
+        "Exécuter le travail sur une grappe Dask. Par défaut : sur cette machine.",
+    ),
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=say(
+        "Threads of each encoder. Default: the cores, shared out among the jobs.",
+        "Fils de chaque encodeur. Par défaut : les cœurs, partagés entre les fichiers traités à la fois.",
+    ),
+)
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PRESET|GLOB",
+    help=say(
+        "Only these presets, or sources whose names fit; can be repeated.",
+        "Seulement ces préréglages, ou les sources de ce nom ; répétable.",
+    ),
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help=say(
+        "Only what failed when this command last ran.",
+        "Seulement ce qui avait échoué la dernière fois.",
+    ),
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=say(
+        "Start nothing new once so many files have failed.",
+        "Ne rien commencer de plus après tant d'échecs.",
+    ),
+)
+@click.option(
+    "--fail-fast",
+    is_flag=True,
+    help=say("The same as --max-failures 1.", "Comme --max-failures 1."),
 )
 @click.option(
     "--dry-run",
@@ -144,11 +95,18 @@ def command(
     sources: tuple[str, ...],
     presets: tuple[str, ...],
     jobs: int | None,
+    engine: str | None,
+    only: tuple[str, ...],
+    retry_failed: bool,
+    max_failures: int | None,
+    fail_fast: bool,
     dry_run: bool,
     json_lines: bool,
     page: Path | None,
     **options: Any,
 ) -> int:
+    from labeler.batch import journal
+    from labeler.batch.cluster import carry_out_on
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
@@ -156,27 +114,27 @@ def command(
     from labeler.cli.progress import narrator
 
     check_records(options["records"])
-    request = Request(sources=named(sources), presets=presets or (DEFAULT_PRESET,), **options)
+    most = 1 if fail_fast else max_failures
+    asked = {"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), "max_failures": most, **options}
+    request = Request(**(asked if engine is None else absolute(asked)))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
+        batch = journal.only(batch, only) if only else batch
+        batch = journal.only_failed(batch) if retry_failed else batch
         check_label_report(page, batch, dry_run=dry_run)
         print_result = result_printer(output, json_lines)
         with narrator(len(batch.jobs) + len(batch.refused), check, print_result) as listener:
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
-            results = carry_out(batch, jobs_at_once(batch, jobs), listener)
+            noted = journal.Journal(journal.journal_of(request), listener)
+            results = (
+                carry_out(batch, jobs_at_once(batch, jobs), noted)
+                if engine is None
+                else carry_out_on(engine, batch, noted)
+            )
             listener.summary(results)
         write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))
-
-
-def check_records(folder: Path | None) -> None:
-    if folder is not None and not folder.is_dir():
-        raise UsageError(
-            say(f"--records {folder}: there is no such folder.", f"--records {folder} : ce dossier n'existe pas."),
-            remedy=say("Make it, or choose another one.", "Créez-le, ou choisissez-en un autre."),
-            file=str(folder),
-        )
 
 
 def result_printer(output: Output, json_lines: bool) -> Callable[[Result], None]:
@@ -189,20 +147,3 @@ def result_printer(output: Output, json_lines: bool) -> Callable[[Result], None]
             output.line(safe(result.output.file))
 
     return print_result
-
-
-def named(sources: tuple[str, ...]) -> list[str]:
-    """The names given, with `-` replaced by the list on standard input: one name a line, no blank lines and remarks."""
-    names: list[str] = []
-    for source in sources:
-        names.extend(list_on(sys.stdin) if source == "-" else [source])
-    return names
-
-
-def list_on(stream: TextIO) -> list[str]:
-    """Read as bytes: a file's name need not be text, and may hold what Python takes for the end of a line.
-
-    A line that begins with `#` is a remark; a file of such a name is meant by `./#…`.
-    """
-    lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
-    return [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]

@@ -44,7 +44,7 @@ def narrator(total: int, check: Callable[[], None], print_result: Callable[[Resu
 
 
 class Narrator(Listener):
-    """Hears a batch of `total` items. As a context, it leaves the terminal as it was."""
+    """Hears a batch of `total` items; 0: nobody knows how many. As a context, it leaves the terminal as it was."""
 
     def __init__(self, total: int, check: Callable[[], None], print_result: Callable[[Result], None]) -> None:
         self.total = total
@@ -72,7 +72,8 @@ class Narrator(Listener):
     def tell_result(self, item: Item, result: Result) -> None:
         """Tell one result, with what is wrong and what to do about it."""
         output = f" → {result.output.file}" if result.output else ""
-        told = f"[{self.count}/{self.total}] {status_name(result.status)}"
+        of_how_many = f"/{self.total}" if self.total else ""
+        told = f"[{self.count}{of_how_many}] {status_name(result.status)}"
         tell(say(f"{told}: {result.source.file}{output}", f"{told} : {result.source.file}{output}"))
         tell_problems(result)
 

@@ -14,6 +14,7 @@ from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
+    from labeler.batch.plan_file import PlanFile
     from labeler.batch.request import Batch
     from labeler.batch.verifying import Question, Unjudged
     from labeler.rules.record import Result
@@ -55,6 +56,30 @@ def verify_report(
         yield lambda answer: report.add(
             of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
         )
+
+
+@contextmanager
+def plan_report(page: Path | None, plan: PlanFile, check: Callable[[], None]) -> Iterator[Callable[[Result], None]]:
+    """What to tell each result of a plan to. The page is there when all was told; without a page, nobody listens.
+
+    check: called often, may raise Interrupted. Raises UsageError, OutputRefused, DiskFull.
+    """
+    if page is None:
+        yield lambda result: None
+        return
+    from labeler.batch.existing import records_of
+    from labeler.layers.credentials.identity import home
+    from labeler.layers.credentials.trust import load_trust
+    from labeler.report.entry import of_result
+    from labeler.report.evidence import Reading
+    from labeler.report.page import Report
+    from labeler.report.place import check_place
+
+    taken = (Path(name) for _, item in plan.items() for name in (item.source.file, item.output))
+    check_place(page, [plan.path, *taken])
+    reading = Reading(load_trust(None, home()), records_of(plan.item(0)), lambda phase, share: check())
+    with Report(page, reading, when=datetime.now(UTC)) as report:
+        yield lambda result: report.add(of_result(result))
 
 
 def check_label_report(page: Path | None, batch: Batch, *, dry_run: bool) -> None:

@@ -13,6 +13,22 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Label videos and release them once their labels read back.",
             "Étiqueter des vidéos, puis les livrer une fois relues.",
         ),
+        "plan": (
+            "Plan what `label` would make, item by item, for machines that run them.",
+            "Planifier ce que ferait `label`, élément par élément, pour d'autres machines.",
+        ),
+        "step": (
+            "Carry out items of a plan: the unit of work of a render farm.",
+            "Exécuter des éléments d'un plan : l'unité de travail d'une ferme de rendu.",
+        ),
+        "collect": (
+            "Tell what became of all items of a plan, and decide.",
+            "Dire ce que sont devenus tous les éléments d'un plan, et conclure.",
+        ),
+        "watch": (
+            "Label what is put into a folder, until stopped.",
+            "Étiqueter ce qui est déposé dans un dossier, jusqu'à l'arrêt.",
+        ),
         "verify": (
             "Verify the labels of finished videos, made by anyone.",
             "Vérifier les étiquettes de vidéos finies, d'où qu'elles viennent.",

@@ -72,6 +72,7 @@ class OverlayPlan(Frozen):
 
 
 SizeOf = Literal["x-height", "ink"]
+Overwrite = Literal["never", "ours", "always"]
 
 
 class MentionPlan(Frozen):
@@ -164,6 +165,22 @@ class FileReference(Frozen):
     bytes: int | None = None
 
 
+class Delivery(Frozen):
+    """How an item is carried out, wherever that is; nothing in the bytes of the output depends on it.
+
+    identity: the name of who signs, signer: sha256 of its certificate chain; None where nothing is signed. records: the
+    folder of records, None: beside the output. root: the folder that -o names, which may be made. overwrite: which
+    files may be replaced. resume: what is done already is skipped.
+    """
+
+    identity: str | None = None
+    signer: str | None = None
+    records: str | None = None
+    root: str | None = None
+    overwrite: Overwrite = "ours"
+    resume: bool = True
+
+
 class PlanItem(Frozen):
     """One source, one preset, one output: a line of `labeler.plan/1`.
 
@@ -185,3 +202,4 @@ class PlanItem(Frozen):
     allowed: tuple[str, ...] = ()
     rendering: Rendering | None = None
     fingerprint: str | None = None
+    delivery: Delivery = Delivery()

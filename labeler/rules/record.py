@@ -69,14 +69,15 @@ def item_id(source: str, preset: str, output: str) -> str:
     return hashlib.sha256(rfc8785.dumps([source, preset, output])).hexdigest()
 
 
-def fingerprint(item: PlanItem, signer_certificate: bytes | None) -> str:
+def fingerprint(item: PlanItem) -> str:
     """What decides whether an output is done: everything that would change its bytes, and no path.
 
     Raises nothing; two items with one fingerprint would make equivalent outputs.
     """
-    facts = item.model_dump(mode="json", by_alias=True, exclude={"id", "output", "fingerprint", "rendering"})
+    paths_and_ways = {"id", "output", "fingerprint", "rendering", "delivery"}
+    facts = item.model_dump(mode="json", by_alias=True, exclude=paths_and_ways)
     facts["render"] = item.rendering.mode if item.rendering is not None else None
     facts["source"] = {"sha256": item.source.sha256}
-    facts["signer"] = hashlib.sha256(signer_certificate).hexdigest() if signer_certificate else None
+    facts["signer"] = item.delivery.signer
     facts["output_format"] = OUTPUT_FORMAT
     return hashlib.sha256(rfc8785.dumps(facts)).hexdigest()

@@ -10,6 +10,7 @@ import pytest
 
 import labeler
 from labeler.batch import run as batch_run
+from labeler.batch import step as batch_step
 from labeler.batch.outcome import exit_code_of
 from labeler.errors import DiskFull, Interrupted, LabelerError, SourceMissing, UsageError
 from labeler.layers.credentials import identity as identities
@@ -233,14 +234,14 @@ def test_bad_files_are_told_first_and_stop_nobody(clip: Path, tmp_path: Path) ->
 
 def test_a_bug_is_one_files_own(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Path(shutil.copyfile(clip, tmp_path / "other.mp4"))
-    true_label = batch_run.label_file
+    true_label = batch_step.label_file
 
     def label_file(order: object) -> object:
         if order.item.source.file == str(clip):  # type: ignore[attr-defined]
             raise ZeroDivisionError("made up")
         return true_label(order)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batch_run, "label_file", label_file)
+    monkeypatch.setattr(batch_step, "label_file", label_file)
     results = label(clip, other, output=f"{tmp_path}/out/")
     assert [(result.status, result.exit_code) for result in results] == [("error", 70), ("released", 0)]
     (problem,) = results[0].problems

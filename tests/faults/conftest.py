@@ -135,7 +135,7 @@ def make_good(folder: Path, source: Path, preset: str = "eu-standard", programme
         shutil.copyfile(work.work, unsealed)
         sidecars = pipeline.seal(order, source, work)
         verdict = pipeline.gate(order, work.candidate, sidecars, {})
-        result = pipeline.release_or_quarantine(order, work.candidate, sidecars, verdict, {})
+        result = pipeline.release_or_quarantine(order, work, sidecars, verdict, {})
     assert result.verdict is not None
     bad = [check for check in result.verdict.checks if check.status == "fail"]
     assert result.status == "released", bad

@@ -162,7 +162,7 @@ def hand_to_gate(
             shutil.copyfile(sidecar, beside)
         sidecars = (beside,) if beside is not None else ()
         verdict = pipeline.gate(given, work.candidate, sidecars, {})
-        return pipeline.release_or_quarantine(given, work.candidate, sidecars, verdict, {})
+        return pipeline.release_or_quarantine(given, work, sidecars, verdict, {})
 
 
 def assert_caught(good: Good, result: Result, folder: Path, *ids: str, related: tuple[str, ...] = ()) -> None:

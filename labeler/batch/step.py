@@ -1,0 +1,150 @@
+"""One item of a plan, carried out: the unit of work of the local batch and of every farm."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from labeler.batch import names
+from labeler.batch.existing import already_done, may_write, records_of
+from labeler.batch.outcome import bug, failure
+from labeler.errors import IdentityError, Interrupted, LabelerError, PlanError, SourceChanged
+from labeler.language import say
+from labeler.layers.credentials.identity import Identity
+from labeler.layers.credentials.trust import Trust
+from labeler.media.open import reading
+from labeler.pipeline import Order, label_file
+from labeler.progress import Progress, silent
+from labeler.release import hash_file, place_error
+from labeler.rules.plan import FileReference, PlanItem
+from labeler.rules.record import Result, fingerprint, item_id
+from labeler.stages import Unsealed, read_unsealed, render_file, seal_file
+
+logger = logging.getLogger("labeler")
+
+Stage = Literal["all", "render", "seal"]
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where items are carried out: who signs there, whom it trusts, when that is, and its threads (None: all)."""
+
+    identity: Identity | None
+    trust: Trust
+    when: datetime
+    threads: int | None = None
+
+
+def carry_out(item: PlanItem, bench: Bench, progress: Progress = silent) -> Result:
+    """Label one item, or tell that it is done already. Raises LabelerError."""
+    return already_done(item) or label_file(ordered(item, bench, progress))
+
+
+def ordered(item: PlanItem, bench: Bench, progress: Progress) -> Order:
+    """The item with all that it needs here, and a folder to go to. Raises OutputRefused, DiskFull."""
+    may_write(item)
+    names.prepare_folder(Path(item.output), root=item.delivery.root)
+    return Order(item, bench.identity, bench.trust, bench.when, records_of(item), bench.threads, progress)
+
+
+def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progress: Progress = silent) -> Result | None:
+    """Carry out one item of a plan file, in whole or one half of it, whoever else may be at it.
+
+    shelf: the folder where `render` leaves the unsigned file for `seal`. Returns None where the item was rendered and
+    waits for its seal. Raises nothing but Interrupted.
+    """
+
+    def work() -> Result | Unsealed:
+        check_sound(item)
+        if done := already_done(item):
+            return done
+        check_source(item, progress)
+        if stage == "render":
+            return render_file(ordered(item, bench, progress), shelf)
+        check_signer(item, bench)
+        if stage == "seal":
+            unsealed = read_unsealed(shelf, item)
+            return seal_file(ordered(unsealed.item, bench, progress), unsealed, shelf)
+        return label_file(ordered(item, bench, progress))
+
+    made = isolated(Path(item.source.file), Path(item.output).parent, item.source, work)
+    return None if isinstance(made, Unsealed) else made
+
+
+def isolated(source: Path, target: Path, reference: FileReference, work: Callable[[], Done]) -> Done | Result:
+    """One item by itself: whatever goes wrong becomes its result. Raises nothing but Interrupted.
+
+    target: the folder to deliver to.
+    """
+    try:
+        return work()
+    except Interrupted:
+        raise
+    except LabelerError as error:
+        return failure(error, reference)
+    except OSError as error:
+        return failure(place_error(error, target), reference)
+    except Exception as error:
+        logger.debug("a bug", exc_info=error)
+        return failure(bug(error, source), reference)
+
+
+def check_sound(item: PlanItem) -> None:
+    """Nobody changed the item since it was planned. Raises PlanError."""
+    is_its_id = item.id == item_id(item.source.file, item.preset.id, item.output)
+    if is_its_id and item.fingerprint == fingerprint(item):
+        return
+    raise PlanError(
+        say(
+            f"The plan of {item.output} was changed after it was made.",
+            f"Le plan de {item.output} a été modifié après avoir été établi.",
+        ),
+        remedy=say(
+            "Make the plan again with `labeler plan`; a plan is never edited by hand.",
+            "Refaites le plan avec `labeler plan` ; un plan ne se modifie pas à la main.",
+        ),
+        file=item.output,
+    )
+
+
+def check_source(item: PlanItem, progress: Progress) -> None:
+    """The source is the one that was planned. Raises SourceChanged; SourceMissing, SourceUnreadable by its own name."""
+    path = Path(item.source.file)
+    size = max(1, item.source.bytes or 1)
+    with reading(path):
+        digest, _ = hash_file(path, lambda done: progress("probe", min(1.0, done / size)))
+    if digest != item.source.sha256:
+        raise SourceChanged(
+            say(
+                f"{path}: this file has changed since the plan was made.",
+                f"{path} : ce fichier a changé depuis que le plan a été établi.",
+            ),
+            file=str(path),
+        )
+
+
+def check_signer(item: PlanItem, bench: Bench) -> None:
+    """Who signs here is who the plan was made for. Raises IdentityError."""
+    if item.delivery.signer is None:
+        return
+    here = bench.identity
+    if here is not None and hashlib.sha256(here.chain_pem).hexdigest() == item.delivery.signer:
+        return
+    name = item.delivery.identity
+    raise IdentityError(
+        say(
+            f"{item.output}: the plan was made for the identity «{name}», and this machine has another certificate.",
+            f"{item.output} : le plan vaut pour l'identité « {name} », et cette machine a un autre certificat.",
+        ),
+        remedy=say(
+            "Install that identity here, or make the plan again with the one that signs now.",
+            "Installez cette identité ici, ou refaites le plan avec celle qui signe à présent.",
+        ),
+        file=item.output,
+    )

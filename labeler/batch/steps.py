@@ -1,0 +1,92 @@
+"""Items of a plan file, one after the other: `labeler step`. One bad item never stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from labeler.batch.listener import Item, Listener
+from labeler.batch.outcome import failure
+from labeler.batch.plan_file import PlanFile
+from labeler.batch.results import forget_result, shelf_of, write_result
+from labeler.batch.step import Bench, Stage, isolated, step
+from labeler.errors import Interrupted
+from labeler.layers.credentials import identity as identities
+from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.progress import Progress
+from labeler.rules.plan import PlanItem
+from labeler.rules.record import Result
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How items are carried out on this machine. mapped: an item with its paths as they are here."""
+
+    when: datetime
+    stage: Stage = "all"
+    threads: int | None = None
+    mapped: Callable[[PlanItem], PlanItem] = lambda item: item
+
+
+def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Listener) -> Iterator[Result]:
+    """Each item's result, written down as well; none of an item that was rendered and waits for its seal.
+
+    Raises PlanError where a number is none of the plan's (before any work), Interrupted once clean-up is done and told.
+    """
+    for number in (numbers[0], numbers[-1]):
+        plan.item(number)
+    bench_of = benches(load_trust(None, identities.home()), asked)
+    for number in numbers:
+        item = asked.mapped(plan.item(number))
+        told = Item(number, Path(item.source.file), Path(item.output), item.preset.id)
+        listener.started(told)
+        listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
+        try:
+            result = one_step(plan, number, item, asked, bench_of, progress_of(told, listener))
+        except Interrupted as stopped:
+            result = failure(stopped, item.source, item.id)
+            write_result(plan, number, result)
+            listener.finished(told, result)
+            raise
+        if result is not None:
+            listener.finished(told, result)
+            yield result
+
+
+def one_step(
+    plan: PlanFile,
+    number: int,
+    item: PlanItem,
+    asked: Asked,
+    bench_of: Callable[[str | None], Bench],
+    progress: Progress,
+) -> Result | None:
+    def work() -> Result | None:
+        name = item.delivery.identity if asked.stage != "render" else None
+        return step(item, bench_of(name), shelf_of(plan, number), asked.stage, progress)
+
+    result = isolated(Path(item.source.file), plan.path.parent, item.source, work)
+    if result is None:
+        forget_result(plan, number)
+        return None
+    result = result.model_copy(update={"id": item.id, "preset": item.preset})
+    write_result(plan, number, result)
+    return result
+
+
+def benches(trust: Trust, asked: Asked) -> Callable[[str | None], Bench]:
+    """The bench of each signer by name, read once. What it returns raises IdentityError."""
+
+    @cache
+    def bench(name: str | None) -> Bench:
+        signer = None if name is None else identities.load(name, home=identities.home(), now=asked.when)
+        return Bench(signer, trust, asked.when, asked.threads)
+
+    return bench
+
+
+def progress_of(item: Item, listener: Listener) -> Progress:
+    return lambda phase, share: listener.progress(item, phase, share)

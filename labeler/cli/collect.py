@@ -1,0 +1,47 @@
+"""`labeler collect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labeler.cli.printing import guarded_output
+from labeler.cli.reporting import plan_report, report_option
+from labeler.cli.stopping import stoppable
+from labeler.cli.summaries import summary
+from labeler.cli.usage import Command
+from labeler.language import say
+
+if TYPE_CHECKING:
+    from labeler.rules.record import Result
+
+
+@click.command("collect", cls=Command, help=summary("collect"))
+@click.argument("path", type=click.Path(path_type=Path), metavar="PLAN")
+@click.option(
+    "--json",
+    "json_lines",
+    is_flag=True,
+    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
+)
+@report_option
+def command(path: Path, json_lines: bool, page: Path | None) -> int:
+    from labeler.batch.outcome import exit_code_of
+    from labeler.batch.plan_file import open_plan
+    from labeler.batch.results import collected
+    from labeler.cli.label import result_printer
+    from labeler.cli.progress import PlainLines
+
+    plan = open_plan(path)
+    brief: list[Result] = []
+    with guarded_output() as output, stoppable() as check, plan_report(page, plan, check) as report:
+        print_result = result_printer(output, json_lines)
+        for result in collected(plan):
+            check()
+            report(result)
+            print_result(result)
+            brief.append(result.model_copy(update={"verdict": None}))  # thousands of verdicts would fill the memory
+    PlainLines(len(brief), check, print_result).summary(brief)
+    return int(exit_code_of(result.exit_code for result in brief))
