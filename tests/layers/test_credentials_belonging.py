@@ -60,10 +60,11 @@ def flat(clip: Path, folder: Path, signer: Signer) -> Path:
     return pki.plain_seal(clip, folder / "flat.mp4", GENERATED, signer)
 
 
-def manifest_beside(source: Path, signer: Signer, definition: dict[str, Any] = GENERATED) -> bytes:
-    """The manifest of a file that stays as it is, by plain c2pa-python."""
-    with c2pa.Context.from_dict({}) as context, signer.for_c2pa() as hand, source.open("rb") as stream:
-        builder = c2pa.Builder(definition, context=context)
+def manifest_beside(source: Path, signer: Signer, *, block: int | None = None) -> bytes:
+    """The manifest of a file that stays as it is, by plain c2pa-python. block: as in `pki.plain_seal`."""
+    settings = {"core": {"merkle_tree_chunk_size_in_kb": block, "merkle_tree_max_proofs": 0}} if block else {}
+    with c2pa.Context.from_dict(settings) as context, signer.for_c2pa() as hand, source.open("rb") as stream:
+        builder = c2pa.Builder(GENERATED, context=context)
         builder.set_no_embed()
         return bytes(builder.sign(hand, pki.MIME[source.suffix], stream, io.BytesIO()))
 
@@ -154,10 +155,14 @@ def test_a_sidecar_of_another_film_beside_an_mp4_is_told(
     assert one.signer is not None and disclosure(reading) is Disclosure.UNDECLARED
 
 
-def test_a_sidecar_named_after_the_file_counts(clip: Path, other: Path, tmp_path: Path, signer: Signer) -> None:
+@pytest.mark.parametrize("block", [None, 16])
+def test_a_sidecar_named_after_the_file_counts(
+    block: int | None, clip: Path, other: Path, tmp_path: Path, signer: Signer
+) -> None:
+    """Of another film, or of an earlier one of this name: nobody can tell, so it counts as changed."""
     path = tmp_path / "film.mp4"
     path.write_bytes(clip.read_bytes())
-    (tmp_path / "film.mp4.c2pa").write_bytes(manifest_beside(other, signer))
+    (tmp_path / "film.mp4.c2pa").write_bytes(manifest_beside(other, signer, block=block))
     reading = read(beside(path, NOBODY), None)
     assert told(reading)["integrity"].measured == "altered" and "sidecar" not in told(reading)
     assert disclosure(reading) is Disclosure.PARTIAL

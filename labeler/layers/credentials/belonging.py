@@ -66,7 +66,8 @@ def of_another(path: Path, store: Store) -> Reason | None:
         return "container"
     if statements.is_of_an_image(store.manifests.get(store.active)):
         return "format"
-    return "media" if is_bmff and shares_nothing(path, binding) else None
+    # A sidecar may be left beside a film that was made anew under its name; what is embedded only a hand carries over.
+    return "media" if store.embedded and is_bmff and shares_nothing(path, binding) else None
 
 
 def binding_of(store: Store) -> Mapping[str, Any]:
