@@ -37,7 +37,8 @@ logger = logging.getLogger("labeler")
 
 @dataclass(frozen=True)
 class Order:
-    """One item to label, with all that its plan does not hold: who signs, whom we trust, and when."""
+    """One item to label, with all that its plan does not hold: who signs, whom we trust, when; and where to work, None
+    for beside the output."""
 
     item: PlanItem
     identity: Identity | None
@@ -45,6 +46,7 @@ class Order:
     when: datetime
     records: Path | None = None
     threads: int | None = None
+    scratch: Path | None = None
     progress: Progress = silent
 
     def tick(self) -> None:
@@ -56,7 +58,7 @@ def label_file(order: Order) -> Result:
     """The story of one deliverable. Raises LabelerError; whatever happens, no half-written file is left."""
     source, output = Path(order.item.source.file), Path(order.item.output)
     seconds: dict[str, float] = {}
-    with release.workspace(output, order.records, order.tick) as work:
+    with release.workspace(output, order.records, order.tick, order.scratch) as work:
         check_room(source, work)
         order, sidecars = make(order, source, work, seconds)
         return conclude(order, work, sidecars, seconds)
@@ -166,7 +168,10 @@ def release_or_quarantine(
     order: Order, work: Workspace, sidecars: tuple[Path, ...], verdict: Verdict, seconds: dict[str, float]
 ) -> Result:
     """The one place where a candidate becomes a deliverable; only a verdict that is a pass opens it."""
-    candidate, output = work.candidate, work.output
+    output = work.output
+    judged = ((work.candidate, verdict.sha256 or ""), *((path, release.hash_file(path)[0]) for path in sidecars))
+    candidate, *beside = release.brought_home(work, judged)
+    sidecars = tuple(beside)
     work.lock.check()
     if verdict.outcome is not Outcome.PASS:
         kept = release.quarantine(candidate, sidecars, verdict, output)
@@ -232,10 +237,11 @@ def is_in_the_way(check: Check) -> bool:
 
 def check_room(source: Path, work: Workspace) -> None:
     """Ask for the room that the work will take before it starts: render, master copy and candidate."""
-    needed = 3 * source.stat().st_size
-    free = shutil.disk_usage(work.folder).free
-    if free < needed:
-        raise release.disk_full(work.output.parent, needed - free)
+    size = source.stat().st_size
+    for folder, needed in ((work.folder.parent, 3 * size), (work.home.parent, size)):
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise release.disk_full(folder, needed - free)
 
 
 @contextmanager

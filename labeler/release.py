@@ -33,9 +33,13 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Workspace:
-    """A private folder in the target folder. `candidate` has the name of the output, so its sidecars are found."""
+    """A private folder to work in. `candidate` has the name of the output, so its sidecars are found.
+
+    folder: in the target folder, or on a scratch disk. home: in the target folder, from where a rename delivers.
+    """
 
     folder: Path
+    home: Path
     output: Path
     lock: Lock
 
@@ -54,25 +58,33 @@ class Workspace:
 
 @contextlib.contextmanager
 def workspace(
-    output: Path, records: Path | None = None, tick: Callable[[], None] = lambda: None
+    output: Path, records: Path | None = None, tick: Callable[[], None] = lambda: None, scratch: Path | None = None
 ) -> Iterator[Workspace]:
     """Hold the output's lock and a private folder beside it; both are gone afterwards, whatever happens.
 
-    tick: called while a lock is watched whose holder may be dead; may raise Interrupted.
+    scratch: a folder on a disk of this machine, to work there instead. tick: called while a lock is watched whose
+    holder may be dead; may raise Interrupted.
     Raises OutputBusy when another process holds the output, OutputRefused when the folder cannot be written,
     DiskFull.
     """
     folder = output.parent
-    private = folder / f".{private_stem(output)}.{socket.gethostname()}.{os.getpid()}{PART}"
+    name = f".{private_stem(output)}.{socket.gethostname()}.{os.getpid()}{PART}"
+    home = folder / name
+    private = home if scratch is None else scratch / name
     with contextlib.ExitStack() as holding:
         with translated(folder):
             lock = holding.enter_context(held(folder / f".{private_stem(output)}{LOCK}", output, tick))
-        holding.callback(shutil.rmtree, private, ignore_errors=True)
+        for place in {home, private}:
+            holding.callback(shutil.rmtree, place, ignore_errors=True)
         with translated(folder):
-            sweep(output, records)
+            sweep_parts(output, folder)
+            if not output.exists():
+                remove_ours(output, records)
+        with translated(private.parent):
+            sweep_parts(output, private.parent)
             (private / "out").mkdir(parents=True)
             (private / "scratch").mkdir()
-        yield Workspace(private, output, lock)
+        yield Workspace(private, home, output, lock)
 
 
 def private_stem(output: Path) -> str:
@@ -88,15 +100,13 @@ def private_beside(output: Path) -> Path:
     return output.with_name(f".{private_stem(output)}.{os.getpid()}{PART}")
 
 
-def sweep(output: Path, records: Path | None = None) -> None:
-    """Remove what dead processes of this host left of this output; the caller holds its lock."""
+def sweep_parts(output: Path, folder: Path) -> None:
+    """Remove what dead processes of this host left of this output in a folder; the caller holds its lock."""
     host = socket.gethostname()
-    for left in output.parent.glob(f".{glob_escape(private_stem(output))}.{glob_escape(host)}.*{PART}"):
+    for left in folder.glob(f".{glob_escape(private_stem(output))}.{glob_escape(host)}.*{PART}"):
         pid = left.name[: -len(PART)].rpartition(".")[2]
         if pid.isdigit() and not is_alive(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
-    if not output.exists():
-        remove_ours(output, records)
 
 
 def glob_escape(name: str) -> str:
@@ -135,6 +145,24 @@ def hash_file(path: Path, tick: Callable[[int], None] = lambda done: None) -> tu
             count += len(chunk)
             tick(count)
     return digest.hexdigest(), count
+
+
+def brought_home(work: Workspace, files: tuple[tuple[Path, str], ...]) -> tuple[Path, ...]:
+    """Files of a scratch disk in the private folder beside the output, on the disk that they are delivered on.
+
+    files: each with its sha256, which the copy must have too when it is read back. Raises OutputRefused, DiskFull.
+    """
+    if work.folder == work.home:
+        return tuple(path for path, _ in files)
+    home = work.home / "out"
+    with translated(work.output.parent):
+        home.mkdir(parents=True)
+        for path, digest in files:
+            shutil.copyfile(path, home / path.name)
+            sync_file(home / path.name)
+            if hash_file(home / path.name)[0] != digest:
+                raise OSError(errno.EIO, say("a copy differs from its original", "une copie diffère de son original"))
+    return tuple(home / path.name for path, _ in files)
 
 
 def publish(candidate: Path, sidecars: tuple[Path, ...], record: Record, output: Path, records: Path | None) -> None:

@@ -113,7 +113,7 @@ def seal_file(order: Order, unsealed: Unsealed, shelf: Path) -> Result:
     order: of the note's item. Raises LabelerError.
     """
     source, output, seconds = Path(order.item.source.file), Path(order.item.output), dict(unsealed.seconds)
-    with release.workspace(output, order.records, order.tick) as work:
+    with release.workspace(output, order.records, order.tick, order.scratch) as work:
         check_room(source, work)
         beside = tuple(work.candidate.with_suffix(Path(one.file).suffix) for one in unsealed.sidecars)
         with timed(seconds, "copy"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labeler.progress import Phase
+from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 
 
@@ -35,6 +36,9 @@ class Listener:
         """share: of the phase, 0 to 1."""
 
     def finished(self, item: Item, result: Result) -> None: ...
+
+    def planned(self, item: Item, planned: PlanItem | Result) -> None:
+        """Where a batch is planned and not carried out: what it came to, or why it is refused."""
 
     def beat(self) -> None:
         """Called while nothing else is to tell, several times a second."""

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import labeler
-from labeler.batch.listener import Listener
+from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
 from labeler.batch.run import is_enough, not_started, run, tell_refused
-from labeler.batch.worker import FREE
+from labeler.batch.worker import FREE, Task
 from labeler.errors import LabelerError, Temporary
 from labeler.language import say
 from labeler.rules.plan import FileReference
@@ -48,6 +48,15 @@ def carry_out(batch: Batch, jobs: int = 0, listener: Listener | None = None) -> 
     return Pool(batch, jobs, listener or Listener()).run()
 
 
+def plan_out(batch: Batch, jobs: int, listener: Listener) -> None:
+    """Plan every job, `jobs` at a time, each in a process of its own. The listener is told what each came to
+    (`planned`), in any order. Raises nothing but Interrupted."""
+    for number, refused in enumerate(batch.refused):
+        reason = failure(refused.error, FileReference(file=str(refused.path)))
+        listener.planned(Item(number, refused.path), reason)
+    PlanningPool(batch, jobs, listener, task="plan").work()
+
+
 def jobs_at_once(batch: Batch, asked: int | None) -> int:
     """For a command: a single item needs no process of its own, since nothing else is lost with it."""
     if len(batch.jobs) < 2:
@@ -70,7 +79,7 @@ def units_of(jobs: Sequence[Job], workers: int) -> Iterator[Unit]:
 class Worker:
     """One child process, and what it has in hand. Its answers go into `events`, with itself."""
 
-    def __init__(self, batch: Batch, events: queue.SimpleQueue[tuple[Worker, Event]]) -> None:
+    def __init__(self, task: Task, batch: Batch, events: queue.SimpleQueue[tuple[Worker, Event]]) -> None:
         self.unit: list[Job] = []
         self.process = subprocess.Popen(
             # -P: nothing is imported from the folder that labeler is run in, which may hold anything.
@@ -81,7 +90,7 @@ class Worker:
         )
         self.orders = cast(BinaryIO, self.process.stdin)
         threading.Thread(target=self.listen, args=(events,), daemon=True).start()
-        self.send(batch)
+        self.send((task, batch))
 
     def listen(self, events: queue.SimpleQueue[tuple[Worker, Event]]) -> None:
         replies = cast(BinaryIO, self.process.stdout)
@@ -90,7 +99,7 @@ class Worker:
                 events.put((self, pickle.load(replies)))
         events.put((self, GONE))
 
-    def send(self, order: Batch | Unit) -> None:
+    def send(self, order: tuple[Task, Batch] | Unit) -> None:
         with contextlib.suppress(OSError):  # a worker that has died is told as an event
             pickle.dump(order, self.orders)
             self.orders.flush()
@@ -126,8 +135,12 @@ def search_path() -> str:
 class Pool:
     """Hands units to workers, tells the listener what they tell, and puts a new one in the place of one that dies."""
 
-    def __init__(self, batch: Batch, count: int, heard: Listener) -> None:
+    last_word = "finished"
+    """What is told of an item last."""
+
+    def __init__(self, batch: Batch, count: int, heard: Listener, *, task: Task = "label") -> None:
         self.batch = batch
+        self.task = task
         self.heard = heard
         self.waiting = deque(units_of(batch.jobs, count))
         self.count = min(count, len(self.waiting))
@@ -139,6 +152,15 @@ class Pool:
 
     def run(self) -> tuple[Result, ...]:
         self.results.update(enumerate(tell_refused(self.batch, self.heard)))
+        self.work()
+        for job in self.batch.jobs:
+            if job.number not in self.results:
+                self.results[job.number] = not_started(job.source.path)
+                self.heard.finished(job.item, self.results[job.number])
+        return tuple(self.results[number] for number in sorted(self.results))
+
+    def work(self) -> None:
+        """Until nothing is waiting and nothing in hand."""
         try:
             self.workers = [self.start() for _ in range(self.count)]
             while self.waiting or any(worker.unit for worker in self.workers):
@@ -149,14 +171,9 @@ class Pool:
         finally:
             for worker in self.workers:
                 worker.kill()
-        for job in self.batch.jobs:
-            if job.number not in self.results:
-                self.results[job.number] = not_started(job.source.path)
-                self.heard.finished(job.item, self.results[job.number])
-        return tuple(self.results[number] for number in sorted(self.results))
 
     def start(self) -> Worker:
-        worker = Worker(self.shared, self.events)
+        worker = Worker(self.task, self.shared, self.events)
         worker.hand(self.waiting.popleft())
         return worker
 
@@ -203,7 +220,7 @@ class Pool:
         self.workers.remove(worker)
         if worker.unit:
             lost = worker.unit[0]
-            self.tell(worker, ("finished", (lost.item, failure(died(lost, code), reference(lost)))))
+            self.tell(worker, (self.last_word, (lost.item, failure(died(lost, code), reference(lost)))))
             self.put_back(worker)
         if self.waiting:
             self.workers.append(self.start())
@@ -219,6 +236,18 @@ class Pool:
                 running -= 1
             elif event[0] == "finished":
                 self.tell(worker, event)
+
+
+class PlanningPool(Pool):
+    """The same for planning: nothing is kept of what is told."""
+
+    last_word = "planned"
+
+    def tell(self, worker: Worker, event: Event) -> None:
+        name, arguments = event
+        if name == self.last_word:
+            worker.unit = [job for job in worker.unit if job.number != arguments[0].number]
+        getattr(self.heard, name)(*arguments)
 
 
 def reference(job: Job) -> FileReference:

@@ -33,7 +33,7 @@ class Request:
     """All that `labeler label` and `labeler plan` can be asked, resolved by `prepare` into jobs.
 
     threads: of each encoder; None: as many as there are cores for it. max_failures: after so many, nothing new is
-    started; None: everything is.
+    started; None: everything is. scratch: a folder on a disk of this machine to work on; None: beside each output.
     """
 
     sources: Sequence[str]
@@ -53,6 +53,7 @@ class Request:
     resume: bool = True
     threads: int | None = None
     max_failures: int | None = None
+    scratch: Path | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -96,7 +97,7 @@ class Batch:
 
     def bench(self) -> Bench:
         """Where they are carried out: here."""
-        return Bench(self.identity, self.trust, self.request.now, self.request.threads)
+        return Bench(self.identity, self.trust, self.request.now, self.request.threads, self.request.scratch)
 
     def for_worker(self) -> Batch:
         """What holds for every job, without the jobs."""

@@ -68,6 +68,12 @@ def read_result(plan: PlanFile, number: int, item: PlanItem) -> Result | None:
     return result if result.id == item.id else None
 
 
+def is_told(plan: PlanFile, number: int, item: PlanItem, result: Result) -> bool:
+    """Whether the item is known to be done, with this output: no need to write thousands of results once more."""
+    told = read_result(plan, number, item)
+    return told is not None and told.status in DONE and told.output == result.output
+
+
 def read_refused(plan: PlanFile) -> Iterator[Result]:
     try:
         with (plan.results / REFUSED).open(encoding="utf-8") as lines:

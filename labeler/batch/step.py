@@ -33,12 +33,14 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True)
 class Bench:
-    """Where items are carried out: who signs there, whom it trusts, when that is, and its threads (None: all)."""
+    """Where items are carried out: who signs there, whom it trusts, when that is, its threads (None: all), and a folder
+    on a disk of its own to work on (None: beside the output)."""
 
     identity: Identity | None
     trust: Trust
     when: datetime
     threads: int | None = None
+    scratch: Path | None = None
 
 
 def carry_out(item: PlanItem, bench: Bench, progress: Progress = silent) -> Result:
@@ -50,7 +52,8 @@ def ordered(item: PlanItem, bench: Bench, progress: Progress) -> Order:
     """The item with all that it needs here, and a folder to go to. Raises OutputRefused, DiskFull."""
     may_write(item)
     names.prepare_folder(Path(item.output), root=item.delivery.root)
-    return Order(item, bench.identity, bench.trust, bench.when, records_of(item), bench.threads, progress)
+    records = records_of(item)
+    return Order(item, bench.identity, bench.trust, bench.when, records, bench.threads, bench.scratch, progress)
 
 
 def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progress: Progress = silent) -> Result | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
-from labeler.batch.results import forget_result, shelf_of, write_result
+from labeler.batch.results import forget_result, is_told, shelf_of, write_result
 from labeler.batch.step import Bench, Stage, isolated, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
@@ -28,6 +28,7 @@ class Asked:
     when: datetime
     stage: Stage = "all"
     threads: int | None = None
+    scratch: Path | None = None
     mapped: Callable[[PlanItem], PlanItem] = lambda item: item
 
 
@@ -73,7 +74,8 @@ def one_step(
         forget_result(plan, number)
         return None
     result = result.model_copy(update={"id": item.id, "preset": item.preset})
-    write_result(plan, number, result)
+    if result.status != "skipped" or not is_told(plan, number, item, result):
+        write_result(plan, number, result)
     return result
 
 
@@ -83,7 +85,7 @@ def benches(trust: Trust, asked: Asked) -> Callable[[str | None], Bench]:
     @cache
     def bench(name: str | None) -> Bench:
         signer = None if name is None else identities.load(name, home=identities.home(), now=asked.when)
-        return Bench(signer, trust, asked.when, asked.threads)
+        return Bench(signer, trust, asked.when, asked.threads, asked.scratch)
 
     return bench
 

@@ -1,6 +1,6 @@
-"""A process of its own that labels what it is handed: what crashes it costs one file, never the batch.
+"""A process of its own that labels, or plans, what it is handed: what crashes it costs one file, never the batch.
 
-Its parent writes pickles to its standard input: the batch without its jobs, then tuples of jobs, one at a time. It
+Its parent writes pickles to its standard input: the task and the batch without its jobs, then tuples of jobs. It
 answers on its standard output with pairs of a `Listener` method's name and the arguments, and `FREE` after each
 tuple. When the parent closes the pipe, or is gone, the work in hand is stopped and cleaned up.
 """
@@ -14,18 +14,21 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import FrameType
-from typing import Any, BinaryIO
+from types import FrameType, MappingProxyType
+from typing import Any, BinaryIO, Literal
 
 from labeler.batch.listener import Item, Listener
 from labeler.batch.request import Batch, Job
-from labeler.batch.run import run
+from labeler.batch.run import forecast, run
 from labeler.errors import Interrupted
 from labeler.language import say
 from labeler.progress import Phase
+from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 
+Task = Literal["label", "plan"]
 FREE = ("free", ())
 TELL_EVERY = 0.1  # seconds between two tellings of one phase
 
@@ -55,6 +58,9 @@ class Relay(Listener):
             self.phase, self.told = (item, phase), now
             self.send("progress", (item, phase, share))
 
+    def planned(self, item: Item, planned: PlanItem | Result) -> None:
+        self.send("planned", (item, planned))
+
     def finished(self, item: Item, result: Result) -> None:
         self.send("finished", (item, result))
 
@@ -64,6 +70,14 @@ class Relay(Listener):
             self.replies.flush()
         except OSError:
             self.gone.set()  # nobody reads any more: the next progress stops the work
+
+
+def plan(batch: Batch, relay: Listener) -> None:
+    for job, planned in zip(batch.jobs, forecast(batch, relay), strict=True):
+        relay.planned(job.item, planned)
+
+
+TASKS: Mapping[Task, Callable[[Batch, Listener], object]] = MappingProxyType({"label": run, "plan": plan})
 
 
 def serve() -> None:
@@ -76,13 +90,13 @@ def serve() -> None:
         gone.set()
 
     signal.signal(signal.SIGTERM, stop)
-    batch: Batch = pickle.load(orders)
+    task, batch = pickle.load(orders)
     waiting: queue.SimpleQueue[tuple[Job, ...] | None] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, waiting, gone), daemon=True).start()
     relay = Relay(replies, gone)
     while (jobs := waiting.get()) is not None:
         try:
-            run(replace(batch, jobs=jobs), relay)
+            TASKS[task](replace(batch, jobs=jobs), relay)
         except Interrupted:  # its result was told
             break
         relay.send(*FREE)

@@ -121,6 +121,26 @@ OPTIONS = (
 """In the order of the help page."""
 
 
+scratch_option = click.option(
+    "--scratch",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help=say(
+        "Work on this disk, and copy what passed. Default: beside each output.",
+        "Travailler sur ce disque, puis copier ce qui est validé. Par défaut : à côté de chaque sortie.",
+    ),
+)
+
+
+def check_scratch(folder: Path | None) -> None:
+    if folder is not None and not folder.is_dir():
+        raise UsageError(
+            say(f"--scratch {folder}: there is no such folder.", f"--scratch {folder} : ce dossier n'existe pas."),
+            remedy=say("Make it, or choose another one.", "Créez-le, ou choisissez-en un autre."),
+            file=str(folder),
+        )
+
+
 def asking(command: Command) -> Command:
     """Give a command sources and these options; they come by the names of `batch.request.Request`."""
     return SOURCES(asking_but_sources(command))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labeler.cli.asking import absolute, asking, check_records, named
+from labeler.cli.asking import absolute, asking, check_records, check_scratch, named, scratch_option
 from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         "Fils de chaque encodeur. Par défaut : les cœurs, partagés entre les fichiers traités à la fois.",
     ),
 )
+@scratch_option
 @click.option(
     "--only",
     multiple=True,
@@ -114,6 +115,7 @@ def command(
     from labeler.cli.progress import narrator
 
     check_records(options["records"])
+    check_scratch(options["scratch"])
     most = 1 if fail_fast else max_failures
     asked = {"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), "max_failures": most, **options}
     request = Request(**(asked if engine is None else absolute(asked)))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.batch.listener import Item, Listener
 from labeler.cli.asking import absolute, asking, check_records, named
-from labeler.cli.printing import Output, as_json, guarded_output
+from labeler.cli.printing import Output, as_json, guarded_output, tell
+from labeler.cli.progress import LINE_EVERY
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -18,6 +21,7 @@ from labeler.language import say
 if TYPE_CHECKING:
     from labeler.batch.request import Batch
     from labeler.cli.progress import Narrator
+    from labeler.rules.plan import PlanItem
     from labeler.rules.record import Result
 
 
@@ -33,15 +37,14 @@ if TYPE_CHECKING:
 def command(sources: tuple[str, ...], presets: tuple[str, ...], path: Path | None, **options: Any) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
-    from labeler.cli.progress import narrator
+    from labeler.cli.progress import PlainLines
 
     check_records(options["records"])
     request = Request(**absolute({"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), **options}))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
         total = len(batch.jobs) + len(batch.refused)
-        with narrator(total, check, lambda result: None) as listener:
-            return int(exit_code_of(write_plan(batch, listener, output, path)))
+        return int(exit_code_of(write_plan(batch, PlainLines(total, check, lambda result: None), output, path)))
 
 
 def write_plan(batch: Batch, narrator: Narrator, output: Output, path: Path | None) -> list[int]:
@@ -50,27 +53,49 @@ def write_plan(batch: Batch, narrator: Narrator, output: Output, path: Path | No
     from labeler.batch.results import write_refused
 
     if path is None:
-        return [code for code, _ in foretold(batch, narrator, output.line)]
+        return planned(batch, Planned(narrator, output.line)).codes
     with PlanWriter(path) as plan:
-        told = list(foretold(batch, narrator, plan.add))
+        told = planned(batch, Planned(narrator, plan.add))
         # Before the plan is there: whoever finds it must not take an older plan's for its own.
-        write_refused(path, [result for _, result in told if result is not None])
+        write_refused(path, told.refused)
     output.line(str(path))
-    return [code for code, _ in told]
+    return told.codes
 
 
-def foretold(batch: Batch, narrator: Narrator, add: Callable[[str], None]) -> Iterator[tuple[int, Result | None]]:
-    """Plan one output after the other. The exit code of each, and the result of what is refused."""
-    from labeler.batch.listener import Item
-    from labeler.batch.run import forecast
-    from labeler.rules.record import Result
+def planned(batch: Batch, told: Planned) -> Planned:
+    from labeler.batch.pool import cores, plan_out
 
-    for one in forecast(batch, narrator):
-        narrator.count += 1
-        if not isinstance(one, Result):
-            add(as_json(one))
-            yield 0, None
-            continue
-        narrator.close()
-        narrator.tell_result(Item(0, Path(one.source.file)), one)
-        yield one.exit_code, one
+    plan_out(batch, min(cores(), len(batch.jobs)), told)
+    return told
+
+
+class Planned(Listener):
+    """Writes items down in the order of the batch, in whatever order they come, and tells what is refused."""
+
+    def __init__(self, narrator: Narrator, add: Callable[[str], None]) -> None:
+        self.narrator, self.add = narrator, add
+        self.waiting: dict[int, PlanItem | Result] = {}
+        self.codes: list[int] = []
+        self.refused: list[Result] = []
+        self.told = time.monotonic()
+
+    def beat(self) -> None:
+        self.narrator.beat()
+
+    def planned(self, item: Item, planned: PlanItem | Result) -> None:
+        from labeler.rules.record import Result
+
+        self.narrator.beat()
+        self.waiting[item.number] = planned
+        if time.monotonic() - self.told >= LINE_EVERY:
+            self.told = time.monotonic()
+            done, total = len(self.codes), self.narrator.total
+            tell(say(f"{done} of {total} planned", f"{done} sur {total} planifiés"))
+        while (one := self.waiting.pop(len(self.codes), None)) is not None:
+            self.narrator.count += 1
+            self.codes.append(one.exit_code if isinstance(one, Result) else 0)
+            if isinstance(one, Result):
+                self.refused.append(one)
+                self.narrator.tell_result(item, one)
+            else:
+                self.add(as_json(one))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from labeler.cli.asking import check_scratch, scratch_option
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
@@ -49,13 +50,14 @@ if TYPE_CHECKING:
         "Fils de l'encodeur. Par défaut : autant que de cœurs.",
     ),
 )
+@scratch_option
 @click.option(
     "--json",
     "json_lines",
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
-def command(path: Path, asked: str, stage: Stage, threads: int | None, json_lines: bool) -> int:
+def command(path: Path, asked: str, stage: Stage, threads: int | None, scratch: Path | None, json_lines: bool) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.plan_file import numbers_in, open_plan
     from labeler.batch.steps import Asked, run_steps
@@ -64,7 +66,8 @@ def command(path: Path, asked: str, stage: Stage, threads: int | None, json_line
 
     numbers = numbers_in(asked)
     plan = open_plan(path)
-    settings = Asked(datetime.now(UTC), stage, threads)
+    check_scratch(scratch)
+    settings = Asked(datetime.now(UTC), stage, threads, scratch)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         with narrator(len(numbers), check, print_result) as listener:

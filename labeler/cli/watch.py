@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from labeler.cli.asking import asking_but_sources, check_records
+from labeler.cli.asking import asking_but_sources, check_records, check_scratch, scratch_option
 from labeler.cli.label import result_printer
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
@@ -20,6 +20,7 @@ from labeler.language import say
 @click.command("watch", cls=Command, help=summary("watch"))
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @asking_but_sources
+@scratch_option
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -75,6 +76,7 @@ def command(
     from labeler.cli.progress import PlainLines
 
     check_records(options["records"])
+    check_scratch(options["scratch"])
     if options["output"] is not None:
         options["output"] = options["output"].rstrip("/" + os.sep) + os.sep
     request = Request((str(folder),), presets or (DEFAULT_PRESET,), **options)

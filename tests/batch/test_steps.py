@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import labeler
+from labeler import pipeline, release
 from labeler.batch import steps
 from labeler.batch.outcome import exit_code_of
 from labeler.batch.plan_file import PlanFile, numbers_in, open_plan
@@ -167,6 +168,41 @@ def test_items_that_are_no_range(asked: str) -> None:
 
 def test_items() -> None:
     assert [list(numbers_in(asked)) for asked in ("7", "0-2", "0-4:2", "7-7")] == [[7], [0, 1, 2], [0, 2, 4], [7]]
+
+
+def test_on_a_scratch_disk(plan: PlanFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / ".a.eu-standard.mp4.another-host.1.part").mkdir()
+    worked: list[Path] = []
+    true_render = pipeline.render_marks
+
+    def render_marks(order: object, source: Path, work: release.Workspace) -> object:
+        worked.append(work.folder)
+        assert not list(work.output.parent.glob(".*.part")), "nothing is written beside the output before it passed"
+        return true_render(order, source, work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "render_marks", render_marks)
+    assert statuses(carried_out(plan, "0", replace(ASKED, scratch=scratch))) == ["released"]
+    assert [folder.parent for folder in worked] == [scratch]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "a.eu-standard.mp4",
+        "a.eu-standard.mp4.labeler.json",
+    ]
+    assert [path.name for path in scratch.iterdir()] == [".a.eu-standard.mp4.another-host.1.part"], "another machine's"
+
+
+def test_a_copy_that_differs_is_not_delivered(plan: PlanFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_copy = shutil.copyfile
+
+    def copyfile(source: Path, target: Path) -> Path:
+        true_copy(source, target)
+        target.write_bytes(target.read_bytes()[:-1] + b"x")
+        return target
+
+    monkeypatch.setattr(release.shutil, "copyfile", copyfile)
+    (result,) = carried_out(plan, "0", replace(ASKED, scratch=tmp_path))
+    assert codes([result]) == ["output-refused"] and not list((tmp_path / "out").iterdir())
 
 
 def test_stopped(plan: PlanFile, tmp_path: Path) -> None:
