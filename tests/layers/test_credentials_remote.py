@@ -173,6 +173,21 @@ def test_a_sidecar_that_fits_needs_no_network(clip: Path, tmp_path: Path, signer
     sidecar.write_bytes(sealed_elsewhere(clip, path, site.address("/film.c2pa"), signer))
     reading = read(Sealed(path, (sidecar,), NOBODY, site.network()), None)
     assert site.asked == [] and integrity_of(reading) is Integrity.INTACT
+    assert told(reading)["present"].measured == "sidecar" and not reading.found.remote.fetched
+
+
+def test_a_sidecar_that_does_not_fit_is_told_beside_it(clip: Path, tmp_path: Path, signer: Signer, site: Site) -> None:
+    """What the file itself names comes first, fetched or not."""
+    path, sidecar = tmp_path / "film.mp4", tmp_path / "film.mp4.c2pa"
+    manifest = sealed_elsewhere(clip, path, site.address("/film.c2pa"), signer)
+    other = make_clip(tmp_path / "other.mp4", width=320, height=180, seconds=2)
+    sidecar.write_bytes(sealed_elsewhere(other, tmp_path / "x.mp4", site.address("/x"), signer))
+    site.pages["/film.c2pa"] = (200, {}, manifest)
+    for network, integrity in ((None, Integrity.UNREADABLE), (site.network(), Integrity.INTACT)):
+        reading = read(Sealed(path, (sidecar,), NOBODY, network), None)
+        assert integrity_of(reading) is integrity
+        assert [(one.name, one.fits) for one in reading.found.sidecars] == [("film.mp4.c2pa", False)]
+        assert told(reading)["sidecar"].status == "warn"
 
 
 def test_what_comes_is_no_manifest(clip: Path, tmp_path: Path, signer: Signer, site: Site) -> None:

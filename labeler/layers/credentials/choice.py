@@ -39,28 +39,28 @@ class Own:
 
 
 def choose(path: Path, sidecars: Iterable[Path], trust: Trust, network: Network | None = None) -> Own:
-    """The one embedded; else a sidecar that fits; else a sidecar that must be this file's; else what is fetched.
+    """The one embedded; else a sidecar that fits; else the one that the file names on the network; else a sidecar that
+    must be this file's.
 
     network: None fetches nothing. Raises SourceMissing, SourceUnreadable, Temporary when a file cannot be read.
     """
     embedded = sdk.read_store(path, trust.anchors)
     beside = [(sidecar, sdk.read_beside(path, sidecar, trust.anchors)) for sidecar in sidecars]
-    if embedded is None or (isinstance(embedded, Unreadable) and embedded.kind == "remote"):
-        own = beside_of(path, beside)
-        if own is not None:
-            return told(path, own[1], [one for one in beside if one != own])
-        if embedded is not None:
-            return fetched(path, embedded, trust, network, beside)
-    return told(path, embedded, beside)
+    elsewhere = embedded if isinstance(embedded, Unreadable) and embedded.kind == "remote" else None
+    if embedded is not None and elsewhere is None:
+        return told(path, embedded, beside)
+    own = next((one for one in beside if fits(one[1])), None)
+    if own is None and elsewhere is not None:
+        return fetched(path, elsewhere, trust, network, beside)
+    own = own or likeliest(path, beside)
+    others = [one for one in beside if one != own]
+    return told(path, own[1] if own is not None else None, others, address_of(elsewhere))
 
 
-def beside_of(path: Path, beside: list[tuple[Path, Store | Unreadable]]) -> tuple[Path, Store | Unreadable] | None:
-    """The sidecar that counts: one that fits; else the one that is named after this file alone; else, where the
+def likeliest(path: Path, beside: list[tuple[Path, Store | Unreadable]]) -> tuple[Path, Store | Unreadable] | None:
+    """Of sidecars none of which fits, the one that counts: the one that is named after this file alone; else, where the
     container can hold no manifest, any. `STEM.c2pa` may be of another file with that stem: beside a container that
     holds its manifest itself, or bound to a file of another kind, it does not count."""
-    for one in beside:
-        if fits(one[1]):
-            return one
     for sidecar, store in beside:
         is_named = sidecar.name == path.name + sdk.SIDECAR
         if is_named or isinstance(store, Unreadable):
@@ -82,15 +82,19 @@ def fetched(
     beside: list[tuple[Path, Store | Unreadable]],
 ) -> Own:
     """named: what the file says instead of holding its credentials."""
-    address = shortened(named.address or "", LONGEST)
-    if network is None or named.address is None:
-        return told(path, named, beside, FoundRemote(address=address, fetched=False))
+    remote = address_of(named)
+    if network is None or named.address is None or remote is None:
+        return told(path, named, beside, remote)
     try:
         data = network.fetch(named.address)
     except NotFetched as error:
-        return told(path, named, beside, FoundRemote(address=address, fetched=False, problem=str(error)))
-    remote = FoundRemote(address=address, fetched=True, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-    return told(path, sdk.read_with(path, data, trust.anchors), beside, remote)
+        return told(path, named, beside, remote.model_copy(update={"problem": str(error)}))
+    came = {"fetched": True, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    return told(path, sdk.read_with(path, data, trust.anchors), beside, remote.model_copy(update=came))
+
+
+def address_of(named: Unreadable | None) -> FoundRemote | None:
+    return None if named is None else FoundRemote(address=shortened(named.address or "?", LONGEST), fetched=False)
 
 
 def told(

@@ -81,7 +81,7 @@ def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
     found = codes.gather(store.manifests, store.results)
     certificate = seal.certificate_of(store)
     checks = (
-        seal.present(store, path, own.remote),
+        seal.present(store, path, own.remote if own.is_fetched else None),
         sealed.integrity(found),
         seal.ancestors(found, statements.strays(store.active, store.manifests)),
         seal.signer(store, found, certificate, plan),
