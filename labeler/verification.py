@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from labeler import __version__, judge
 from labeler.expectation import Expectation, expect, grounds_of
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed, beside, integrity_of, trust_of
+from labeler.layers.credentials.read import Sealed, SealedInPieces, beside, integrity_of, trust_of
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.trust import load_trust
 from labeler.layers.registry import LAYERS, Evidence, Search
 from labeler.media import compare, survey
+from labeler.media.fragments import joined, ordered
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.open import open_media
@@ -223,6 +226,8 @@ def verify(
     records: str | Path | None = None,
     budget: float | None = None,
     online: bool = False,
+    segments: Sequence[str | Path] = (),
+    scratch: str | Path | None = None,
     progress: Progress = silent,
 ) -> Verdict:
     """Judge one finished file, made by anyone: the library's `labeler verify`.
@@ -231,7 +236,9 @@ def verify(
     `meets` tells of every preset that can be named by its id. budget: seconds for the search for a mention
     that no plan leads to; what was left unread is told.
     trust: a PEM file of certificates to trust besides those of `LABELER_HOME`. online: also fetch credentials that the
-    file only tells the address of; nothing else ever uses a network.
+    file only tells the address of; nothing else ever uses a network. segments: of a film that is streamed in pieces, of
+    which `file` is the first (`init.mp4`), those that are judged with it, as the one film that they make; it is put
+    together in the folder `scratch`, or in a temporary one.
     Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
     """
     path = Path(file)
@@ -240,27 +247,41 @@ def verify(
     if asked is not None and said is not None:
         agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
-    sealed = beside(path, trusted, Network() if online else None)
-    kept = Path(records) if records is not None else None
-    return verify_sealed(sealed, preset=asked, declaration=said, records=kept, budget=budget, progress=progress)
+    asked_of: dict[str, Any] = {
+        "preset": asked,
+        "declaration": said,
+        "records": Path(records) if records is not None else None,
+        "budget": budget,
+        "progress": progress,
+    }
+    if not segments:
+        return verify_sealed(beside(path, trusted, Network() if online else None), **asked_of)
+    with contextlib.ExitStack() as made:
+        folder = Path(scratch) if scratch is not None else Path(made.enter_context(TemporaryDirectory()))
+        pieces = ordered([Path(segment) for segment in segments])
+        sealed = SealedInPieces(joined(path, pieces, folder), path, pieces, trusted)
+        return verify_sealed(sealed, name=str(path), **asked_of)
 
 
 def verify_sealed(
     sealed: Sealed,
     *,
+    name: str | None = None,
     preset: LoadedPreset | None = None,
     declaration: LoadedDeclaration | None = None,
     records: Path | None = None,
     budget: float | None = None,
     progress: Progress = silent,
 ) -> Verdict:
-    """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree."""
+    """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree. name:
+    what to call it by, where that is not its path."""
     path = sealed.path
     with open_media(path, takes_any_text=True):
         pass  # a file that is no video is an error for its person, not a verdict
     grounds = grounds_of(sealed, records)
     expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
-    verdict = judge_file(Subject(path, str(path)), expectation, sealed=sealed, search=search, progress=progress)
+    subject = Subject(path, name or str(path))
+    verdict = judge_file(subject, expectation, sealed=sealed, search=search, progress=progress)
     if preset is not None:
         return verdict
     return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})

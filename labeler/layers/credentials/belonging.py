@@ -70,6 +70,22 @@ def of_another(path: Path, store: Store) -> Reason | None:
     return "media" if store.embedded and is_bmff and shares_nothing(path, binding) else None
 
 
+def is_first_piece(path: Path, store: Store) -> bool:
+    """Whether this file is the first piece of a film that is streamed: its manifest binds segments, and none is in it.
+    Then the hashes of a file that is as it was signed do not fit it alone."""
+    found = codes.gather(store.manifests, store.results)
+    if probe.container_of(path) not in sdk.EMBEDDING or not all(
+        code.startswith(BINDINGS) for code in codes.altered(found.active)
+    ):
+        return False
+    stated = [as_dict(data) for label, data in binding_of(store).items() if base(label).startswith("c2pa.hash.bmff")]
+    trees = [as_dict(tree) for data in stated for tree in as_list(data.get("merkle"))]
+    if not trees or not all(tree.get("initHash") for tree in trees) or any(data.get("hash") for data in stated):
+        return False
+    with path.open("rb") as file:
+        return all(kind != b"moof" for kind, _, _ in layout.boxes(file, 0, file.seek(0, 2)))
+
+
 def binding_of(store: Store) -> Mapping[str, Any]:
     """What binds the media: that of an update is its nearest parent's. Empty where nothing does."""
     line = statements.parents(store.active, store.manifests)

@@ -25,12 +25,14 @@ from labeler.verdict import FoundRemote, FoundSidecar
 @dataclass(frozen=True)
 class Own:
     """What counts as a file's credentials, and what else there is. beside: the sidecars that do not count, all that do
-    not fit among them. remote: where the file says that they are, where they are not in it."""
+    not fit among them. remote: where the file says that they are, where they are not in it. is_first_piece: of a film
+    whose segments are not here."""
 
     store: Store | Unreadable | None
     beside: tuple[FoundSidecar, ...] = ()
     remote: FoundRemote | None = None
     of_another: Reason | None = None
+    is_first_piece: bool = False
 
     @property
     def is_fetched(self) -> bool:
@@ -103,8 +105,10 @@ def told(
     others: list[tuple[Path, Store | Unreadable]],
     remote: FoundRemote | None = None,
 ) -> Own:
-    reason = belonging.of_another(path, store) if isinstance(store, Store) else None
-    return Own(store, tuple(sidecar_of(*one) for one in others), remote, reason)
+    listed = tuple(sidecar_of(*one) for one in others)
+    if not isinstance(store, Store):
+        return Own(store, listed, remote)
+    return Own(store, listed, remote, belonging.of_another(path, store), belonging.is_first_piece(path, store))
 
 
 def sidecar_of(sidecar: Path, store: Store | Unreadable) -> FoundSidecar:

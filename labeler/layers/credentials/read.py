@@ -5,7 +5,7 @@ Integrity, trust and what is stated are three answers. Nothing is fetched from a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,24 @@ class Sealed:
         return covered.plays_unhashed(self.path, binding) if binding else None
 
     def integrity(self, found: Codes) -> Check:
+        if self.own.is_first_piece:
+            return seal.of_segments()
         return seal.integrity(found, lambda: self.plays_unhashed, self.own.of_another)
+
+
+class SealedInPieces(Sealed):
+    """The credentials of a film that is streamed in pieces: in the first one, and they bind each of the others.
+
+    film: all pieces one after another.
+    """
+
+    def __init__(self, film: Path, init: Path, segments: Sequence[Path], trust: Trust) -> None:
+        super().__init__(film, (), trust)
+        self.init, self.segments = init, tuple(segments)
+
+    @cached_property
+    def own(self) -> Own:
+        return Own(sdk.read_fragments(self.init, self.segments, self.trust.anchors))
 
 
 def beside(path: Path, trust: Trust, network: Network | None = None) -> Sealed:

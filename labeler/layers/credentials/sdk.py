@@ -10,9 +10,9 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -238,6 +238,39 @@ def read_with(path: Path, data: bytes, anchors: str = "") -> Store | Unreadable:
     return read(path, data, anchors) or Unreadable("damaged", "no manifest store")
 
 
+def read_fragments(init: Path, segments: Sequence[Path], anchors: str = "") -> Store | Unreadable | None:
+    """The credentials in the first piece of a film, held against every other one: failures are those of any of them.
+
+    Raises SourceMissing, SourceUnreadable, Temporary when a piece cannot be read.
+    """
+    mime = probe.mime_type("mp4")
+    with reading(init), init.open("rb") as file, c2pa.Context.from_dict(reading_settings(anchors)) as context:
+        bounds.examine(file, init)
+        return attempt(
+            Watched(file), mime, None, context, lambda reader: store_of_fragments(reader, mime, file, segments)
+        )
+
+
+def store_of_fragments(reader: Any, mime: str, init: BinaryIO, segments: Sequence[Path]) -> Store:
+    """segments: one at least. The SDK holds each by itself against the manifest and forgets the one before."""
+    stores = []
+    for segment in segments:
+        with reading(segment), segment.open("rb") as file:
+            bounds.examine(file, segment)
+            first, second = Watched(init), Watched(file)
+            with crossing(first, second):
+                reader.with_fragment(mime, first, second)
+                stores.append(store_of(reader))
+    failures: list[Any] = []
+    for store in stores:
+        told = as_list(as_dict(store.results.get("activeManifest")).get("failure"))
+        failures += [one for one in told if one not in failures]
+    whole = stores[0]
+    active = as_dict(whole.results.get("activeManifest")) | {"failure": failures}
+    # To the SDK a reader that was given a fragment has nothing embedded (measured).
+    return replace(whole, results=whole.results | {"activeManifest": active}, embedded=True)
+
+
 def read(path: Path, data: bytes | None, anchors: str, *, validate: bool = True) -> Store | Unreadable | None:
     settings = reading_settings(anchors)
     if not validate:
@@ -250,10 +283,17 @@ def read(path: Path, data: bytes | None, anchors: str, *, validate: bool = True)
         return attempt(Watched(file), mime, data, context)
 
 
-def attempt(stream: Watched, mime: str | None, data: bytes | None, context: Any) -> Store | Unreadable | None:
+def attempt(
+    stream: Watched,
+    mime: str | None,
+    data: bytes | None,
+    context: Any,
+    tell: Callable[[Any], Store] | None = None,
+) -> Store | Unreadable | None:
+    """tell: what to make of the reader; None: its store."""
     try:
         with crossing(stream), c2pa.Reader(mime, stream, data, context=context) as reader:
-            return store_of(reader)
+            return (tell or store_of)(reader)
     except c2pa.C2paError.ManifestNotFound:
         return None
     except c2pa.C2paError as error:

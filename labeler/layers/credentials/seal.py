@@ -130,6 +130,15 @@ def integrity(
     return check("integrity", status, message, measured=measured, expected="intact")
 
 
+def of_segments() -> Check:
+    """The integrity of the first piece of a film by itself."""
+    message = say(
+        "The manifest binds segments that are not here: name them, and this file with --init.",
+        "Le manifeste lie des segments qui ne sont pas là : indiquez-les, et ce fichier avec --init.",
+    )
+    return check("integrity", Status.NOT_CHECKED, message, measured="unreadable", expected="intact")
+
+
 def ancestors(found: Codes, strays: tuple[str, ...] = ()) -> Check:
     """What an ancestor's own signer saw counts as much as what is found now (the laundered parent). strays: manifests
     that the active one does not lead to; versions of the SDK let one of them hide a failure (c2pa-rs PR 2686)."""
