@@ -80,6 +80,14 @@ def outcome_name(value: Outcome) -> str:
     ]
 
 
+def unmeasured_told() -> str:
+    """Why a required layer does not pass of which no check was made."""
+    return say(
+        "Nothing of what the preset asks for could be measured here.",
+        "Rien de ce que demande le préréglage n'a pu être mesuré ici.",
+    )
+
+
 def mark(status: Status) -> str:
     return {Status.PASS: "✓", Status.WARN: "!", Status.FAIL: "✗", Status.NOT_CHECKED: "?"}[status]
 
@@ -150,6 +158,17 @@ def trust_name(value: Trust) -> str:
         Trust.EXPIRED: say("certificate expired", "certificat expiré"),
         Trust.NONE: say("none", "aucun"),
     }[value]
+
+
+def fit_name(fits: bool | None) -> str:
+    """Whether a manifest beside a file is of these very bytes; None where it could not be read."""
+    if fits is None:
+        return say("which cannot be read", "illisible")
+    return (
+        say("which fits it too", "qui lui correspond aussi")
+        if fits
+        else say("which does not fit it", "qui ne lui correspond pas")
+    )
 
 
 def code_kind(kind: str) -> str:
