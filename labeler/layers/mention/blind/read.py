@@ -14,20 +14,10 @@ from labeler.layers.mention.blind.ends import as_read, ends_of
 from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
 from labeler.layers.mention.blind.icons import marks_in, stands_still
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
+from labeler.layers.mention.blind.merging import whole_texts
 from labeler.layers.mention.blind.screen import Screen, screen_of, shown
 from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
-from labeler.layers.mention.blind.tracks import (
-    SAME_PLACE,
-    SAME_TEXT,
-    Track,
-    confidence_of,
-    inside,
-    kind_of,
-    likeness,
-    overlap,
-    tracks_of,
-    voted,
-)
+from labeler.layers.mention.blind.tracks import Track, confidence_of, kind_of, tracks_of, voted
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.mention.wording import Line
@@ -40,11 +30,7 @@ HEAD, STILL = 20, 5
 """Of the first so many pictures, which lie close together, so many are looked at for a bare mark that stands still."""
 MOST_FOUND = 100
 """Texts that are told of one track: a film about AI has hundreds."""
-KINDS = ("phrase", "negated", "icon", "mention")
-"""The best first: what a piece of another text is left out for."""
 DISCLOSING = ("phrase", "icon")
-INSIDE = 0.8
-"""Share of a text's box that lies in another's, from which it is a part of that."""
 
 
 @dataclass(frozen=True)
@@ -152,26 +138,6 @@ def told(tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, 
     return [found_on(one, frames, track, pictures, exact=exact) for one in tracks]
 
 
-def whole_texts(found: Sequence[FoundMention]) -> list[FoundMention]:
-    """In order of time, with what was read as two texts made one, and pieces of a better text left out."""
-    whole: list[FoundMention] = []
-    for text in sorted(found, key=lambda one: one.start):
-        before = next((other for other in reversed(whole) if goes_on(other, text)), None)
-        if before is None:
-            whole.append(text)
-        else:
-            whole[whole.index(before)] = joined(before, text)
-    return [one for one in whole if not any(is_part_of(one, other) for other in whole)]
-
-
-def is_part_of(one: FoundMention, other: FoundMention) -> bool:
-    """Whether a text is a piece of a better one that was read apart in a picture or two: the mark beside it."""
-    if KINDS.index(one.kind) <= KINDS.index(other.kind) or one.box is None or other.box is None:
-        return False
-    is_then = one.start < other.end and other.start < one.end
-    return is_then and inside(one.box, other.box) >= INSIDE
-
-
 def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bool) -> FoundMention:
     wording = voted(one)
     ends = as_read(one, frames) if wording.kind == "mention" else ends_of(one, frames, exact=exact)
@@ -194,21 +160,3 @@ def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bo
             "confidence": confidence_of(one, wording),
         }
     )
-
-
-def goes_on(before: FoundMention, after: FoundMention) -> bool:
-    """Whether what was read as two texts is one that was missed in between."""
-    is_same = before.kind == after.kind and before.box is not None and after.box is not None
-    return (
-        is_same
-        and after.start <= before.end
-        and overlap(before.box, after.box) >= SAME_PLACE  # type: ignore[arg-type]
-        and likeness(before.text, after.text) >= SAME_TEXT
-    )
-
-
-def joined(before: FoundMention, after: FoundMention) -> FoundMention:
-    better = before if (before.samples or 0) >= (after.samples or 0) else after
-    samples = (before.samples or 0) + (after.samples or 0)
-    ends = {"start": min(before.start, after.start), "end": max(before.end, after.end), "samples": samples}
-    return better.model_copy(update=ends)
