@@ -5,22 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from labeler.layers.mention import recogniser
 from labeler.layers.mention.blind.ends import as_read, ends_of
-from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
-from labeler.layers.mention.blind.icons import marks_in, stands_still
+from labeler.layers.mention.blind.glances import Glance, glances, longest_gap
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
 from labeler.layers.mention.blind.merging import whole_texts
-from labeler.layers.mention.blind.screen import Screen, screen_of, shown
-from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
+from labeler.layers.mention.blind.reader import Reader
+from labeler.layers.mention.blind.screen import screen_of
+from labeler.layers.mention.blind.sightings import Sighting
 from labeler.layers.mention.blind.tracks import Track, confidence_of, kind_of, tracks_of, voted
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.sampling import Frames
-from labeler.layers.mention.wording import Line
 from labeler.media.picture import Picture
 from labeler.verdict import FoundMention, MentionCoverage
 
@@ -41,41 +39,6 @@ class BlindReading:
     coverage: MentionCoverage
 
 
-@dataclass
-class Reader:
-    """Reads pictures one after the other. scripts: those that were seen and cannot be judged."""
-
-    screen: Screen
-    quick: Recogniser
-    thorough: Recogniser
-
-    def __post_init__(self) -> None:
-        self.familiar = Familiar()
-        self.lines: tuple[Line, ...] = ()
-        self.scripts: set[str] = set()
-        self.seconds: list[Fraction] = []
-
-    def read(self, picture: Picture) -> tuple[Sighting, ...]:
-        """A picture that hardly differs from the last one that was read says what that one said."""
-        pixels = shown(picture, self.screen)
-        if self.familiar.is_new(pixels):
-            self.lines = self.quick.lines(pixels)
-            self.scripts |= scripts_in(self.lines)
-        self.seconds.append(picture.seconds)
-        return sightings(self.lines, picture, self.screen)
-
-    def read_thoroughly(self, picture: Picture) -> tuple[Sighting, ...]:
-        lines = self.thorough.lines(shown(picture, self.screen))
-        self.scripts |= scripts_in(lines)
-        return sightings(lines, picture, self.screen)
-
-    def marks(self, pictures: Sequence[Picture]) -> list[tuple[Sighting, ...]]:
-        """Bare marks that stand still in these pictures, as sightings in each of them."""
-        found = marks_in(stands_still([shown(picture, self.screen) for picture in pictures]), self.quick)
-        places = [(self.screen.to_display(mark.box), mark.wording) for mark in found]
-        return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
-
-
 def read_blind(
     frames: Frames,
     track: int,
@@ -92,36 +55,46 @@ def read_blind(
     reader = Reader(screen_of(frames.format), quick or recogniser.quick(), thorough or recogniser.thorough())
     wanted = glances(frames)
     deadline = None if budget is None else time.monotonic() + budget
-    seen = read_until(reader, frames, wanted, deadline)
-    is_whole = len(reader.seconds) == len(wanted)
+    seen = seen_until(reader, frames, wanted, deadline)
     found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
+    is_whole = len(seen) == len(wanted)
     if is_whole and not any(one.kind in DISCLOSING for one in found):
-        is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
-        native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
-        found += told(tracks_of(native), frames, track, len(native), exact=exact)
-        marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
-        found += told(tracks_of(marked), frames, track, len(marked), exact=exact)
-    found = whole_texts(found)
+        found += looked_at_closely(reader, frames, track, [glance.index for glance in wanted], exact=exact)
     coverage = MentionCoverage(
         frames=len(reader.seconds),
+        whole=reader.whole,
         longest_gap=longest_gap(reader.seconds, frames.duration),
         smallest_text=reader.screen.smallest_text,
         not_assessed=tuple(sorted(reader.scripts)),
         is_whole=is_whole and not reader.scripts,
     )
-    return BlindReading(tuple(found[:MOST_FOUND]), coverage)
+    return BlindReading(tuple(whole_texts(found)[:MOST_FOUND]), coverage)
 
 
-def read_until(
-    reader: Reader, frames: Frames, wanted: Sequence[int], deadline: float | None
+def seen_until(
+    reader: Reader, frames: Frames, wanted: Sequence[Glance], deadline: float | None
 ) -> list[tuple[Sighting, ...]]:
     """The sightings of each picture, until time is up."""
+    whole = {glance.index for glance in wanted if glance.is_whole}
     seen = []
-    for picture in pictures(frames, wanted):
-        seen.append(reader.read(picture))
+    for picture in pictures(frames, [glance.index for glance in wanted]):
+        seen.append(reader.see(picture, is_whole=picture.index in whole))
         if deadline is not None and time.monotonic() > deadline:
             break
     return seen
+
+
+def looked_at_closely(
+    reader: Reader, frames: Frames, track: int, wanted: Sequence[int], *, exact: bool
+) -> list[FoundMention]:
+    """What is too small for the first reading, and bare marks."""
+    is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
+    native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
+    marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
+    return [
+        *told(tracks_of(native), frames, track, len(native), exact=exact),
+        *told(tracks_of(marked), frames, track, len(marked), exact=exact),
+    ]
 
 
 def pictures(frames: Frames, indexes: Iterable[int]) -> Iterable[Picture]:
