@@ -22,11 +22,11 @@ CELL, STRIDE = (32, 16), (16, 8)
 """Pixels, across and down: some letters of the least text that can be read, and the step from one cell to the next."""
 SMOOTH = 2.0
 """Standard deviation of the blur, in pixels, that strokes are told from their ground by."""
-STROKES = 6.0
+STROKES = 8.0
 """Codes (root of the mean square, blur taken off) from which a cell may hold letters."""
-STANDS = 0.5
+STANDS = 0.65
 """Correlation of a cell with the look before from which it stands still."""
-ALIKE = 0.6
+ALIKE = 0.4
 """Correlation with what was read there last, from which it is the same; and so many readings are enough of it."""
 ENOUGH = 3
 SAME = 5.0
