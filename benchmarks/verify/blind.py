@@ -77,9 +77,9 @@ class Counting:
     def __init__(self, reader: Recogniser) -> None:
         self.reader, self.count = reader, 0
 
-    def lines(self, picture: np.ndarray) -> tuple[Line, ...]:
+    def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
         self.count += 1
-        return self.reader.lines(picture)
+        return self.reader.lines(picture, share=share)
 
     def line(self, picture: np.ndarray) -> str:
         return self.reader.line(picture)

@@ -24,7 +24,9 @@ LEAST_CONFIDENCE = 0.5
 class Recogniser(Protocol):
     """Reads a picture: uint8, (rows, columns, 3), blue first. Boxes are in its pixels, lines from top to bottom."""
 
-    def lines(self, picture: np.ndarray) -> tuple[Line, ...]: ...
+    def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
+        """share: of the longer side of the whole that it is a part of; looked at in the same size as that."""
+        ...
 
     def line(self, picture: np.ndarray) -> str:
         """The text of a picture that holds one line and nothing else; empty where none is read."""
@@ -38,9 +40,9 @@ class PaddleRecogniser:
     def __init__(self, side: int) -> None:
         self.side = side
 
-    def lines(self, picture: np.ndarray) -> tuple[Line, ...]:
+    def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
         """Raises MachineLacks where a model is missing."""
-        found = detection.quads(picture, self.side)
+        found = detection.quads(picture, round(self.side * share))
         said = recognition.texts([detection.cut(picture, quad) for quad in found])
         read = [
             Line(text, confidence, box_of(quad))

@@ -20,6 +20,9 @@ NEAR = Fraction(1)
 """Seconds from frame to frame, looking away from one that shows a text."""
 STILL = 8
 """Pictures in the temporal median that is the template."""
+STEADY = 0.75
+"""Share of the correlation that a text's own pictures have, from which another picture shows it too: where the ground
+stands still as well, they have much more than a text on a moving one, and the bare ground has some."""
 TOGETHER = 4
 """Such frames that are decoded in one go: one alone costs as much, where keyframes are rare."""
 FARTHEST = Fraction(30)
@@ -76,12 +79,17 @@ class Template:
         still = as_luma(np.median(np.stack([one.parts[0] for one in alike]), axis=0), self.last.format)
         self.size = max(6.0, still.shape[0] / 3)
         self.pattern = matching.high_pass(still, self.size)
+        seen = [agreement(self.strokes_of(one.parts[0]), self.pattern) for one in alike]
+        self.least = max(PRESENT, STEADY * min(seen)) if len(alike) > 1 else PRESENT
+
+    def strokes_of(self, luma: np.ndarray) -> np.ndarray:
+        return matching.high_pass(as_luma(luma, self.last.format), self.size)
 
     def shows(self, picture: Picture) -> bool:
         """Whether a picture shows it at its place."""
         height, width = self.pattern.shape
-        luma = as_luma(components(picture, *self.last.origin, width, height)[0], picture.format)
-        return agreement(matching.high_pass(luma, self.size), self.pattern) >= PRESENT
+        luma = components(picture, *self.last.origin, width, height)[0]
+        return agreement(self.strokes_of(luma), self.pattern) >= self.least
 
     def edge(self, frames: Frames, shown: int, step: int, *, exact: bool) -> Edge:
         """Look away from a frame that shows it, a second at a time, then at each frame of the second it ends in."""

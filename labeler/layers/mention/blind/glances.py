@@ -21,7 +21,7 @@ STEP = Fraction(1, 2)
 """Seconds between two looks there, and between the two of a pair."""
 FARTHEST = Fraction(1)
 """Seconds between two looks, from which they are made in pairs instead."""
-MOST_BETWEEN = 120
+MOST_BETWEEN = 96
 LEAST_BETWEEN = 48
 FULL_HD = 1920 * 1080
 """Looks between beginning and end, of pictures of FULL_HD or less; of larger ones as many fewer, down to the least."""

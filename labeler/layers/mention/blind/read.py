@@ -50,7 +50,7 @@ def read_blind(
 ) -> BlindReading:
     """budget: seconds that may be spent, None for as many as it takes. exact: ends to one frame, wherever they lie.
 
-    quick, thorough: who reads; None: RapidOCR. Raises MachineLacks where it cannot be loaded.
+    quick, thorough: who reads; None: `recogniser`. Raises MachineLacks where it cannot be loaded.
     """
     reader = Reader(screen_of(frames.format), quick or recogniser.quick(), thorough or recogniser.thorough())
     wanted = glances(frames)

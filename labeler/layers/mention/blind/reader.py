@@ -11,11 +11,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from labeler.layers.mention.blind.ends import agreement
+from labeler.layers.mention.blind.ends import STEADY, agreement
 from labeler.layers.mention.blind.icons import marks_in, stands_still
 from labeler.layers.mention.blind.screen import Screen, shown
 from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
-from labeler.layers.mention.blind.standing import WHOLE, Look, Rows, Standing, look_at
+from labeler.layers.mention.blind.standing import WHOLE, Look, Part, Standing, look_at, place_of
 from labeler.layers.mention.blind.tracks import common
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.recogniser import Recogniser
@@ -24,56 +24,66 @@ from labeler.media.picture import Picture
 from labeler.rules.plan import Box
 
 MOST = 0.6
-"""Share of a picture's height from which all of it is read at once."""
+"""Share of a picture from which all of it is read at once."""
+SMALL = 0.15
+"""Share of a picture up to which a part is read at full size, since that costs no more than all of it reduced."""
 EDGE = 2
 """Pixels from the edge of what was read, within which a line may have been cut."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A line that was read, and its strokes when it was."""
+    """A line that was read, and its strokes when it was. steady: their correlation in the next look, 0 before it."""
 
     line: Line
     strokes: np.ndarray
     place: tuple[slice, slice]
+    steady: float = 0.0
+
+    def seen_in(self, look: Look) -> Known | None:
+        """The same, where it still stands."""
+        now = agreement(self.strokes, look.strokes[self.place])
+        return replace(self, steady=self.steady or now) if now >= max(PRESENT, STEADY * self.steady) else None
 
 
 class Reader:
     """seconds: of the pictures that were looked at. whole: how many were read as a whole. scripts: those that were seen
-    and cannot be judged. standing: by the number of a picture, the rows in which something stood."""
+    and cannot be judged. parts: by the number of a picture, those in which something stood."""
 
     def __init__(self, screen: Screen, quick: Recogniser, thorough: Recogniser) -> None:
         self.screen, self.quick, self.thorough = screen, quick, thorough
         self.seconds: list[Fraction] = []
         self.whole = 0
         self.scripts: set[str] = set()
-        self.rows: dict[int, tuple[Rows, ...]] = {}
+        self.parts: dict[int, tuple[Part, ...]] = {}
         self._standing = Standing()
         self._known: list[Known] = []
+        self._closely = Standing()
+        self._close: tuple[Line, ...] = ()
 
     def see(self, picture: Picture, *, is_whole: bool) -> tuple[Sighting, ...]:
         """What is known to stand in this picture; `is_whole`: all of it is read, however it looks."""
         look = look_at(picture, self.screen)
-        self._known = [one for one in self._known if stands(one, look)]
-        rows = self._standing.new_in(look)
-        self.rows[picture.index] = self._standing.rows
+        self._known = [one for known in self._known if (one := known.seen_in(look)) is not None]
+        parts = self._standing.new_in(look)
+        self.parts[picture.index] = self._standing.parts
         if is_whole:
-            rows = () if self._standing.is_familiar(look) else WHOLE
+            parts = () if self._standing.is_familiar(look) else WHOLE
             self.whole += 1
-        if rows is not None:
+        if parts is not None:
             self.seconds.append(picture.seconds)
-        if rows:
-            self._read(picture, look, rows)
+        if parts:
+            self._read(picture, look, parts)
         return sightings([one.line for one in self._known], picture, self.screen)
 
-    def _read(self, picture: Picture, look: Look, rows: tuple[Rows, ...]) -> None:
+    def _read(self, picture: Picture, look: Look, parts: tuple[Part, ...]) -> None:
         pixels = shown(picture, self.screen)
-        if sum(bottom - top for top, bottom in rows) > MOST:
-            rows = WHOLE
-        lines = lines_in(pixels, rows, self.quick)
+        if sum(map(size_of, parts)) > MOST:
+            parts = WHOLE
+        lines = lines_in(pixels, parts, self.quick)
         if lines is None:
-            rows, lines = WHOLE, self.quick.lines(pixels)
-        self._standing.was_read(look, rows)
+            parts, lines = WHOLE, self.quick.lines(pixels)
+        self._standing.was_read(look, parts)
         self.scripts |= scripts_in(lines)
         kept = [one for one in self._known if not any(common(one.line.box, line.box) for line in lines)]
         self._known = sorted(
@@ -82,12 +92,16 @@ class Reader:
         )
 
     def read_thoroughly(self, picture: Picture) -> tuple[Sighting, ...]:
-        """At full size, what stood in a picture that was seen before."""
-        pixels = shown(picture, self.screen)
-        lines = lines_in(pixels, self.rows[picture.index], self.thorough)
-        lines = self.thorough.lines(pixels) if lines is None else lines
-        self.scripts |= scripts_in(lines)
-        return sightings(lines, picture, self.screen)
+        """At full size, what stood in a picture that was seen before; one that hardly differs from the last that was
+        read so is not read again."""
+        look = look_at(picture, self.screen)
+        if not self._closely.is_familiar(look):
+            pixels = shown(picture, self.screen)
+            lines = lines_in(pixels, self.parts[picture.index], self.thorough)
+            self._close = self.thorough.lines(pixels) if lines is None else lines
+            self._closely.was_read(look, WHOLE)
+            self.scripts |= scripts_in(self._close)
+        return sightings(self._close, picture, self.screen)
 
     def marks(self, pictures: Sequence[Picture]) -> list[tuple[Sighting, ...]]:
         """Bare marks that stand still in these pictures, as sightings in each of them."""
@@ -96,20 +110,40 @@ class Reader:
         return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
 
 
-def lines_in(pixels: np.ndarray, rows: Sequence[Rows], reader: Recogniser) -> tuple[Line, ...] | None:
-    """The lines of these rows; None where one of them may go on beyond."""
-    height, found = len(pixels), []
-    for top, bottom in ((round(first * height), round(last * height)) for first, last in rows):
-        lines = reader.lines(pixels[top:bottom])
-        if any(is_cut(line.box, top, bottom, height) for line in lines):
+def lines_in(pixels: np.ndarray, parts: Sequence[Part], reader: Recogniser) -> tuple[Line, ...] | None:
+    """The lines of these parts of a picture; None where one of them may go on beyond."""
+    found: list[Line] = []
+    for part in parts:
+        rows, columns = place_of(part, pixels.shape)
+        piece = np.ascontiguousarray(pixels[rows, columns])
+        scale = 1.0 if size_of(part) <= SMALL else max(piece.shape[:2]) / max(pixels.shape[:2])
+        lines = reader.lines(piece, share=scale)
+        if any(is_cut(line.box, part, piece.shape) for line in lines):
             return None
-        found += [replace(line, box=(line.box[0], line.box[1] + top, *line.box[2:])) for line in lines]
+        found += [moved(line, columns.start, rows.start) for line in lines]
     return tuple(found)
 
 
-def is_cut(box: Box, top: int, bottom: int, height: int) -> bool:
-    """Whether a line may go on beyond the rows that were read. box: in pixels of these rows."""
-    return (top > 0 and box[1] <= EDGE) or (bottom < height and top + box[1] + box[3] >= bottom - EDGE)
+def size_of(part: Part) -> float:
+    """Share of the picture."""
+    left, top, right, bottom = part
+    return (right - left) * (bottom - top)
+
+
+def moved(line: Line, right: int, down: int) -> Line:
+    x, y, width, height = line.box
+    return replace(line, box=(x + right, y + down, width, height))
+
+
+def is_cut(box: Box, part: Part, shape: Sequence[int]) -> bool:
+    """Whether a line may go on beyond the part that was read. box: in pixels of the part, which has this shape."""
+    (x, y, width, height), (rows, columns), (left, top, right, bottom) = box, shape[:2], part
+    return (
+        (left > 0 and x <= EDGE)
+        or (top > 0 and y <= EDGE)
+        or (right < 1 and x + width >= columns - EDGE)
+        or (bottom < 1 and y + height >= rows - EDGE)
+    )
 
 
 def known(line: Line, look: Look, screen: Screen) -> Known:
@@ -117,7 +151,3 @@ def known(line: Line, look: Look, screen: Screen) -> Known:
     x, y, width, height = (round(side * scale) for side in line.box)
     place = slice(y, y + max(1, height)), slice(x, x + max(1, width))
     return Known(line, look.strokes[place], place)
-
-
-def stands(one: Known, look: Look) -> bool:
-    return agreement(one.strokes, look.strokes[one.place]) >= PRESENT

@@ -6,7 +6,7 @@ All of it is measured on luma, reduced to the size that text is looked for in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,14 +35,16 @@ LEAST = 3
 """Cells that hang together and may hold a text; fewer are too small for one."""
 NEAR = Fraction(1)
 """Seconds between two looks that may be compared."""
-AROUND = 40
-"""Rows that are read above and below such cells."""
+AROUND = (64, 40)
+"""Pixels that are read beside, and above and below such cells."""
 
+Edges = tuple[int, int, int, int]
 UNREAD = -1000.0
 """A luma that no picture has."""
 
-Rows = tuple[float, float]
-"""From and to, as shares of the height of a screen."""
+Part = tuple[float, float, float, float]
+"""Of a screen: left, top, right and bottom, as shares of its width and height."""
+WHOLE: tuple[Part, ...] = ((0.0, 0.0, 1.0, 1.0),)
 
 
 @dataclass(frozen=True)
@@ -77,24 +79,24 @@ def agreement(one: Look, other: Look) -> np.ndarray:
 
 
 class Standing:
-    """What was seen so far of one film. `rows`: where something stood in the last look, new or not."""
+    """What was seen so far of one film. `parts`: where something stood in the last look, new or not."""
 
     def __init__(self) -> None:
-        self.rows: tuple[Rows, ...] = ()
+        self.parts: tuple[Part, ...] = ()
         self._last: Look | None = None
         self._read: Look | None = None
         self._readings = np.zeros((0, 0), dtype=np.int32)
 
-    def new_in(self, look: Look) -> tuple[Rows, ...] | None:
-        """The rows that may hold a text not read yet; None where there is no look near enough to tell."""
+    def new_in(self, look: Look) -> tuple[Part, ...] | None:
+        """The parts that may hold a text not read yet; None where there is no look near enough to tell."""
         last, self._last = self._last, look
-        self.rows = ()
+        self.parts = ()
         if last is None or not 0 < look.seconds - last.seconds <= NEAR:
             return None
         has_strokes = np.minimum(power(look), power(last)) >= STROKES**2
         stands = has_strokes & (agreement(look, last) >= STANDS)
-        self.rows = rows_of(stands, look.luma.shape[0])
-        return rows_of(stands & ~self._is_known(look), look.luma.shape[0])
+        self.parts = parts_of(stands, look.luma.shape)
+        return parts_of(stands & ~self._is_known(look), look.luma.shape)
 
     def _is_known(self, look: Look) -> np.ndarray:
         read = self._read
@@ -107,40 +109,59 @@ class Standing:
         """Whether a whole picture hardly differs from what was read."""
         return self._read is not None and float(mean_of_cells(np.abs(look.luma - self._read.luma)).max()) < SAME
 
-    def was_read(self, look: Look, rows: Sequence[Rows]) -> None:
-        """Write down that these rows of a look were read."""
+    def was_read(self, look: Look, parts: Sequence[Part]) -> None:
+        """Write down that these parts of a look were read."""
         if self._read is None:
             self._read = Look(look.seconds, np.full_like(look.luma, UNREAD), np.zeros_like(look.strokes))
             self._readings = np.zeros(mean_of_cells(look.luma).shape, dtype=np.int32)
         again = agreement(look, self._read) >= ALIKE
-        height = look.luma.shape[0]
-        for top, bottom in rows:
-            cells = slice(round(top * len(again)), round(bottom * len(again)))
+        for part in parts:
+            cells, pixels = place_of(part, again.shape), place_of(part, look.luma.shape)
             self._readings[cells] = np.where(again[cells], self._readings[cells] + 1, 1)
-            lines = slice(round(top * height), round(bottom * height))
-            self._read.luma[lines] = look.luma[lines]
-            self._read.strokes[lines] = look.strokes[lines]
+            self._read.luma[pixels] = look.luma[pixels]
+            self._read.strokes[pixels] = look.strokes[pixels]
 
 
-WHOLE: tuple[Rows, ...] = ((0.0, 1.0),)
+def place_of(part: Part, shape: Sequence[int]) -> tuple[slice, slice]:
+    """Rows and columns of a part in an array of this shape."""
+    (rows, columns), (left, top, right, bottom) = shape[:2], part
+    return (
+        slice(round(top * rows), max(round(bottom * rows), round(top * rows) + 1)),
+        slice(round(left * columns), max(round(right * columns), round(left * columns) + 1)),
+    )
 
 
-def rows_of(cells: np.ndarray, height: int) -> tuple[Rows, ...]:
-    """The rows around all cells that hang together in a number that may hold a text, joined where they touch."""
+def parts_of(cells: np.ndarray, shape: Sequence[int]) -> tuple[Part, ...]:
+    """The rectangles around all cells that hang together in a number that may hold a text, joined where they touch.
+    shape: of the look."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
-    spans = [
-        (int(top) * STRIDE[1] - AROUND, int(top + tall) * STRIDE[1] + AROUND)
-        for _, top, _, tall, area in stats[1:count]
+    (across, down), (height, width) = STRIDE, shape[:2]
+    boxes = [
+        (
+            max(0, int(left) * across - AROUND[0]),
+            max(0, int(top) * down - AROUND[1]),
+            min(width, int(left + wide) * across + AROUND[0]),
+            min(height, int(top + tall) * down + AROUND[1]),
+        )
+        for left, top, wide, tall, area in stats[1:count]
         if area >= LEAST
     ]
-    return tuple((max(0, top) / height, min(height, bottom) / height) for top, bottom in joined(spans))
+    return tuple(
+        (left / width, top / height, right / width, bottom / height) for left, top, right, bottom in joined(boxes)
+    )
 
 
-def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for top, bottom in sorted(spans):
-        if found and top <= found[-1][1]:
-            found[-1] = found[-1][0], max(bottom, found[-1][1])
-        else:
-            found.append((top, bottom))
-    return found
+def joined(boxes: Sequence[Edges]) -> list[Edges]:
+    """Rectangles (left, top, right, bottom) of which no two touch, around all of these."""
+    apart: list[Edges] = []
+    for box in boxes:
+        while touching := [other for other in apart if touches(box, other)]:
+            apart = [other for other in apart if other not in touching]
+            lefts, tops, rights, bottoms = zip(box, *touching, strict=True)
+            box = min(lefts), min(tops), max(rights), max(bottoms)
+        apart.append(box)
+    return sorted(apart)
+
+
+def touches(one: Edges, other: Edges) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
