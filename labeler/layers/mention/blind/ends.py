@@ -20,6 +20,8 @@ NEAR = Fraction(1)
 """Seconds from frame to frame, looking away from one that shows a text."""
 STILL = 8
 """Pictures in the temporal median that is the template."""
+WIDEST = 100.0
+"""Pixels of letters, from which the blur that strokes are told by grows no more: it would take seconds a picture."""
 STEADY = 0.75
 """Share of the correlation that a text's own pictures have, from which another picture shows it too: where the ground
 stands still as well, they have much more than a text on a moving one, and the bare ground has some."""
@@ -77,7 +79,7 @@ class Template:
         alike = [one for one in track.sightings if one.parts[0].shape == track.last.parts[0].shape][-STILL:]
         self.last: Sighting = alike[-1]
         still = as_luma(np.median(np.stack([one.parts[0] for one in alike]), axis=0), self.last.format)
-        self.size = max(6.0, still.shape[0] / 3)
+        self.size = min(max(6.0, still.shape[0] / 3), WIDEST)
         self.pattern = matching.high_pass(still, self.size)
         seen = [agreement(self.strokes_of(one.parts[0]), self.pattern) for one in alike]
         self.least = max(PRESENT, STEADY * min(seen)) if len(alike) > 1 else PRESENT

@@ -27,6 +27,8 @@ MOST = 0.6
 """Share of a picture from which all of it is read at once."""
 SMALL = 0.15
 """Share of a picture up to which a part is read at full size, since that costs no more than all of it reduced."""
+LEAST_LETTERS = 2
+"""Of a line that may go on; a letter alone is what the models see in a face or a window."""
 EDGE = 2
 """Pixels from the edge of what was read, within which a line may have been cut."""
 
@@ -80,9 +82,7 @@ class Reader:
         pixels = shown(picture, self.screen)
         if sum(map(size_of, parts)) > MOST:
             parts = WHOLE
-        lines = lines_in(pixels, parts, self.quick)
-        if lines is None:
-            parts, lines = WHOLE, self.quick.lines(pixels)
+        parts, lines = lines_in(pixels, parts, self.quick)
         self._standing.was_read(look, parts)
         self.scripts |= scripts_in(lines)
         kept = [one for one in self._known if not any(common(one.line.box, line.box) for line in lines)]
@@ -97,8 +97,7 @@ class Reader:
         look = look_at(picture, self.screen)
         if not self._closely.is_familiar(look):
             pixels = shown(picture, self.screen)
-            lines = lines_in(pixels, self.parts[picture.index], self.thorough)
-            self._close = self.thorough.lines(pixels) if lines is None else lines
+            _, self._close = lines_in(pixels, self.parts[picture.index], self.thorough)
             self._closely.was_read(look, WHOLE)
             self.scripts |= scripts_in(self._close)
         return sightings(self._close, picture, self.screen)
@@ -110,15 +109,37 @@ class Reader:
         return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
 
 
-def lines_in(pixels: np.ndarray, parts: Sequence[Part], reader: Recogniser) -> tuple[Line, ...] | None:
-    """The lines of these parts of a picture; None where one of them may go on beyond."""
+def lines_in(
+    pixels: np.ndarray, parts: tuple[Part, ...], reader: Recogniser
+) -> tuple[tuple[Part, ...], tuple[Line, ...]]:
+    """The lines of these parts of a picture, and the parts that were read: more of it, where a line went on beyond."""
+    for asked in (parts, bands(parts)):
+        lines = uncut_in(pixels, asked, reader)
+        if lines is not None:
+            return asked, lines
+    return WHOLE, reader.lines(pixels)
+
+
+def bands(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The same rows from edge to edge, those that touch joined."""
+    found: list[Part] = []
+    for _, top, _, bottom in sorted(parts, key=lambda part: part[1]):
+        if found and top <= found[-1][3]:
+            top, bottom = found[-1][1], max(bottom, found[-1][3])
+            found.pop()
+        found.append((0.0, top, 1.0, bottom))
+    return tuple(found)
+
+
+def uncut_in(pixels: np.ndarray, parts: Sequence[Part], reader: Recogniser) -> tuple[Line, ...] | None:
+    """The lines of these parts; None where one of them may go on beyond."""
     found: list[Line] = []
     for part in parts:
         rows, columns = place_of(part, pixels.shape)
         piece = np.ascontiguousarray(pixels[rows, columns])
         scale = 1.0 if size_of(part) <= SMALL else max(piece.shape[:2]) / max(pixels.shape[:2])
         lines = reader.lines(piece, share=scale)
-        if any(is_cut(line.box, part, piece.shape) for line in lines):
+        if any(len(line.text) >= LEAST_LETTERS and is_cut(line.box, part, piece.shape) for line in lines):
             return None
         found += [moved(line, columns.start, rows.start) for line in lines]
     return tuple(found)
