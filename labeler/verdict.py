@@ -233,12 +233,14 @@ class FoundCredentials(Frozen):
 class MentionCoverage(Frozen):
     """How much was looked at in search of a mention that nobody planned; without it «none found» misleads.
 
-    frames: pictures read. longest_gap: seconds between two of them. smallest_text: x-height in pixels of the decoded
-    frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot judge.
-    is_whole: the search went to its end, and no script was left out.
+    frames: pictures looked at: all text that stands still in them was read. whole: of these, the pictures in which text
+    that moves was, too. longest_gap: seconds between two that were looked at. smallest_text: x-height in pixels of the
+    decoded frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot
+    judge. is_whole: the search went to its end, and no script was left out.
     """
 
     frames: int
+    whole: int = 0
     longest_gap: float
     smallest_text: float
     not_assessed: tuple[str, ...] = ()

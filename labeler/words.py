@@ -128,11 +128,12 @@ def confidence_name(value: str) -> str:
 
 def coverage_told(coverage: MentionCoverage) -> str:
     """How much was looked at, in a sentence: without it «none found» misleads."""
+    gap, least = decimal(coverage.longest_gap, 1), decimal(coverage.smallest_text, 0)
     told = say(
-        f"{coverage.frames} pictures were read, at most {decimal(coverage.longest_gap, 1)} s apart; letters of "
-        f"{decimal(coverage.smallest_text, 0)} px or more could be",
-        f"{coverage.frames} images ont été lues, à {decimal(coverage.longest_gap, 1)} s d'écart au plus ; les lettres "
-        f"de {decimal(coverage.smallest_text, 0)} px ou plus pouvaient l'être",
+        f"{coverage.frames} pictures were looked at for text that stands still, {coverage.whole} of them for any text, "
+        f"at most {gap} s apart; letters of {least} px or more could be read",
+        f"{coverage.frames} images ont été regardées pour tout texte fixe, dont {coverage.whole} pour tout texte, à "
+        f"{gap} s d'écart au plus ; les lettres de {least} px ou plus pouvaient être lues",
     )
     if coverage.not_assessed:
         scripts = ", ".join(coverage.not_assessed)

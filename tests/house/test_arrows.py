@@ -34,7 +34,7 @@ FLOORS = (
     ("language",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/", "rapidocr": "layers/mention/recogniser"}
+LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/", "onnxruntime": "layers/mention/models"}
 
 
 def modules() -> list[Path]:
