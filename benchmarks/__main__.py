@@ -21,6 +21,7 @@ import av
 
 from benchmarks import partial
 from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip, make_long
+from benchmarks.ledger import ledger
 from benchmarks.quality import quality
 from benchmarks.verify.command import verify
 from benchmarks.verify.footage import HALVES
@@ -126,6 +127,7 @@ TABLES: dict[str, Table] = {
     "presets": partial.presets,
     "commands": commands,
     "jobs": jobs,
+    "ledger": ledger,
     "long": long_file,
     "memory": memory,
     "memory4k": partial.memory_of_masters,

@@ -5,6 +5,8 @@
     │   ├── PresetError            2   a preset is unknown, unreadable or wrong
     │   ├── DeclarationError       2   a declaration is missing, unreadable or wrong
     │   ├── PlanError              2   a plan or record cannot be used by this version
+    │   ├── JobListError           2   a job list is missing, unreadable or wrong
+    │   ├── LedgerError            2   a ledger is another program's, or a newer labeler's
     │   └── OutputCollision        2   two outputs would have one name
     ├── SourceRejected             3   the input cannot be labelled
     │   ├── SourceMissing          3   there is no such file, or no video in the folder
@@ -12,7 +14,8 @@
     │   ├── SourceUnsupported      3   going on would lose something that it carries
     │   ├── SourceChanged          3   it is not the file any more that was planned
     │   ├── FrameTooSmall          3   its mention would not be legible
-    │   └── OutputRefused          3   the place to write to is missing, closed or taken
+    │   ├── OutputRefused          3   the place to write to is missing, closed or taken
+    │   └── LedgerUnusable         3   the ledger is damaged, or closed to us
     ├── Withheld                   4   the labels did not read back; the output is in quarantine
     ├── IdentityError              5   identity, signing or trust material
     │   ├── IdentityMissing        5
@@ -24,7 +27,8 @@
     │   ├── OutputBusy            75
     │   ├── OutputMissing         75   it was released, and is gone
     │   ├── NotStarted            75   too many files before it had failed
-    │   └── ResultMissing         75   an item of a plan was not run
+    │   ├── ResultMissing         75   an item of a plan was not run
+    │   └── LedgerBusy            75   the ledger is held by another process, or its server is away
     └── Interrupted              130   stopped by Ctrl-C (130) or SIGTERM (143)
 
 Anything else that escapes is a bug in labeler: exit code 70.
@@ -114,6 +118,22 @@ class PlanError(UsageError):
     )
 
 
+class JobListError(UsageError):
+    code = "job-list"
+    default_remedy = (
+        "See docs/batch.md for what a job list holds.",
+        "Voir docs/batch.md pour ce que contient une liste.",
+    )
+
+
+class LedgerError(UsageError):
+    code = "ledger"
+    default_remedy = (
+        "Name another one in LABELER_LEDGER: an SQLite file, or postgresql://USER@HOST/NAME.",
+        "Indiquez-en un autre dans LABELER_LEDGER : un fichier SQLite, ou postgresql://NOM@HÔTE/BASE.",
+    )
+
+
 class OutputCollision(UsageError):
     code = "output-collision"
     default_remedy = (
@@ -181,6 +201,14 @@ class OutputRefused(SourceRejected):
     default_remedy = (
         "Choose another place with -o.",
         "Choisissez un autre endroit avec -o.",
+    )
+
+
+class LedgerUnusable(SourceRejected):
+    code = "ledger-unusable"
+    default_remedy = (
+        "Make it again from the records: `labeler ledger rebuild DIR...`.",
+        "Refaites-le à partir des fiches : `labeler ledger rebuild DOSSIER...`.",
     )
 
 
@@ -285,6 +313,14 @@ class ResultMissing(Temporary):
     default_remedy = (
         "Run the item again with `labeler step`.",
         "Relancez l'élément avec `labeler step`.",
+    )
+
+
+class LedgerBusy(Temporary):
+    code = "ledger-busy"
+    default_remedy = (
+        "Try again; what it lacks, `labeler ledger rebuild DIR...` brings in.",
+        "Réessayez ; ce qui lui manque, `labeler ledger rebuild DOSSIER...` l'y met.",
     )
 
 

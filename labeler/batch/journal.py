@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TextIO
 
 import platformdirs
-import rfc8785
 
 from labeler.batch.listener import Item, Listener
 from labeler.batch.request import Batch, Job, Request
@@ -37,7 +36,8 @@ def journal_of(request: Request) -> Path:
     """One for each command: what it names, what it makes, and where."""
     told = [os.getcwd(), *map(str, request.sources), *map(str, request.presets)]  # noqa: PTH109
     where = [request.output or "", request.name or "", str(request.recursive)]
-    return cache() / FOLDER / (hashlib.sha256(rfc8785.dumps([told, where])).hexdigest()[:32] + ".jsonl")
+    # Not as canonical JSON, which has no place for a name that is no UTF-8.
+    return cache() / FOLDER / (hashlib.sha256(json.dumps([told, where]).encode()).hexdigest()[:32] + ".jsonl")
 
 
 class Journal(Listener):

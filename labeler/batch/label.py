@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from labeler.batch.listener import Listener
+from labeler.batch.noting import noting
 from labeler.batch.pool import carry_out
 from labeler.batch.request import DEFAULT_PRESET, Request, prepare
 from labeler.media.rendering import Mode
 from labeler.rules.plan import Overwrite
 from labeler.rules.record import Result
 from labeler.rules.source_types import Involvement
+
+logger = logging.getLogger("labeler")
 
 
 def label(
@@ -63,4 +67,6 @@ def label(
         resume=resume,
         now=now(),
     )
-    return carry_out(prepare(request), jobs, listener)
+    batch = prepare(request)
+    with noting(listener or Listener(), request.records, logger.warning) as heard:
+        return carry_out(batch, jobs, heard)

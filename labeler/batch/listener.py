@@ -13,12 +13,13 @@ from labeler.rules.record import Result
 @dataclass(frozen=True)
 class Item:
     """One output that was asked for. `number`: its place in the batch, from 0. Without output and preset: a name that
-    leads to no video."""
+    leads to no video. records: the folder of its record, where not all items of a batch have the same."""
 
     number: int
     source: Path
     output: Path | None = None
     preset: str | None = None
+    records: Path | None = None
 
 
 class Listener:

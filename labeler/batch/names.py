@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from labeler.batch.sources import Named
+from labeler.batch.templates import DEFAULT_TEMPLATE, Values, fill, safe_part
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
 from labeler.layers.credentials.sdk import EMBEDDING, SIDECAR
@@ -15,52 +17,34 @@ from labeler.layers.metadata import vocabulary
 from labeler.media import probe
 from labeler.release import record_path, translated
 
-DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
-FIELDS = ("stem", "preset", "ext", "reldir", "lang")
-
 
 def output_path(
-    source: Named, preset: str, *, output: str | None, template: str | None, language: str, several: bool
+    source: Named,
+    preset: str,
+    *,
+    output: str | None,
+    template: str | None,
+    language: str,
+    several: bool,
+    day: date,
+    item_id: str | None = None,
+    sha8: str | None = None,
 ) -> Path:
-    """The delivery path of one source and preset. Raises UsageError: a bad template, or another container."""
+    """The delivery path of one source and preset. Raises UsageError: a bad template, or another container.
+
+    day, item_id, sha8: for `{date}`, `{id}` and `{sha8}`, the last two None where there is none.
+    """
+    values = Values(
+        source.path.stem, source.path.suffix, preset, language, day, source.reldir.as_posix(), item_id, sha8
+    )
     if output is None:
-        return source.path.parent / fill(template or DEFAULT_TEMPLATE, source, preset, language)
+        return source.path.parent / fill(template or DEFAULT_TEMPLATE, values)
     target = Path(output)
     if not (several or output.endswith(("/", os.sep)) or target.is_dir()):
         keep_container(target, source.path)
         return target
-    below = Path() if "{reldir}" in (template or "") else source.reldir
-    return target / below / fill(template or DEFAULT_TEMPLATE, source, preset, language)
-
-
-def fill(template: str, source: Named, preset: str, language: str) -> str:
-    values = {
-        "stem": source.path.stem,
-        "preset": preset,
-        "ext": source.path.suffix,
-        "reldir": str(source.reldir),
-        "lang": language,
-    }
-    try:
-        name = template.format_map(values)
-    except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise UsageError(
-            say(f"--name {template}: not a valid template.", f"--name {template} : modèle de nom incorrect."),
-            remedy=say(
-                f"Use these fields: {', '.join('{' + field + '}' for field in FIELDS)}.",
-                f"Champs possibles : {', '.join('{' + field + '}' for field in FIELDS)}.",
-            ),
-        ) from error
-    if not name.strip("/.") or name.startswith("/") or ".." in Path(name).parts or "\0" in name:
-        raise UsageError(
-            say(f"--name {template}: leads out of the output folder.", f"--name {template} : sort du dossier prévu."),
-            remedy=say(
-                "Use a name, or folders below the output folder.",
-                "Donnez un nom, ou des dossiers sous celui de sortie.",
-            ),
-        )
-    has_suffix = Path(name).suffix.lower() == source.path.suffix.lower()
-    return name if has_suffix else name + source.path.suffix
+    below = () if "{reldir}" in (template or "") else map(safe_part, source.reldir.parts)
+    return target.joinpath(*below) / fill(template or DEFAULT_TEMPLATE, values)
 
 
 def keep_container(output: Path, source: Path) -> None:

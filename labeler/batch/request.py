@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import groupby, product
 from pathlib import Path
+from typing import Any
 
 from labeler import planning
 from labeler.batch import names
 from labeler.batch.listener import Item
+from labeler.batch.lists import Wish, is_list, wishes
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
 from labeler.batch.step import Bench
-from labeler.errors import SourceMissing, UsageError
+from labeler.batch.templates import DEFAULT_TEMPLATE, keys_in
+from labeler.errors import LabelerError, SourceMissing, UsageError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
+from labeler.media.open import reading
 from labeler.media.rendering import Mode
+from labeler.release import hash_file
 from labeler.rules.declarations import LoadedDeclaration, declaration_from, load_declaration
+from labeler.rules.document import Mistake
+from labeler.rules.job_list import MOST_TOLD
+from labeler.rules.job_list import refused as refused_rows
 from labeler.rules.plan import Delivery, Overwrite
+from labeler.rules.positions import Position
 from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.rules.programme import Programme, asked
 from labeler.rules.source_types import Involvement
@@ -58,6 +68,34 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a source is labelled by: the same for a whole request, but for the rows of a job list.
+
+    output: what -o names, or the row.
+    """
+
+    presets: tuple[LoadedPreset, ...]
+    declaration: LoadedDeclaration
+    language: str | None
+    output: str | None
+    programme: Programme | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Sources with the terms that hold for them. is_row: one row of a job list, with its item_id."""
+
+    terms: Terms
+    entries: tuple[Named | Refused, ...]
+    is_row: bool = False
+    item_id: str | None = None
+
+    @property
+    def sources(self) -> tuple[Named, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, Named))
+
+
+@dataclass(frozen=True)
 class Job:
     """One output to make. `number`: its place in the batch, after everything that was refused by name."""
 
@@ -65,6 +103,7 @@ class Job:
     source: Named
     preset: LoadedPreset
     output: Path
+    terms: Terms
 
     @property
     def item(self) -> Item:
@@ -78,19 +117,17 @@ class Batch:
     request: Request
     jobs: tuple[Job, ...]
     refused: tuple[Refused, ...]
-    declaration: LoadedDeclaration
     identity: Identity | None
     trust: Trust
-    programme: Programme | None = None
 
-    def delivery(self) -> Delivery:
-        """How each of its items is carried out."""
+    def delivery(self, job: Job) -> Delivery:
+        """How one of its items is carried out."""
         asked, signer = self.request, self.identity
         return Delivery(
             identity=signer.name if signer else None,
             signer=hashlib.sha256(signer.chain_pem).hexdigest() if signer else None,
             records=str(asked.records) if asked.records else None,
-            root=asked.output,
+            root=job.terms.output,
             overwrite=asked.overwrite,
             resume=asked.resume,
         )
@@ -110,31 +147,89 @@ def prepare(request: Request, entries: Sequence[Named | Refused] | None = None) 
     entries: what the request's sources were found to be, where someone has looked already.
     Raises UsageError and its kin (2), SourceMissing where nothing is named at all (3), IdentityError (5).
     """
-    programme = asked(request.program_in, request.program_out)
-    presets = [load_preset(name) for name in dict.fromkeys(request.presets)]
-    declaration = declared(request, presets)
-    for preset in presets:
-        planning.agree(preset, declaration)
+    known: KnownTerms = {}
+    parts = parts_of(request, known) if entries is None else [Part(terms_of(request, known), tuple(entries))]
     home = identities.home()
-    signs = any(preset.preset.layers.credentials != "off" for preset in presets)
+    signs = any(preset.preset.layers.credentials != "off" for part in parts for preset in part.terms.presets)
     identity = identities.load(request.identity, home=home, now=request.now) if signs else None
-    if entries is None:
-        entries = find_sources(request)
-    sources = [entry for entry in entries if isinstance(entry, Named)]
-    refused = tuple(entry for entry in entries if isinstance(entry, Refused))
-    jobs = tuple(name_jobs(request, sources, presets, declaration, first=len(refused)))
-    return Batch(request, jobs, refused, declaration, identity, load_trust(None, home), programme)
+    parts, hashes = with_hashes(request, parts)
+    refused = tuple(entry for part in parts for entry in part.entries if isinstance(entry, Refused))
+    jobs = tuple(name_jobs(request, parts, hashes, first=len(refused)))
+    return Batch(request, jobs, refused, identity, load_trust(None, home))
 
 
-def find_sources(request: Request) -> list[Named | Refused]:
+KnownTerms = dict[tuple[Any, ...], Terms]
+"""By what was asked: ten thousand rows of a list ask for few different things."""
+
+
+def terms_of(request: Request, known: KnownTerms) -> Terms:
+    """Raises UsageError and its kin."""
+    statement, programme_of = (request.declaration, request.involvement), (request.program_in, request.program_out)
+    key = (tuple(request.presets), statement, request.language, request.output, programme_of)
+    if key not in known:
+        programme = asked(request.program_in, request.program_out)
+        presets = tuple(load_preset(name) for name in dict.fromkeys(request.presets))
+        declaration = declared(request, presets)
+        for preset in presets:
+            planning.agree(preset, declaration)
+        known[key] = Terms(presets, declaration, request.language, request.output, programme)
+    return known[key]
+
+
+def parts_of(request: Request, known: KnownTerms) -> list[Part]:
+    """All that is named, with the terms of each, in the order named. Raises UsageError and its kin, SourceMissing."""
     own_outputs: OwnOutputs = "named" if request.overwrite == "always" else "refused"
-    entries = expand(request.sources, Search(request.recursive, own_outputs, request.records))
-    if not entries:
+    search = Search(request.recursive, own_outputs, request.records)
+    parts: list[Part] = []
+    for are_lists, group in groupby(request.sources, key=is_list):
+        if not are_lists:
+            parts.append(Part(terms_of(request, known), tuple(expand(group, search))))
+            continue
+        for name in group:
+            parts += [
+                Part(terms, tuple(expand(wish.changes["sources"], search)), True, wish.item_id)
+                for wish, terms in agreed(request, name, known)
+            ]
+    if not any(part.entries for part in parts):
         raise SourceMissing(
             say("No source was named: the list is empty.", "Aucune source n'est nommée : la liste est vide."),
             remedy=say("Name at least one file or folder.", "Nommez au moins un fichier ou un dossier."),
         )
-    return entries
+    return parts
+
+
+def agreed(request: Request, name: str, known: KnownTerms) -> list[tuple[Wish, Terms]]:
+    """Each row of a list with its terms. Raises JobListError telling the rows that have none."""
+    found: list[tuple[Wish, Terms]] = []
+    mistakes: list[Mistake] = []
+    for wish in wishes(name):
+        try:
+            found.append((wish, terms_of(replace(request, **wish.changes), known)))
+        except UsageError as error:
+            mistakes.append(Mistake(wish.path, Position(wish.line, 1), "", error.message))
+        if len(mistakes) == MOST_TOLD:
+            break
+    if mistakes:
+        raise refused_rows(mistakes, mistakes[0].file)
+    return found
+
+
+def with_hashes(request: Request, parts: list[Part]) -> tuple[list[Part], dict[Path, str]]:
+    """The sha256 of every source, where the names of the outputs hold some of it. Raises UsageError."""
+    hashes: dict[Path, str] = {}
+    if "sha8" not in keys_in(request.name or DEFAULT_TEMPLATE):
+        return parts, hashes
+
+    def hashed(entry: Named | Refused) -> Named | Refused:
+        if isinstance(entry, Named) and entry.path not in hashes:
+            try:
+                with reading(entry.path):
+                    hashes[entry.path] = hash_file(entry.path)[0]
+            except LabelerError as error:
+                return Refused(entry.path, error)
+        return entry
+
+    return [replace(part, entries=tuple(map(hashed, part.entries))) for part in parts], hashes
 
 
 def declared(request: Request, presets: Sequence[LoadedPreset]) -> LoadedDeclaration:
@@ -164,33 +259,29 @@ def declared(request: Request, presets: Sequence[LoadedPreset]) -> LoadedDeclara
     return declaration_from(involvement)
 
 
-def name_jobs(
-    request: Request,
-    sources: Sequence[Named],
-    presets: Sequence[LoadedPreset],
-    declaration: LoadedDeclaration,
-    *,
-    first: int,
-) -> Iterable[Job]:
+def name_jobs(request: Request, parts: Sequence[Part], hashes: Mapping[Path, str], *, first: int) -> Iterable[Job]:
     """A job for each source and preset, numbered from `first`. Raises OutputCollision, UsageError."""
-    language = request.language or declaration.declaration.work.language or planning.DEFAULT_LANGUAGE
-    several = len(sources) * len(presets) > 1
-    pairs = [(source, preset) for source in sources for preset in presets]
-    jobs = [
-        Job(
-            number,
-            source,
-            preset,
-            names.output_path(
+    jobs: list[Job] = []
+    total = sum(len(part.sources) * len(part.terms.presets) for part in parts)
+    for part in parts:
+        terms = part.terms
+        language = terms.language or terms.declaration.declaration.work.language or planning.DEFAULT_LANGUAGE
+        # What a row names is for its own outputs alone; what -o names, for all of them.
+        is_own = part.is_row and terms.output != request.output
+        several = (len(part.sources) * len(terms.presets) if is_own else total) > 1
+        for source, preset in product(part.sources, terms.presets):
+            output = names.output_path(
                 source,
                 preset.preset.id,
-                output=request.output,
+                output=terms.output,
                 template=request.name,
                 language=language,
                 several=several,
-            ),
-        )
-        for number, (source, preset) in enumerate(pairs, first)
-    ]
-    names.refuse_collisions((job.output for job in jobs), (source.path for source in sources), request.records)
+                day=request.now.date(),
+                item_id=part.item_id,
+                sha8=hashes[source.path][:8] if source.path in hashes else None,
+            )
+            jobs.append(Job(first + len(jobs), source, preset, output, terms))
+    sources = [source.path for part in parts for source in part.sources]
+    names.refuse_collisions((job.output for job in jobs), sources, request.records)
     return jobs

@@ -127,17 +127,16 @@ def isolated_job(job: Job, source: Readable, work: Callable[[planning.Source], D
 
 
 def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
-    language, programme = batch.request.language, batch.programme
     item = planning.plan(
         source,
         job.preset,
-        batch.declaration,
+        job.terms.declaration,
         job.output,
-        language=language,
-        programme=programme,
+        language=job.terms.language,
+        programme=job.terms.programme,
         mode=batch.request.render,
     )
-    item = item.model_copy(update={"delivery": batch.delivery()})
+    item = item.model_copy(update={"delivery": batch.delivery(job)})
     return item.model_copy(update={"fingerprint": fingerprint(item)})
 
 
@@ -158,7 +157,7 @@ def foresee(job: Job, source: Readable, batch: Batch) -> PlanItem | Result:
         item = plan_job(job, read, batch)
         if already_done(item) is None:
             may_write(item)
-            names.check_folder(job.output, root=batch.request.output)
+            names.check_folder(job.output, root=job.terms.output)
         return item
 
     return isolated_job(job, source, work)

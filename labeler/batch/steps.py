@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from labeler.batch.existing import records_of
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
@@ -44,7 +45,7 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
     for number in numbers:
         planned = plan.item(number)
         item = asked.mapped(planned)
-        told = Item(number, Path(item.source.file), Path(item.output), item.preset.id)
+        told = Item(number, Path(item.source.file), Path(item.output), item.preset.id, records_of(item))
         listener.started(told)
         listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
         try:

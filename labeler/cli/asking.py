@@ -15,6 +15,8 @@ from labeler.language import say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Place = TypeVar("Place", str, Path, None)
+LIST = "@"
+"""What a job list among the sources begins with; a file of such a name is meant by `./@…`."""
 
 SOURCES = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 OPTIONS = (
@@ -176,7 +178,8 @@ def list_on(stream: TextIO) -> list[str]:
     A line that begins with `#` is a remark; a file of such a name is meant by `./#…`.
     """
     lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
-    return [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]
+    names = [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]
+    return [f"./{name}" if name.startswith(LIST) else name for name in names]
 
 
 def absolute(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,9 +189,11 @@ def absolute(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def whole(name: Place) -> Place:
-    """Of the same type, and still a folder where it says so by its last letter."""
+    """Of the same type, and still a folder where it says so by its last letter, a list by its first."""
     if name is None:
         return None
+    if isinstance(name, str) and name.startswith(LIST):
+        return LIST + whole(name.removeprefix(LIST))
     found = os.path.abspath(name)  # noqa: PTH100 - links are kept as they are
     if isinstance(name, Path):
         return Path(found)

@@ -108,6 +108,7 @@ def command(
 ) -> int:
     from labeler.batch import journal
     from labeler.batch.cluster import carry_out_on
+    from labeler.batch.noting import noting
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
@@ -125,10 +126,14 @@ def command(
         batch = journal.only_failed(batch) if retry_failed else batch
         check_label_report(page, batch, dry_run=dry_run)
         print_result = result_printer(output, json_lines)
-        with narrator(len(batch.jobs) + len(batch.refused), check, print_result) as listener:
+        total = len(batch.jobs) + len(batch.refused)
+        with (
+            narrator(total, check, print_result) as listener,
+            noting(listener, request.records, listener.warn) as heard,
+        ):
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
-            noted = journal.Journal(journal.journal_of(request), listener)
+            noted = journal.Journal(journal.journal_of(request), heard)
             results = (
                 carry_out(batch, jobs_at_once(batch, jobs), noted)
                 if engine is None

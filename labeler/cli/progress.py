@@ -49,6 +49,11 @@ class Narrator(Listener):
     def close(self) -> None:
         """Leave the terminal as it was; nothing more will be told by itself."""
 
+    def warn(self, text: str) -> None:
+        """What is wrong with no item of its own; nothing more is told by itself."""
+        self.close()
+        tell(text)
+
     def beat(self) -> None:
         self.check()
 

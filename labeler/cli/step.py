@@ -83,6 +83,7 @@ def command(
     farm: Farm,
     json_lines: bool,
 ) -> int:
+    from labeler.batch.noting import noting
     from labeler.batch.plan_file import numbers_in, open_plan
     from labeler.batch.steps import Asked, run_steps
     from labeler.cli.label import result_printer
@@ -104,7 +105,7 @@ def command(
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)
-        with told, step_lines(farm, len(numbers), told) as listener:
-            results = list(run_steps(plan, numbers, settings, listener))
+        with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as heard:
+            results = list(run_steps(plan, numbers, settings, heard))
     rendered = len(numbers) - len(results)
     return int(step_exit_code([result.exit_code for result in results] + [0] * rendered, on_reject))

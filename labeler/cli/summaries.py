@@ -65,6 +65,10 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "List, add and update the certificates that are trusted here.",
             "Lister, ajouter et actualiser les certificats de confiance.",
         ),
+        "ledger": (
+            "Find, show and export what was released here; make its index again.",
+            "Retrouver, montrer et exporter ce qui a été livré ; refaire son index.",
+        ),
         "doctor": (
             "Tell what this machine can do for labeler, and what it lacks.",
             "Dire ce que cette machine permet à labeler, et ce qui lui manque.",

@@ -71,6 +71,7 @@ def command(
     json_lines: bool,
     **options: Any,
 ) -> int:
+    from labeler.batch.noting import noting
     from labeler.batch.request import DEFAULT_PRESET, Request
     from labeler.batch.watch import Watch, Watcher
     from labeler.cli.progress import PlainLines
@@ -82,5 +83,7 @@ def command(
     request = Request((str(folder),), presets or (DEFAULT_PRESET,), **options)
     watch = Watch(folder, request, jobs, settle, move, status)
     with guarded_output() as output, stoppable() as check:
-        Watcher(watch, PlainLines(0, check, result_printer(output, json_lines))).run()
+        lines = PlainLines(0, check, result_printer(output, json_lines))
+        with noting(lines, request.records, lines.warn) as heard:
+            Watcher(watch, heard).run()
     return 0

@@ -73,8 +73,15 @@ class Mistake:
 
 
 def read_document(path: Path, error: type[UsageError]) -> Document:
-    """Read a TOML file. Raises `error` when it is missing, no file (opening a pipe would wait for ever), not UTF-8,
-    over 1 MB or not TOML."""
+    """Read a TOML file. Raises `error` as `read_text` does, or when it is not TOML."""
+    return parse_document(read_text(path, error), str(path), error)
+
+
+def read_text(path: Path, error: type[UsageError], most: int = MOST_BYTES) -> str:
+    """The text of a file of at most so many bytes, whole megabytes, without a byte order mark.
+
+    Raises `error` when it is missing, no file (opening a pipe would wait for ever), too large or not UTF-8.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
             raise error(
@@ -83,13 +90,15 @@ def read_document(path: Path, error: type[UsageError]) -> Document:
                 file=str(path),
             )
         with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+            content = stream.read(most + 1)
     except (OSError, ValueError) as wrong:
         raise error(unread(path, wrong), file=str(path)) from wrong
-    if len(content) > MOST_BYTES:
-        raise error(say(f"{path}: larger than 1 MB.", f"{path} : plus de 1 Mo."), file=str(path))
+    if len(content) > most:
+        megabytes = most // 1_000_000
+        told = say(f"{path}: larger than {megabytes} MB.", f"{path} : plus de {megabytes} Mo.")
+        raise error(told, file=str(path))
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = content.count(b"\n", 0, wrong.start) + 1
         raise error(
@@ -97,7 +106,6 @@ def read_document(path: Path, error: type[UsageError]) -> Document:
             remedy=say("Save the file as UTF-8.", "Enregistrez le fichier en UTF-8."),
             file=str(path),
         ) from wrong
-    return parse_document(text, str(path), error)
 
 
 def unread(path: Path, wrong: OSError | ValueError) -> str:

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from labeler.rules.declaration import Declaration
 from labeler.rules.difference import Comparison
 from labeler.rules.examination import Examination
+from labeler.rules.jobs import JobList
+from labeler.rules.ledger import LedgerEntry
 from labeler.rules.plan import PlanItem
 from labeler.rules.preset import Preset
 from labeler.rules.record import Record, Result
@@ -22,6 +24,8 @@ FORMATS: dict[str, type[BaseModel]] = {
     "declaration": Declaration,
     "diff": Comparison,
     "doctor": Examination,
+    "jobs": JobList,
+    "ledger": LedgerEntry,
     "plan": PlanItem,
     "preset": Preset,
     "record": Record,
@@ -34,7 +38,7 @@ def schema_of(name: str) -> str:
     """The JSON Schema of one format, as the text of its file."""
     model = FORMATS[name]
     # What people write is described as it is read, what labeler writes as it is written.
-    mode = "validation" if name in ("preset", "declaration") else "serialization"
+    mode = "validation" if name in ("preset", "declaration", "jobs") else "serialization"
     schema = model.model_json_schema(by_alias=True, mode=mode)  # type: ignore[arg-type]
     # Every format starts with its schema (CONTRACTS section 2): pydantic calls a key with a default optional.
     required = ["schema", *(key for key in schema["required"] if key != "schema")]

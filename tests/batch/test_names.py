@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,20 @@ from labeler.batch.names import check_folder, output_path, prepare_folder, refus
 from labeler.batch.sources import Named
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 
+DAY = date(2026, 11, 26)
 SPOT = Named(Path("in/sub/Spot.MOV"), Path("sub"))
 
 
 def place(
-    output: str | None = None, template: str | None = None, *, several: bool = False, source: Named = SPOT
+    output: str | None = None,
+    template: str | None = None,
+    *,
+    several: bool = False,
+    source: Named = SPOT,
+    item_id: str | None = None,
 ) -> Path:
-    return output_path(source, "eu-standard", output=output, template=template, language="fr", several=several)
+    asked = {"output": output, "template": template, "several": several}
+    return output_path(source, "eu-standard", **asked, language="fr", day=DAY, item_id=item_id, sha8="0a1b2c3d")  # type: ignore[arg-type]
 
 
 def test_beside_the_source() -> None:
@@ -46,6 +55,7 @@ def test_a_file_of_another_container(name: str) -> None:
         ("{stem}_{lang}_{preset}{ext}", "sub/Spot_fr_eu-standard.MOV"),
         ("{reldir}-{stem}{ext}", "sub-Spot.MOV"),
         ("{preset}/{stem}", "sub/eu-standard/Spot.MOV"),
+        ("{date}_{sha8}_{stem}", "sub/2026-11-26_0a1b2c3d_Spot.MOV"),
         ("{stem}.v2", "sub/Spot.v2.MOV"),
         ("final.mov", "sub/final.mov"),
     ],
@@ -56,7 +66,10 @@ def test_templates(template: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["{title}", "{stem", "{0}", "{}", "{stem.nothing}", "../{stem}", "/{stem}", "a/../../b", "", "..", "a\0"],
+    [
+        *("{title}", "{stem", "{0}", "{}", "{stem.nothing}", "{stem:>9}", "{stem!r}", "{id}", "{Stem}"),
+        *("../{stem}", "/{stem}", "a/../../b", "", "..", "a\0", "x" * 300, "{stem}" + "y" * 250, "z" * 300 + "/{stem}"),
+    ],
 )
 def test_bad_templates(template: str) -> None:
     if template == "":
@@ -65,6 +78,43 @@ def test_bad_templates(template: str) -> None:
     with pytest.raises(UsageError, match="--name") as refused:
         place("out/", template)
     assert refused.value.exit_code == 2 and refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ('a<b>c:d"e|f?g*h\\i.mp4', "a_b_c_d_e_f_g_h_i.eu-standard.mp4"),
+        ("line\nbreak\x7f.mp4", "line_break_.eu-standard.mp4"),
+        ("CON.mp4", "CON_.eu-standard.mp4"),
+        ("com1.master.mp4", "com1_.master.eu-standard.mp4"),
+        ("lpt\u00b2.mp4", "lpt\u00b2_.eu-standard.mp4"),
+        ("CONTRACT.mp4", "CONTRACT.eu-standard.mp4"),
+        (" two . .mp4", " two . .eu-standard.mp4"),
+        ("{stem}{0}.mp4", "{stem}{0}.eu-standard.mp4"),
+        ("%00.mp4", "%00.eu-standard.mp4"),
+    ],
+)
+def test_names_are_safe_on_windows(name: str, output: str) -> None:
+    assert place(source=Named(Path("in") / name)) == Path("in") / output
+
+
+def test_folders_are_safe_on_windows() -> None:
+    source = Named(Path("in/aux/a. /x.mp4"), Path("aux/a. "))
+    assert place("out/", source=source) == Path("out/aux_/a._/x.eu-standard.mp4")
+    assert place("out/", "{reldir}/{stem}", source=source) == Path("out/aux_/a._/x.mp4")
+    assert place("out/", "{preset}./{stem}:{id}", source=source, item_id="7/8") == Path(
+        "out/aux_/a._/eu-standard_/x_7_8.mp4"
+    )
+
+
+@pytest.mark.parametrize("letter", ["a", "\u00e9", "\U0001f3ac"])
+def test_a_long_name_is_shortened_and_stays_itself(letter: str) -> None:
+    names = [letter * (251 // len(letter.encode())) + end for end in ("", "x", "y")]
+    made = [place(source=Named(Path(f"{name}.mp4"))).name for name in names]
+    for name, output in zip(names, made, strict=True):
+        assert 238 <= len((output + ".labeler.json").encode()) <= 255
+        assert output.endswith(f"~{hashlib.sha256(name.encode()).hexdigest()[:4]}.eu-standard.mp4")
+    assert len(set(made)) == 3
 
 
 def collide(*outputs: str | Path, sources: tuple[Path, ...] = (), records: Path | None = None) -> None:

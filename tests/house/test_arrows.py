@@ -16,6 +16,7 @@ FLOORS = (
     ("cli", "__main__"),
     ("report",),
     ("batch", "farm"),
+    ("ledger",),
     ("stages",),
     ("pipeline", "preview", "doctor"),
     ("inspection", "words", "difference"),

@@ -112,6 +112,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/library.md",
         "docs/programme.md",
         "docs/batch.md",
+        "docs/ledger.md",
         "docs/watch.md",
         "docs/farm.md",
         "docs/report.md",

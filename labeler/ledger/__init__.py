@@ -1,0 +1,1 @@
+"""The ledger: an index over all records, in SQLite or PostgreSQL. It can always be made again from them."""
