@@ -19,6 +19,15 @@ LIST = "@"
 """What a job list among the sources begins with; a file of such a name is meant by `./@…`."""
 
 SOURCES = click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+NULL = click.option(
+    "-0",
+    "--null",
+    is_flag=True,
+    help=say(
+        "Names on standard input end in a NUL byte, as `find -print0` writes them.",
+        "Les noms de l'entrée standard finissent par un octet nul, comme ceux de `find -print0`.",
+    ),
+)
 OPTIONS = (
     click.option(
         "--preset",
@@ -144,8 +153,8 @@ def check_scratch(folder: Path | None) -> None:
 
 
 def asking(command: Command) -> Command:
-    """Give a command sources and these options; they come by the names of `batch.request.Request`."""
-    return SOURCES(asking_but_sources(command))
+    """Give a command sources and these options; they come by the names of `batch.request.Request`, and `null`."""
+    return SOURCES(asking_but_sources(NULL(command)))
 
 
 def asking_but_sources(command: Command) -> Command:
@@ -164,21 +173,27 @@ def check_records(folder: Path | None) -> None:
         )
 
 
-def named(sources: tuple[str, ...]) -> list[str]:
-    """The names given, with `-` replaced by the list on standard input: one name a line, no blank lines and remarks."""
+def named(sources: tuple[str, ...], null: bool) -> list[str]:
+    """The names given, with `-` replaced by the list on standard input."""
     names: list[str] = []
     for source in sources:
-        names.extend(list_on(sys.stdin) if source == "-" else [source])
+        names.extend(list_on(sys.stdin, null) if source == "-" else [source])
     return names
 
 
-def list_on(stream: TextIO) -> list[str]:
+def list_on(stream: TextIO, null: bool) -> list[str]:
     """Read as bytes: a file's name need not be text, and may hold what Python takes for the end of a line.
 
-    A line that begins with `#` is a remark; a file of such a name is meant by `./#…`.
+    One name a line; blank lines are passed over, and remarks, which begin with `#` (a file of such a name is meant by
+    `./#…`). null: names end in NUL and are all names. None of them is a job list.
     """
-    lines = (line.removesuffix(b"\r") for line in stream.buffer.read().split(b"\n"))
-    names = [os.fsdecode(line) for line in lines if line.strip() and not line.startswith(b"#")]
+    content = stream.buffer.read()
+    if null:
+        found = [name for name in content.split(b"\0") if name]
+    else:
+        lines = (line.removesuffix(b"\r") for line in content.split(b"\n"))
+        found = [line for line in lines if line.strip() and not line.startswith(b"#")]
+    names = map(os.fsdecode, found)
     return [f"./{name}" if name.startswith(LIST) else name for name in names]
 
 

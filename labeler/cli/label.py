@@ -118,7 +118,8 @@ def command(
     check_records(options["records"])
     check_scratch(options["scratch"])
     most = 1 if fail_fast else max_failures
-    asked = {"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), "max_failures": most, **options}
+    names = named(sources, options.pop("null"))
+    asked = {"sources": names, "presets": presets or (DEFAULT_PRESET,), "max_failures": most, **options}
     request = Request(**(asked if engine is None else absolute(asked)))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)

@@ -40,7 +40,8 @@ def command(sources: tuple[str, ...], presets: tuple[str, ...], path: Path | Non
     from labeler.cli.progress import PlainLines
 
     check_records(options["records"])
-    request = Request(**absolute({"sources": named(sources), "presets": presets or (DEFAULT_PRESET,), **options}))
+    names = named(sources, options.pop("null"))
+    request = Request(**absolute({"sources": names, "presets": presets or (DEFAULT_PRESET,), **options}))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)
         total = len(batch.jobs) + len(batch.refused)

@@ -18,6 +18,8 @@ from labeler.verdict import FoundCredentials, Frozen
 
 LARGEST_RECORD = 64 << 20
 """Bytes. A record holds the facts of every track; the largest seen takes some hundred kilobytes."""
+LONGEST = 2600
+"""Bytes of a value: an index of PostgreSQL holds no more than 2704."""
 SCHEMA = re.compile(r"labeler\.record/([0-9]{1,9})")
 KNOWN = 1
 LOST = "\ufffd"
@@ -93,10 +95,10 @@ def beside(record: Path, core: Core) -> str | None:
 
 
 def entry_of(made: Result | Core, record: Path, output: str | None) -> LedgerEntry:
-    """record: where it lies, as a whole path."""
+    """record: where it lies, as a whole path. Raises NoRecord where a value is longer than an index can hold."""
     found = made.verdict.found if made.verdict is not None else None
     mark = found.watermark.get("id") if found is not None and found.watermark is not None else None
-    return LedgerEntry(
+    entry = LedgerEntry(
         id=cleaned(made.id),
         record=clean(str(record)),
         output=cleaned(output),
@@ -111,6 +113,9 @@ def entry_of(made: Result | Core, record: Path, output: str | None) -> LedgerEnt
         watermark=clean(str(mark)) if mark is not None else None,
         labeler=clean(made.labeler),
     )
+    if any(isinstance(value, str) and len(value.encode()) > LONGEST for value in entry.model_dump().values()):
+        raise NoRecord(say("a value is too long for the ledger.", "une valeur est trop longue pour le registre."))
+    return entry
 
 
 def cleaned(text: str | None) -> str | None:

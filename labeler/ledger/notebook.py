@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labeler.errors import LabelerError
 from labeler.language import say
+from labeler.ledger.entry import NoRecord, entry_of
 from labeler.release import record_path
 from labeler.rules.ledger import LedgerEntry
 from labeler.rules.record import Result
@@ -33,14 +34,14 @@ class Notebook:
         """A result that was released; records: the folder of records, None: beside the output."""
         if result.output is None:
             return
-        # Imported here: a batch that releases nothing needs no more of the ledger.
-        from labeler.ledger.entry import entry_of
-
         output = os.path.abspath(result.output.file)  # noqa: PTH100 - links are kept as they are
         record = os.path.abspath(record_path(Path(output), records))  # noqa: PTH100
         source = os.path.abspath(result.source.file)  # noqa: PTH100
         self.noted += 1
-        self.waiting.put(entry_of(result, Path(record), output).model_copy(update={"source": source}))
+        try:
+            self.waiting.put(entry_of(result, Path(record), output).model_copy(update={"source": source}))
+        except NoRecord as error:
+            self.reason = str(error).rstrip(".")
         if self.thread is None:
             self.thread = threading.Thread(target=self.work, name="ledger", daemon=True)
             self.thread.start()

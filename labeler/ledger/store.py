@@ -92,9 +92,10 @@ class Ledger:
             return int(connection.scalar(select(ABOUT.c.walk)) or 0)
 
     def keep_below(self, folder: str, walk: int) -> None:
-        """What lies below this folder counts as met by the walk, which could not look there."""
+        """What lies below this folder counts as met by the walk, which could not look there; or this one record."""
         with self.writing() as connection:
-            connection.execute(update(ENTRIES).where(below(folder), ENTRIES.c.walk < walk).values(walk=walk))
+            there = (ENTRIES.c.record == folder) | below(folder)
+            connection.execute(update(ENTRIES).where(there, ENTRIES.c.walk < walk).values(walk=walk))
 
     def drop_unmet(self, folder: str, walk: int) -> int:
         """Remove what lies below this folder and was met by no walk since this one began. How many."""
@@ -210,11 +211,9 @@ def query(wanted: Wanted) -> Select[tuple[object, ...]]:
 
 def conditions(what: str) -> Iterator[ColumnElement[bool]]:
     yield ENTRIES.c.watermark == what
-    for column in NAMES:
-        yield column == folded(what)
-    if os.sep in what or "/" in what:
-        for column in PATHS:
-            yield column == os.path.abspath(what)  # noqa: PTH100 - links are kept as they are
+    is_path = os.sep in what or "/" in what
+    for column in PATHS if is_path else NAMES:
+        yield column == (os.path.abspath(what) if is_path else folded(what))  # noqa: PTH100 - links are kept as they are
     if HASH.fullmatch(what):
         for column in HASHES:
             yield column == what.lower() if len(what) == FULL_HASH else beginning(column, what.lower())

@@ -245,6 +245,12 @@ def test_a_ledger_that_takes_nothing_is_a_warning(
     assert warned.startswith("Not in the ledger: 2 of 2 released outputs (") and "labeler ledger rebuild" in warned
 
 
+def test_a_value_that_no_index_holds_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELER_LEDGER", str(tmp_path / "l.sqlite"))
+    (warned,) = note("a.mp4", "x" * 3000)
+    assert warned.startswith("Not in the ledger: 1 of 2 released outputs (a value is too long")
+
+
 def test_nobody_waits_for_a_ledger_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     hanging = threading.Event()
     monkeypatch.setattr("labeler.ledger.notebook.write", lambda entries: hanging.wait(30))

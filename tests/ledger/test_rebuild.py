@@ -14,6 +14,7 @@ from labeler.errors import LabelerError, LedgerError, SourceMissing
 from labeler.ledger.place import Place, place_named
 from labeler.ledger.rebuild import Rebuilt, Walk, rebuild
 from labeler.ledger.store import Wanted, opened
+from labeler.rules.ledger import LedgerEntry
 from tests.ledger.entries import digest, entry, write_record
 
 Told = list[tuple[str, str]]
@@ -88,13 +89,15 @@ def test_what_is_no_record_is_told_and_stops_nothing(place: Place, out: Path) ->
 
 
 def test_hostile_records(place: Place, out: Path) -> None:
-    write_record(out, "n.mp4", labeler="0\x001", fingerprint="x" * 3000)
+    write_record(out, "n.mp4", labeler="0\x001", fingerprint="x" * 2500)
+    write_record(out, "long.mp4", fingerprint="".join(digest(str(number)) for number in range(60)))
     (out / "deep.mp4.labeler.json").write_text("[" * 100_000)
     os.mkfifo(out / "pipe.mp4.labeler.json")
     (out / "folder.mp4.labeler.json").mkdir()
     (out / "loop").symlink_to(out)
     made, told = again(place, out)
-    assert (made.indexed, [name for name, _ in told]) == (4, ["deep.mp4.labeler.json"])
+    refused = {"deep.mp4.labeler.json", "long.mp4.labeler.json"}
+    assert (made.indexed, {name for name, _ in told}) == (4, refused)
     with opened(place) as ledger:
         assert [one.labeler for one in ledger.find(Wanted("n.mp4"))] == ["0\ufffd1"]
 
@@ -118,6 +121,18 @@ def test_a_folder_that_cannot_be_read_keeps_its_entries(
     monkeypatch.setattr("labeler.ledger.rebuild.os.scandir", shut)
     made, told = again(place, out)
     assert (made, told) == (Rebuilt(1, 0, 1), [("sub", "Permission denied")])
+    assert names(place) == ["a.mp4", "b.mov", "c.mkv"]
+
+
+def test_a_record_that_cannot_be_read_keeps_its_entry(place: Place, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again(place, out)
+
+    def gone(path: Path) -> LedgerEntry:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr("labeler.ledger.rebuild.read_entry", gone)
+    made, told = again(place, out)
+    assert made == Rebuilt(0, 0, 3) and {why for _, why in told} == {"Stale file handle"}
     assert names(place) == ["a.mp4", "b.mov", "c.mkv"]
 
 
