@@ -160,6 +160,8 @@ def main() -> None:
     parser.add_argument("--half", choices=HALVES, default="held-out", help="of the footage of `verify`")
     parser.add_argument("--share", type=float, default=1.0, help="of the set of `verify`")
     parser.add_argument("--only", nargs="+", choices=VERIFIED, default=VERIFIED, help="parts of `verify`")
+    parser.add_argument("--results", type=Path, help="rows of `verify`, one a line: written as measured, gone on from")
+    parser.add_argument("--clips", type=Path, help="folder to keep the blind reader's clips of `verify` in")
     asked = parser.parse_args()
     print(f"{machine()}.")
     for name in asked.tables or TABLES:

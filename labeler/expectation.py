@@ -39,7 +39,7 @@ from labeler.rules.plan import (
 )
 from labeler.rules.presets import LoadedPreset
 from labeler.rules.source_types import Involvement
-from labeler.verdict import LayerName, LayerState
+from labeler.verdict import LayerName, LayerState, Status
 
 Origin = Literal["record", "manifest", "derived", "none"]
 Opened = Callable[[int], AbstractContextManager[Frames]]
@@ -92,12 +92,12 @@ def expect(
     declaration: LoadedDeclaration | None = None,
     *,
     opened: Opened | None = None,
-    is_quick: bool = False,
+    may_be_elsewhere: Callable[[MentionPlan], bool] = lambda plan: True,
 ) -> Expectation:
     """What this file is judged by, in the order of CONTRACTS section 2.
 
-    opened: where pictures come from; None: from the file. is_quick: in a file without a plan, a mention that is not
-    seen at a glance where the preset would place it is not planned at all.
+    opened: where pictures come from; None: from the file. may_be_elsewhere: in a file without a plan, whether a mention
+    that is not seen at a glance where the preset would place it is worth looking for all over the pictures.
     """
     origin, item = grounds.origin, grounds.item
     if preset is None:
@@ -106,7 +106,7 @@ def expect(
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     if item is None:
-        origin, item = "derived", derived_plan(grounds, preset, reference, opened, is_quick=is_quick)
+        origin, item = "derived", derived_plan(grounds, preset, reference, opened, may_be_elsewhere)
     else:
         is_vouched = partial(is_vouched_for, grounds.sealed, item)
         item = judged_by_preset(item, preset, reference, is_vouched, opened)
@@ -129,13 +129,17 @@ def known_plan(sealed: Sealed, records: Path | None) -> tuple[Origin, PlanItem |
 
 
 def derived_plan(
-    grounds: Grounds, preset: LoadedPreset, reference: PresetReference, opened: Opened, *, is_quick: bool
+    grounds: Grounds,
+    preset: LoadedPreset,
+    reference: PresetReference,
+    opened: Opened,
+    may_be_elsewhere: Callable[[MentionPlan], bool],
 ) -> PlanItem:
     """A plan for a stranger's file: each language of the preset's text is tried where the preset would place it."""
     rules = preset.preset
     mention: tuple[MentionPlan, ...] = ()
     if rules.layers.mention != "off":
-        found = (likeliest(opened, track, preset, is_quick=is_quick) for track in grounds.tracks)
+        found = (likeliest(opened, track, preset, may_be_elsewhere) for track in grounds.tracks)
         mention = tuple(plan for plan in found if plan is not None)
     return PlanItem(
         id="",
@@ -150,11 +154,13 @@ def derived_plan(
     )
 
 
-def likeliest(opened: Opened, track: int, preset: LoadedPreset, *, is_quick: bool) -> MentionPlan | None:
+def likeliest(
+    opened: Opened, track: int, preset: LoadedPreset, may_be_elsewhere: Callable[[MentionPlan], bool]
+) -> MentionPlan | None:
     """The plan in the language whose text reads best there. None where no wording fits the frame, or where this version
     cannot read its pictures.
 
-    Where none is seen at a glance: the one that is found elsewhere, else the first that fits; None when `is_quick`.
+    Where none is seen at a glance: of those that may be elsewhere the one that reads best there, else the first.
     """
     with suppress(SourceUnsupported, SourceUnreadable), opened(track) as frames:
         plans = tuple(plans_in(preset, track, frames))
@@ -162,14 +168,16 @@ def likeliest(opened: Opened, track: int, preset: LoadedPreset, *, is_quick: boo
         best = max(range(len(plans)), key=seen.__getitem__, default=None)
         if best is not None and seen[best] >= PRESENT:
             return plans[best]
-        if not is_quick:
-            return min(plans, key=lambda plan: standing(frames, plan), default=None)
+        chosen = tuple(filter(may_be_elsewhere, plans)) or plans[:1]
+        return min(chosen, key=lambda plan: standing(frames, plan)) if len(chosen) > 1 else next(iter(chosen), None)
     return None
 
 
-def standing(frames: Frames, plan: MentionPlan) -> int:
-    """How well this plan's mention reads, wherever it is: 0 is best."""
-    return BEST_FIRST.index(mention_reader.read(frames, plan).state)
+def standing(frames: Frames, plan: MentionPlan) -> tuple[int, int]:
+    """How well this plan's mention reads, wherever it is: the least is best. Of two that are there and wrong, that with
+    fewer faults: letters of one language may look a little like those of another."""
+    reading = mention_reader.read(frames, plan)
+    return BEST_FIRST.index(reading.state), sum(check.status is Status.FAIL for check in reading.checks)
 
 
 def plans_in(preset: LoadedPreset, track: int, frames: Frames) -> Iterator[MentionPlan]:

@@ -10,15 +10,15 @@ from pydantic import Field
 from labeler import __version__
 from labeler.errors import LabelerError
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.sdk import sidecars_of
-from labeler.layers.credentials.tree import FoundManifest, FoundStore, read_tree
-from labeler.layers.credentials.trust import Trust as TrustList
+from labeler.layers.credentials.read import beside
+from labeler.layers.credentials.remote import Network
+from labeler.layers.credentials.tree import FoundManifest, read_tree
 from labeler.layers.credentials.trust import load_trust
 from labeler.media.outline import Outline, outline
 from labeler.media.survey import survey
 from labeler.progress import Progress, silent
 from labeler.verdict import Disclosure, Found, Frozen, Integrity, LayerName, LayerState, Trust
-from labeler.verification import verify
+from labeler.verification import verify_sealed
 
 
 class Inspection(Frozen):
@@ -42,10 +42,16 @@ class Inspection(Frozen):
     labeler: str = __version__
 
 
-def inspect(file: str | Path, *, trust: str | Path | None = None, progress: Progress = silent) -> Inspection:
-    """Read every layer of a file made by anyone. Raises SourceMissing and SourceUnreadable (3), IdentityError (5)."""
-    extra = None if trust is None else Path(trust)
-    verdict = verify(file, trust=extra, progress=progress)
+def inspect(
+    file: str | Path, *, trust: str | Path | None = None, online: bool = False, progress: Progress = silent
+) -> Inspection:
+    """Read every layer of a file made by anyone. online: also fetch credentials that it only tells the address of.
+
+    Raises SourceMissing and SourceUnreadable (3), IdentityError (5).
+    """
+    trusted = load_trust(None if trust is None else Path(trust), home())
+    sealed = beside(Path(file), trusted, Network() if online else None)
+    verdict = verify_sealed(sealed, progress=progress)
     return Inspection(
         file=verdict.file,
         sha256=verdict.sha256,
@@ -56,7 +62,7 @@ def inspect(file: str | Path, *, trust: str | Path | None = None, progress: Prog
         layers=verdict.layers,
         found=verdict.found,
         outline=outline_of(Path(file), progress),
-        manifests=manifests_of(Path(file), load_trust(extra, home())).manifests,
+        manifests=read_tree(sealed).manifests,
     )
 
 
@@ -68,8 +74,3 @@ def outline_of(path: Path, progress: Progress = silent) -> Outline | None:
         if error.retry != "no":  # it was stopped, or the disk went away: no fact about the file
             raise
         return None
-
-
-def manifests_of(path: Path, trust: TrustList) -> FoundStore:
-    """Every manifest of a file and of the sidecar beside it."""
-    return read_tree(path, next(iter(sidecars_of(path)), None), trust)

@@ -53,6 +53,19 @@ def in_the_way(checks: tuple[Check, ...], readings: Readings, layers: Mapping[La
     return tuple(sorted(told))
 
 
+def state_beside(state: LayerState, checks: tuple[Check, ...], asked: str | None) -> LayerState:
+    """The state of a layer, never better than its mandatory checks: what was found is no pass while something that is
+    asked of it failed or was not measured. checks: of this layer, with their mandate. asked: of it by the preset."""
+    if state not in (LayerState.PASS, LayerState.WARN):
+        return state
+    mandatory = {check.status for check in checks if check.mandatory}
+    if Status.FAIL in mandatory:
+        return LayerState.FAIL
+    if Status.NOT_CHECKED in mandatory or (asked == "required" and not checks):
+        return LayerState.NOT_CHECKED
+    return state
+
+
 def found_in(readings: Readings) -> Found:
     mention = readings["mention"].found if "mention" in readings else None
     metadata = readings["metadata"].found if "metadata" in readings else None
@@ -116,6 +129,8 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     says_ai = types_say_ai or has_key or names_system(found.metadata) or bool(found.credentials.models)
     check = agreement(found)
     if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
+        return Disclosure.CONTRADICTORY
+    if found.credentials.of_another is not None:
         return Disclosure.CONTRADICTORY
     if ("negated" in kinds and says_ai) or ((people_can_read or has_key) and types and not types_say_ai):
         return Disclosure.CONTRADICTORY

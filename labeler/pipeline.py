@@ -157,9 +157,9 @@ def seal(order: Order, source: Path, work: Workspace) -> tuple[Path, ...]:
 
 def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Verdict:
     """Judge the candidate's bytes by its plan, compared with its source."""
-    seal = next((sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR), None)
+    seals = [sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR]
     subject = Subject(candidate, order.item.output, source=Path(order.item.source.file))
-    sealed = Sealed(candidate, seal, order.trust)
+    sealed = Sealed(candidate, seals, order.trust)
     with timed(seconds, "verify"):
         return judge_file(subject, of_plan(order.item), sealed=sealed, progress=order.progress)
 

@@ -17,6 +17,7 @@ from labeler.errors import PresetError, SourceRejected, SourceUnreadable, Source
 from labeler.expectation import Expectation, Grounds, expect
 from labeler.language import say
 from labeler.layers.mention import read as mention_reader
+from labeler.layers.mention import second
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.read import glance
 from labeler.layers.mention.sampling import Frames
@@ -81,10 +82,10 @@ class Met:
     read: dict[tuple[str, ...], LayerReading] = field(default_factory=dict)
 
     def in_the_way(self, preset: LoadedPreset) -> tuple[str, ...]:
-        """What keeps the file from meeting this preset: as `labeler verify --preset` has it, but for a mention that is
-        seen nowhere near the preset's place, which is not searched for a second time."""
+        """What keeps the file from meeting this preset, as `labeler verify --preset` has it. All over the pictures only
+        a mention is looked for whose text was read somewhere in them."""
         try:
-            expectation = expect(self.grounds, preset, opened=self.opened, is_quick=True)
+            expectation = expect(self.grounds, preset, opened=self.opened, may_be_elsewhere=self.was_read)
         except SourceRejected:
             return ("mention",)  # the preset has no layout for this shape of picture
         readings = self.readings(expectation)
@@ -116,11 +117,20 @@ class Met:
         return self.read[asked]
 
     def mention(self, plans: tuple[MentionPlan, ...]) -> LayerReading:
-        """Read closely only where it is there at a glance."""
-        seen = [glance(self.frames[plan.track], plan) >= PRESENT for plan in plans]
-        if not plans or not all(seen):
+        """Read closely only where it is there at a glance, or was read elsewhere."""
+        if not plans:  # the preset has no layout for this shape of picture: nothing can be measured
+            return LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
+        if not all(glance(self.frames[plan.track], plan) >= PRESENT or self.was_read(plan) for plan in plans):
             return unseen()
         return merge(tuple(mention_reader.read(self.frames[plan.track], plan) for plan in plans))
+
+    def was_read(self, plan: MentionPlan) -> bool:
+        """Whether the search without a plan came upon this mention, wherever it stands; of an image alone, which it
+        cannot know, nobody can tell before looking."""
+        if not plan.lines:
+            return True
+        texts = (one.text for one in self.verdict.found.mention if one.track in (plan.track, None))
+        return any(second.reads_as(text, plan.text) for text in texts)
 
     def opened(self, track: int) -> nullcontext[Frames]:
         return nullcontext(self.frames[track])

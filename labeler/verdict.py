@@ -192,7 +192,32 @@ class FoundIdentity(Frozen):
     standing: Literal["listed", "unlisted", "failed", "not_checked"] = "not_checked"
 
 
+class FoundSidecar(Frozen):
+    """A manifest that lies beside the file, and that its credentials were not read from. fits: whether it is of these
+    very bytes; None where it could not be read. codes: failures that validation found in it."""
+
+    name: str
+    fits: bool | None
+    codes: tuple[str, ...] = ()
+    signer: str | None = None
+
+
+class FoundRemote(Frozen):
+    """Where the file says that its credentials are on the network. fetched: whether they were; only where a person asks
+    for it. sha256, bytes: of what was fetched. problem: why it could not be."""
+
+    address: str
+    fetched: bool
+    sha256: str | None = None
+    bytes: int | None = None
+    problem: str | None = None
+
+
 class FoundCredentials(Frozen):
+    """`of_another`: how it is known that they belong to another file: `container`, they are bound to a file of another
+    kind; `format`, they are of a still image; `media`, nothing of the media that they hash is here. None where that
+    is not known: they fit, or this file may have been changed. `sidecars`: those beside the file that were not used."""
+
     codes: tuple[str, ...] = ()
     signer: str | None = None
     ai: tuple[FoundAI, ...] = ()
@@ -200,17 +225,22 @@ class FoundCredentials(Frozen):
     cawg: tuple[FoundIdentity, ...] = ()
     embedded: bool | None = None
     manifests: int = 0
+    of_another: Literal["container", "format", "media"] | None = None
+    sidecars: tuple[FoundSidecar, ...] = ()
+    remote: FoundRemote | None = None
 
 
 class MentionCoverage(Frozen):
     """How much was looked at in search of a mention that nobody planned; without it «none found» misleads.
 
-    frames: pictures read. longest_gap: seconds between two of them. smallest_text: x-height in pixels of the decoded
-    frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot judge.
-    is_whole: the search went to its end, and no script was left out.
+    frames: pictures looked at: all text that stands still in them was read. whole: of these, the pictures in which text
+    that moves was, too. longest_gap: seconds between two that were looked at. smallest_text: x-height in pixels of the
+    decoded frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot
+    judge. is_whole: the search went to its end, and no script was left out.
     """
 
     frames: int
+    whole: int = 0
     longest_gap: float
     smallest_text: float
     not_assessed: tuple[str, ...] = ()
@@ -274,6 +304,12 @@ class Verdict(Frozen):
     rendered: Rendered | None = None
     labeler: str
     seconds: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def unmeasured(self) -> tuple[LayerName, ...]:
+        """The layers that the preset requires and of which nothing was checked: no check tells why it is not met."""
+        reasons = self.meets.get(self.judged_by.preset, ()) if self.judged_by is not None else ()
+        return tuple(name for name in LAYERS if name in reasons)
 
 
 def state_of(checks: tuple[Check, ...]) -> LayerState:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from labeler import __version__, judge
 from labeler.expectation import Expectation, expect, grounds_of
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed, integrity_of, trust_of
-from labeler.layers.credentials.sdk import sidecars_of
+from labeler.layers.credentials.read import Sealed, SealedInPieces, beside, integrity_of, trust_of
+from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.trust import load_trust
 from labeler.layers.registry import LAYERS, Evidence, Search
 from labeler.media import compare, survey
+from labeler.media.fragments import joined, ordered
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.open import open_media
@@ -28,9 +32,9 @@ from labeler.planning import agree
 from labeler.presets_met import meets_each
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
-from labeler.rules.declarations import load_declaration
+from labeler.rules.declarations import LoadedDeclaration, load_declaration
 from labeler.rules.plan import PlanItem
-from labeler.rules.presets import load_preset
+from labeler.rules.presets import LoadedPreset, load_preset
 from labeler.verdict import (
     LAYERS as LAYER_NAMES,
 )
@@ -171,7 +175,7 @@ def conclude(
         integrity=integrity,
         trust=trust,
         judged_by=judged_by(expectation),
-        layers=layer_states(readings, extra),
+        layers=layer_states(readings, checks, layers),
         checks=checks,
         found=found,
         meets=meets(expectation, checks, readings),
@@ -186,10 +190,16 @@ def rendered(expectation: Expectation) -> Rendered | None:
     return None if item is None or item.rendering is None else item.rendering.told()
 
 
-def layer_states(readings: dict[LayerName, LayerReading], extra: Check | None) -> dict[LayerName, LayerState]:
+def layer_states(
+    readings: judge.Readings, checks: tuple[Check, ...], layers: Mapping[LayerName, str]
+) -> dict[LayerName, LayerState]:
+    """The state of each layer, beside the checks of it; one that failed across layers (`metadata.agreement`) counts
+    whatever the preset asks."""
     states = {name: readings[name].state if name in readings else LayerState.NOT_CHECKED for name in LAYER_NAMES}
-    if extra is not None and extra.status is Status.FAIL:
-        states[extra.layer] = LayerState.FAIL
+    for name in states:
+        states[name] = judge.state_beside(states[name], tuple(c for c in checks if c.layer == name), layers.get(name))
+    if any(check.id == "metadata.agreement" and check.status is Status.FAIL for check in checks):
+        states["metadata"] = LayerState.FAIL
     return states
 
 
@@ -215,6 +225,9 @@ def verify(
     trust: str | Path | None = None,
     records: str | Path | None = None,
     budget: float | None = None,
+    online: bool = False,
+    segments: Sequence[str | Path] = (),
+    scratch: str | Path | None = None,
     progress: Progress = silent,
 ) -> Verdict:
     """Judge one finished file, made by anyone: the library's `labeler verify`.
@@ -222,7 +235,10 @@ def verify(
     With a preset, `outcome` says whether the file meets it; without one, whether its `disclosure` is `declared`, and
     `meets` tells of every preset that can be named by its id. budget: seconds for the search for a mention
     that no plan leads to; what was left unread is told.
-    trust: a PEM file of certificates to trust besides those of `LABELER_HOME`.
+    trust: a PEM file of certificates to trust besides those of `LABELER_HOME`. online: also fetch credentials that the
+    file only tells the address of; nothing else ever uses a network. segments: of a film that is streamed in pieces, of
+    which `file` is the first (`init.mp4`), those that are judged with it, as the one film that they make; it is put
+    together in the folder `scratch`, or in a temporary one.
     Raises SourceMissing and SourceUnreadable (3), PresetError and DeclarationError (2), IdentityError (5).
     """
     path = Path(file)
@@ -231,12 +247,41 @@ def verify(
     if asked is not None and said is not None:
         agree(asked, said)
     trusted = load_trust(Path(trust) if trust is not None else None, home())
+    asked_of: dict[str, Any] = {
+        "preset": asked,
+        "declaration": said,
+        "records": Path(records) if records is not None else None,
+        "budget": budget,
+        "progress": progress,
+    }
+    if not segments:
+        return verify_sealed(beside(path, trusted, Network() if online else None), **asked_of)
+    with contextlib.ExitStack() as made:
+        folder = Path(scratch) if scratch is not None else Path(made.enter_context(TemporaryDirectory()))
+        pieces = ordered([Path(segment) for segment in segments])
+        sealed = SealedInPieces(joined(path, pieces, folder), path, pieces, trusted)
+        return verify_sealed(sealed, name=str(path), **asked_of)
+
+
+def verify_sealed(
+    sealed: Sealed,
+    *,
+    name: str | None = None,
+    preset: LoadedPreset | None = None,
+    declaration: LoadedDeclaration | None = None,
+    records: Path | None = None,
+    budget: float | None = None,
+    progress: Progress = silent,
+) -> Verdict:
+    """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree. name:
+    what to call it by, where that is not its path."""
+    path = sealed.path
     with open_media(path, takes_any_text=True):
         pass  # a file that is no video is an error for its person, not a verdict
-    sealed = Sealed(path, next(iter(sidecars_of(path)), None), trusted)
-    grounds = grounds_of(sealed, Path(records) if records is not None else None)
-    expectation, search = expect(grounds, asked, said), Search(grounds.tracks, budget)
-    verdict = judge_file(Subject(path, str(path)), expectation, sealed=sealed, search=search, progress=progress)
-    if asked is not None:
+    grounds = grounds_of(sealed, records)
+    expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
+    subject = Subject(path, name or str(path))
+    verdict = judge_file(subject, expectation, sealed=sealed, search=search, progress=progress)
+    if preset is not None:
         return verdict
     return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})

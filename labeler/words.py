@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labeler.language import decimal, say
+from labeler.progress import Phase
 from labeler.rules.record import ItemStatus
 from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, MentionCoverage, Outcome, Status, Trust
 
@@ -26,6 +27,19 @@ PLANS = {
     "derived": ("a plan made from the preset", "un plan tiré du préréglage"),
     "none": ("no plan", "aucun plan"),
 }
+
+
+def phase_name(phase: Phase) -> str:
+    """What is being done to one item."""
+    return {
+        "probe": say("reading", "lecture"),
+        "render": say("rendering", "rendu"),
+        "mux": say("muxing", "assemblage"),
+        "metadata": say("metadata", "métadonnées"),
+        "sign": say("signing", "signature"),
+        "verify": say("verifying", "vérification"),
+        "release": say("releasing", "livraison"),
+    }[phase]
 
 
 def status_name(status: ItemStatus) -> str:
@@ -64,6 +78,14 @@ def outcome_name(value: Outcome) -> str:
     return {"pass": say("PASS", "CONFORME"), "fail": say("FAIL", "NON CONFORME"), "error": say("ERROR", "ERREUR")}[
         value
     ]
+
+
+def unmeasured_told() -> str:
+    """Why a required layer does not pass of which no check was made."""
+    return say(
+        "Nothing of what the preset asks for could be measured here.",
+        "Rien de ce que demande le préréglage n'a pu être mesuré ici.",
+    )
 
 
 def mark(status: Status) -> str:
@@ -106,11 +128,12 @@ def confidence_name(value: str) -> str:
 
 def coverage_told(coverage: MentionCoverage) -> str:
     """How much was looked at, in a sentence: without it «none found» misleads."""
+    gap, least = decimal(coverage.longest_gap, 1), decimal(coverage.smallest_text, 0)
     told = say(
-        f"{coverage.frames} pictures were read, at most {decimal(coverage.longest_gap, 1)} s apart; letters of "
-        f"{decimal(coverage.smallest_text, 0)} px or more could be",
-        f"{coverage.frames} images ont été lues, à {decimal(coverage.longest_gap, 1)} s d'écart au plus ; les lettres "
-        f"de {decimal(coverage.smallest_text, 0)} px ou plus pouvaient l'être",
+        f"{coverage.frames} pictures were looked at for text that stands still, {coverage.whole} of them for any text, "
+        f"at most {gap} s apart; letters of {least} px or more could be read",
+        f"{coverage.frames} images ont été regardées pour tout texte fixe, dont {coverage.whole} pour tout texte, à "
+        f"{gap} s d'écart au plus ; les lettres de {least} px ou plus pouvaient être lues",
     )
     if coverage.not_assessed:
         scripts = ", ".join(coverage.not_assessed)
@@ -136,6 +159,17 @@ def trust_name(value: Trust) -> str:
         Trust.EXPIRED: say("certificate expired", "certificat expiré"),
         Trust.NONE: say("none", "aucun"),
     }[value]
+
+
+def fit_name(fits: bool | None) -> str:
+    """Whether a manifest beside a file is of these very bytes; None where it could not be read."""
+    if fits is None:
+        return say("which cannot be read", "illisible")
+    return (
+        say("which fits it too", "qui lui correspond aussi")
+        if fits
+        else say("which does not fit it", "qui ne lui correspond pas")
+    )
 
 
 def code_kind(kind: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.farm import slurm_node
 from tests.players.table import all_lacking
 
 
@@ -30,6 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     count = len(list(root.glob("*.*"))) - 1 if root else 0
     terminalreporter.write_line(f"real clips from LABELER_MEDIA: {count}")
     terminalreporter.write_line(f"players (tests/players, by make test-wide): {told_of_players()}")
+    terminalreporter.write_line(f"SLURM (tests/farm, by make test-wide): {slurm_node.lacking() or 'is here'}")
 
 
 def told_of_players() -> str:

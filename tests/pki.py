@@ -165,9 +165,13 @@ def plain_seal(
     parent: Path | None = None,
     tsa: str | None = None,
     verify: bool = True,
+    block: int | None = None,
 ) -> Path:
-    """Sign with plain c2pa-python, as any other tool would. The parent is the ingredient «master»."""
-    settings = {"verify": {"verify_after_sign": verify, "remote_manifest_fetch": False}}
+    """Sign with plain c2pa-python, as any other tool would. The parent is the ingredient «master». block: kB of each
+    block of a tree of hashes; None for one hash over all."""
+    settings: dict[str, Any] = {"verify": {"verify_after_sign": verify, "remote_manifest_fetch": False}}
+    if block is not None:
+        settings["core"] = {"merkle_tree_chunk_size_in_kb": block, "merkle_tree_max_proofs": 0}
     with c2pa.Context.from_dict(settings) as context, signer.for_c2pa(tsa) as hand:
         builder = c2pa.Builder(definition, context=context)
         if parent is not None:

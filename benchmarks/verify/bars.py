@@ -10,6 +10,16 @@ SURE = 1.96
 """Standard deviations on either side of 95 %."""
 
 
+@dataclass(frozen=True)
+class Try:
+    """What one item adds to the count of this name: hits of `of` tries. told: one line, where it went wrong."""
+
+    count: str
+    hits: int
+    of: int = 1
+    told: str = ""
+
+
 @dataclass
 class Count:
     """hits of `of` tries. bar: share that is asked for, None where nothing is; at least so much, or at most.
@@ -25,11 +35,12 @@ class Count:
     of: int = 0
     told: list[str] = field(default_factory=list)
 
-    def add(self, hit: bool, told: str = "") -> None:
-        self.hits += hit
-        self.of += 1
-        if hit == self.at_most and told:
-            self.told.append(told)
+    def add(self, tried: Try) -> None:
+        self.hits += tried.hits
+        self.of += tried.of
+        is_wrong = tried.hits > 0 if self.at_most else tried.hits < tried.of
+        if is_wrong and tried.told:
+            self.told.append(tried.told)
 
     @property
     def share(self) -> float:

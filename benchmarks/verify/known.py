@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from benchmarks.verify.bars import Count
+from benchmarks.verify.bars import Count, Try
 from benchmarks.verify.footage import SEED, Half
 from benchmarks.verify.items import CODECS
 from benchmarks.verify.maker import film
+from benchmarks.verify.results import Results, Row
 from benchmarks.verify.wordings import LISTED
 from labeler.layers.mention import burn, matching
 from labeler.layers.mention.evidence import Look
@@ -31,7 +34,7 @@ PRESET = "eu-standard"
 SECONDS = 6.0
 LOOKED_AT = 24
 """Frames of each clip, with and without the mention."""
-ABSENT = 1400
+ABSENT_FRAMES = 1400
 SIZES = ((640, 360), (854, 480), (1280, 720), (1280, 720), (1920, 1080), (1080, 1920))
 AFTER = ("h264 crf 18", "h264 crf 23", "h264 crf 28", "h264 crf 35")
 """Coded once more so, as a platform would."""
@@ -44,72 +47,98 @@ LETTERS = "abcdefghiklmnoprstuvz"
 MASTER = ("libx264", "-crf", "12", "-preset", "veryfast")
 
 
-@dataclass(frozen=True)
-class Tally:
-    present: Count
-    absent: Count
-    clean: Count
-    covered: Count
-    other: Count
-    letter: Count
-
-    @property
-    def counts(self) -> list[Count]:
-        return [self.present, self.absent, self.clean, self.covered, self.other, self.letter]
+PRESENT = "known: frames with the mention that show it"
+ABSENT = "known: frames without it that show it"
+CLEAN = "known: untouched mentions that read as planned"
+COVERED = "known: a cover of 15 to 50 % of its width, caught"
+OTHER = "known: another wording, accepted"
+LETTER = "known: one letter changed, accepted"
 
 
-def tally() -> Tally:
-    return Tally(
-        present=Count("known: frames with the mention that show it", 0.995),
-        absent=Count("known: frames without it that show it", 0.0, at_most=True, enough=ABSENT),
-        clean=Count("known: untouched mentions that read as planned"),
-        covered=Count("known: a cover of 15 to 50 % of its width, caught", 0.98),
-        other=Count("known: another wording, accepted", 0.01, at_most=True),
-        letter=Count("known: one letter changed, accepted", 0.02, at_most=True),
+def tally() -> dict[str, Count]:
+    counts = (
+        Count(PRESENT, 0.995),
+        Count(ABSENT, 0.0, at_most=True, enough=ABSENT_FRAMES),
+        Count(CLEAN),
+        Count(COVERED, 0.98),
+        Count(OTHER, 0.01, at_most=True),
+        Count(LETTER, 0.02, at_most=True),
     )
-
-
-def measured(count: int, footage: Mapping[str, Path], half: Half, folder: Path) -> list[Count]:
-    """Each clip gives LOOKED_AT frames of either kind, and one try of every alteration."""
-    dice, found = random.Random(f"{SEED} {half} known"), tally()
-    for number in range(count):
-        name, size, after = dice.choice(list(footage)), dice.choice(SIZES), dice.choice(AFTER)
-        wording, other = dice.sample([text for _, text in LISTED], 2)
-        told = f"known{number:03}, {name}, {size[0]}x{size[1]}, {after}, «{wording}»"
-        source = folder / "source.mp4"
-        film(footage[name], source, size, SECONDS, MASTER)
-        one(found, Case(source, wording, other, after, told), dice)
-        print(told, file=sys.stderr, flush=True)
-    return found.counts
+    return {count.name: count for count in counts}
 
 
 @dataclass(frozen=True)
 class Case:
-    """source: without a mention. after: the codec of the copy that is read. told: what it is, for people."""
+    """One clip of SECONDS and what is done to it. letter: `wording` with one letter changed. after: the codec of the
+    copy that is read. share, colour, at: of the cover (see `covering`)."""
 
-    source: Path
+    name: str
+    footage: str
+    size: tuple[int, int]
+    after: str
     wording: str
     other: str
-    after: str
-    told: str
+    letter: str
+    share: float
+    colour: str
+    at: float
+
+    @property
+    def told(self) -> str:
+        return f"{self.name}, {self.footage}, {self.size[0]}x{self.size[1]}, {self.after}, «{self.wording}»"
 
 
-def one(found: Tally, case: Case, dice: random.Random) -> None:
-    plan = planned(case.source, case.wording)
-    plain = copied(case.source, case.after)
-    for shows in presence(plain, plan):
-        found.absent.add(shows, case.told)
-    burnt = painted(case.source, plan)
+def cases(count: int, footage: Sequence[str], half: Half) -> tuple[Case, ...]:
+    """The first so many: a smaller count gives the beginning of a larger one."""
+    dice = random.Random(f"{SEED} {half} known")
+    return tuple(case(f"known{number:03}", footage, dice) for number in range(count))
+
+
+def case(name: str, footage: Sequence[str], dice: random.Random) -> Case:
+    clip, size, after = dice.choice(footage), dice.choice(SIZES), dice.choice(AFTER)
+    wording, other = dice.sample([text for _, text in LISTED], 2)
+    share, colour, at = dice.choice(COVERS), dice.choice(COVER_COLOURS), dice.random()
+    return Case(name, clip, size, after, wording, other, changed(wording, dice), share, colour, at)
+
+
+def measured(count: int, footage: Mapping[str, Path], folder: Path, results: Results) -> list[Count]:
+    """Each clip gives LOOKED_AT frames of either kind, and one try of every alteration."""
+    found = tally()
+    for one in cases(count, list(footage), results.half):
+        row = results.take(one.name, partial(row_of, one, footage[one.footage], folder))
+        for tried in row.tries:
+            found[tried.count].add(tried)
+    return list(found.values())
+
+
+def row_of(case: Case, footage: Path, folder: Path) -> Row:
+    source = folder / "source.mp4"
+    film(footage, source, case.size, SECONDS, MASTER)
+    began = time.process_time()
+    tries = tuple(tries_of(case, source))
+    cost = time.process_time() - began
+    print(f"{case.told}: {cost:.1f} CPU s", file=sys.stderr, flush=True)
+    return Row(case.name, tries, cpu=round(cost, 2))
+
+
+def tries_of(case: Case, source: Path) -> Iterator[Try]:
+    """source: the clip, without a mention."""
+    plan = planned(source, case.wording)
+    yield frames_that_show(ABSENT, presence(copied(source, case.after), plan), case)
+    burnt = painted(source, plan)
     copy = copied(burnt, case.after)
-    for shows in presence(copy, plan):
-        found.present.add(shows, case.told)
-    found.clean.add(not wrong(copy, plan), f"{case.told}: {', '.join(wrong(copy, plan))}")
-    share, colour = dice.choice(COVERS), dice.choice(COVER_COLOURS)
-    cover = copied(burnt, case.after, covering(plan, burnt, share, colour, dice.random()))
-    found.covered.add(bool(wrong(cover, plan)), f"{case.told}: {share:.0%} {colour}")
-    for count, text in ((found.other, case.other), (found.letter, changed(case.wording, dice))):
-        mine = copied(painted(case.source, planned(case.source, text)), case.after)
-        count.add(not wrong(mine, plan), f"{case.told} accepts «{text}»")
+    yield frames_that_show(PRESENT, presence(copy, plan), case)
+    said = wrong(copy, plan)
+    yield Try(CLEAN, not said, told=f"{case.told}: {', '.join(said)}")
+    cover = copied(burnt, case.after, covering(plan, burnt, case))
+    yield Try(COVERED, bool(wrong(cover, plan)), told=f"{case.told}: {case.share:.0%} {case.colour}")
+    for name, text in ((OTHER, case.other), (LETTER, case.letter)):
+        mine = copied(painted(source, planned(source, text)), case.after)
+        yield Try(name, not wrong(mine, plan), told=f"{case.told} accepts «{text}»")
+
+
+def frames_that_show(name: str, shows: Sequence[bool], case: Case) -> Try:
+    return Try(name, sum(shows), len(shows), f"{case.told}: {sum(shows)} of {len(shows)}")
 
 
 def rules_for(text: str) -> MentionRules:
@@ -154,13 +183,13 @@ def wrong(path: Path, plan: MentionPlan) -> Sequence[str]:
     return [check.id for check in checks if check.id in TOLD and check.status is Status.FAIL]
 
 
-def covering(plan: MentionPlan, path: Path, share: float, colour: str, at: float) -> str:
-    """A filter that lays an even rectangle over a share of the text's width. at: 0 at its left, 1 at its right end."""
+def covering(plan: MentionPlan, path: Path, case: Case) -> str:
+    """A filter that lays an even rectangle over a share of the text's width, from its left (0) to its right end (1)."""
     with FrameReader(path, 0) as frames:
         left, top, right, bottom = matching.template_of(plan, frames.format).inner
-    width = round((right - left) * share)
-    x = plan.box[0] + left + round((right - left - width) * at)
-    return f"drawbox=x={x}:y={plan.box[1] + top}:w={width}:h={bottom - top}:c={colour}:t=fill"
+    width = round((right - left) * case.share)
+    x = plan.box[0] + left + round((right - left - width) * case.at)
+    return f"drawbox=x={x}:y={plan.box[1] + top}:w={width}:h={bottom - top}:c={case.colour}:t=fill"
 
 
 def changed(text: str, dice: random.Random) -> str:

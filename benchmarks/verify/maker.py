@@ -35,24 +35,37 @@ class Made:
         return tall and self.contrast >= LEGIBLE_CONTRAST
 
 
+def clip_of(item: Item, folder: Path) -> Path:
+    return folder / f"{item.name}.mkv"
+
+
 def make(item: Item, footage: Path, folder: Path) -> Made:
-    """Raises CalledProcessError where ffmpeg fails."""
-    path = folder / f"{item.name}.mkv"
-    if item.mention is None:
-        film(footage, path, item.size, item.seconds, CODECS[item.codec])
+    """The clip of an item, or the one that was made before. Raises CalledProcessError where ffmpeg fails."""
+    path = clip_of(item, folder)
+    what = None if item.mention is None else drawn(item.mention, item.size)
+    if not path.exists():
+        part = path.with_suffix(".part.mkv")
+        draw(item, what, footage, part)
+        part.rename(path)
+    if item.mention is None or what is None:
         return Made(path, None, 1.0)
-    what = drawn(item.mention, item.size)
-    plate = folder / f"{item.name}.png"
+    shares = (0.2, 0.5, 0.8)
+    length = item.mention.end - item.mention.start
+    looks = pictures(path, [item.mention.start + share * length for share in shares])
+    return Made(path, what, float(np.median([contrast_of(look, what) for look in looks])))
+
+
+def draw(item: Item, what: Drawn | None, footage: Path, path: Path) -> None:
+    if item.mention is None or what is None:
+        film(footage, path, item.size, item.seconds, CODECS[item.codec])
+        return
+    plate = path.with_suffix(".png")
     Image.fromarray(what.rgba, "RGBA").save(plate)
     x, y = what.corner
     # The end is excluded: the last picture that shows it begins before.
     when = f"between(t,{item.mention.start},{item.mention.end - 0.5 / RATE})"
     film(footage, path, item.size, item.seconds, CODECS[item.codec], plate, f"overlay={x}:{y}:enable='{when}'")
     plate.unlink()
-    shares = (0.2, 0.5, 0.8)
-    length = item.mention.end - item.mention.start
-    looks = pictures(path, [item.mention.start + share * length for share in shares])
-    return Made(path, what, float(np.median([contrast_of(look, what) for look in looks])))
 
 
 def film(

@@ -25,6 +25,7 @@ from labeler.batch.run import is_enough, not_started, run, tell_refused
 from labeler.batch.worker import FREE, Task
 from labeler.errors import LabelerError, Temporary
 from labeler.language import say
+from labeler.processors import affinity
 from labeler.rules.plan import FileReference
 from labeler.rules.record import Result
 
@@ -61,13 +62,7 @@ def jobs_at_once(batch: Batch, asked: int | None) -> int:
     """For a command: a single item needs no process of its own, since nothing else is lost with it."""
     if len(batch.jobs) < 2:
         return 0
-    return asked or max(1, cores() // CORES_A_JOB)
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return asked or max(1, affinity() // CORES_A_JOB)
 
 
 def units_of(jobs: Sequence[Job], workers: int) -> Iterator[Unit]:
@@ -144,7 +139,7 @@ class Pool:
         self.heard = heard
         self.waiting = deque(units_of(batch.jobs, count))
         self.count = min(count, len(self.waiting))
-        threads = batch.request.threads or max(1, cores() // max(1, self.count))
+        threads = batch.request.threads or max(1, affinity() // max(1, self.count))
         self.shared = replace(batch.for_worker(), request=replace(batch.request, threads=threads))
         self.events: queue.SimpleQueue[tuple[Worker, Event]] = queue.SimpleQueue()
         self.workers: list[Worker] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -83,11 +83,14 @@ def read_refused(plan: PlanFile) -> Iterator[Result]:
         return
 
 
-def collected(plan: PlanFile) -> Iterator[Result]:
-    """What became of everything that was named: first what led to no item, then each item. Raises PlanError."""
+def collected(plan: PlanFile, mapped: Callable[[PlanItem], PlanItem] = lambda item: item) -> Iterator[Result]:
+    """What became of everything that was named: first what led to no item, then each item. Raises PlanError.
+
+    mapped: an item with its paths as they are here.
+    """
     yield from read_refused(plan)
     for number, item in plan.items():
-        yield outcome_of(plan, number, item)
+        yield outcome_of(plan, number, mapped(item))
 
 
 def outcome_of(plan: PlanFile, number: int, item: PlanItem) -> Result:
@@ -95,16 +98,17 @@ def outcome_of(plan: PlanFile, number: int, item: PlanItem) -> Result:
     a result whose output has gone is none."""
     result = read_result(plan, number, item)
     if result is not None and result.status in DONE:
-        return result if is_there(result) else failure(gone(item), item.source, item.id)
+        return result if is_there(result, item) else failure(gone(item), item.source, item.id)
     standing = already_done(item.model_copy(update={"delivery": item.delivery.model_copy(update={"resume": True})}))
     return standing or result or failure(missing(plan, number, item), item.source, item.id)
 
 
-def is_there(result: Result) -> bool:
+def is_there(result: Result, item: PlanItem) -> bool:
+    """By the item's path: the machine that wrote the result may know the output by another."""
     if result.output is None:
         return False
     try:
-        return Path(result.output.file).stat().st_size == result.output.bytes
+        return Path(item.output).stat().st_size == result.output.bytes
     except OSError:
         return False
 

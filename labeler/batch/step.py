@@ -59,12 +59,11 @@ def ordered(item: PlanItem, bench: Bench, progress: Progress) -> Order:
 def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progress: Progress = silent) -> Result | None:
     """Carry out one item of a plan file, in whole or one half of it, whoever else may be at it.
 
-    shelf: the folder where `render` leaves the unsigned file for `seal`. Returns None where the item was rendered and
-    waits for its seal. Raises nothing but Interrupted.
+    item: sound, with its paths as they are here. shelf: the folder where `render` leaves the unsigned file for `seal`.
+    Returns None where the item was rendered and waits for its seal. Raises nothing but Interrupted.
     """
 
     def work() -> Result | Unsealed:
-        check_sound(item)
         if done := already_done(item):
             return done
         check_source(item, progress)

@@ -12,14 +12,15 @@ from labeler.batch.existing import records_of
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
-from labeler.batch.results import forget_result, is_told, shelf_of, write_result
-from labeler.batch.step import Bench, Stage, isolated, step
+from labeler.batch.results import DONE, forget_result, is_told, read_result, shelf_of, write_result
+from labeler.batch.step import Bench, Stage, check_sound, isolated, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.progress import Progress
 from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
+from labeler.stages import NOTE
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
         plan.item(number)
     bench_of = benches(load_trust(None, identities.home()), asked)
     for number in numbers:
-        item = asked.mapped(plan.item(number))
+        planned = plan.item(number)
+        item = asked.mapped(planned)
         told = Item(number, Path(item.source.file), Path(item.output), item.preset.id, records_of(item))
         listener.started(told)
         listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
         try:
-            result = one_step(plan, number, item, asked, bench_of, progress_of(told, listener))
+            result = one_step(plan, number, planned, asked, bench_of, progress_of(told, listener))
         except Interrupted as stopped:
             result = failure(stopped, item.source, item.id)
             write_result(plan, number, result)
@@ -61,12 +63,17 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
 def one_step(
     plan: PlanFile,
     number: int,
-    item: PlanItem,
+    planned: PlanItem,
     asked: Asked,
     bench_of: Callable[[str | None], Bench],
     progress: Progress,
 ) -> Result | None:
+    item = asked.mapped(planned)
+    if asked.stage == "seal" and (first_half := failed_before(plan, number, planned)):
+        return first_half
+
     def work() -> Result | None:
+        check_sound(planned)
         name = item.delivery.identity if asked.stage != "render" else None
         return step(item, bench_of(name), shelf_of(plan, number), asked.stage, progress)
 
@@ -78,6 +85,12 @@ def one_step(
     if result.status != "skipped" or not is_told(plan, number, item, result):
         write_result(plan, number, result)
     return result
+
+
+def failed_before(plan: PlanFile, number: int, item: PlanItem) -> Result | None:
+    """Why there is nothing to seal: the result of the first half stands, where that failed."""
+    last = None if (shelf_of(plan, number) / NOTE).exists() else read_result(plan, number, item)
+    return last if last is not None and last.status not in (*DONE, "interrupted") else None
 
 
 def benches(trust: Trust, asked: Asked) -> Callable[[str | None], Bench]:

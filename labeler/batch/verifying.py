@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from labeler import __version__
 from labeler.batch.apart import Reader
 from labeler.batch.sources import Refused, Search, expand
 from labeler.errors import IdentityError, Interrupted, LabelerError, UsageError
+from labeler.language import say
 from labeler.layers.credentials.identity import home
 from labeler.layers.credentials.trust import load_trust
 from labeler.planning import agree
@@ -21,13 +24,16 @@ from labeler.verdict import LAYERS, Disclosure, Found, Integrity, LayerState, Ou
 
 @dataclass(frozen=True)
 class Question:
-    """What `labeler verify` can be asked of each file."""
+    """What `labeler verify` can be asked of each file. init: the first piece of a film that is streamed, of which the
+    files are the segments."""
 
     presets: Sequence[str] = ()
     declaration: Path | None = None
     trust: Path | None = None
     records: Path | None = None
     budget: float | None = None
+    online: bool = False
+    init: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,9 @@ def verify_all(
         for asked in presets:
             agree(asked, declaration)
     load_trust(question.trust, home())
+    if question.init is not None:
+        yield from verify_pieces(question.init, [Path(name) for name in names], question, check)
+        return
     with Reader() as reader:
         for entry in expand(names, Search(recursive, "all", question.records)):
             if isinstance(entry, Refused):
@@ -78,9 +87,34 @@ def verify_all(
                 yield judged(reader, entry.path, preset, question, check)
 
 
+def verify_pieces(
+    init: Path, segments: Sequence[Path], question: Question, check: Callable[[], None]
+) -> Iterator[Verdict | Unjudged]:
+    """One verdict for each preset, on the film that the pieces make. What is put together is gone afterwards, however
+    the reading process ends."""
+    if question.online:
+        raise UsageError(
+            say(
+                "--online with --init: pieces carry their credentials.",
+                "--online avec --init : les morceaux les portent.",
+            ),
+            remedy=say("Leave one of the two out.", "Retirez l'un des deux."),
+        )
+    with Reader() as reader:
+        for preset in question.presets or (None,):
+            with TemporaryDirectory(prefix="labeler-") as scratch:
+                yield judged(reader, init, preset, question, check, {"segments": segments, "scratch": Path(scratch)})
+
+
 def judged(
-    reader: Reader, path: Path, preset: str | None, question: Question, check: Callable[[], None]
+    reader: Reader,
+    path: Path,
+    preset: str | None,
+    question: Question,
+    check: Callable[[], None],
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> Verdict | Unjudged:
+    """more: what else is asked of this file."""
     asked = {
         "file": path,
         "preset": preset,
@@ -88,6 +122,8 @@ def judged(
         "trust": question.trust,
         "records": question.records,
         "budget": question.budget,
+        "online": question.online,
+        **more,
     }
     try:
         verdict: Verdict = reader.ask(("verify", asked), path, check)

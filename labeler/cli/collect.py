@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from labeler.cli.farming import farm_options, mapping_of, telling_farm
 from labeler.cli.printing import guarded_output
 from labeler.cli.reporting import plan_report, report_option
 from labeler.cli.stopping import stoppable
@@ -15,6 +16,7 @@ from labeler.cli.usage import Command
 from labeler.language import say
 
 if TYPE_CHECKING:
+    from labeler.farm.progress import Asked as Farm
     from labeler.rules.record import Result
 
 
@@ -26,22 +28,30 @@ if TYPE_CHECKING:
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
+@farm_options
 @report_option
-def command(path: Path, json_lines: bool, page: Path | None) -> int:
+def command(path: Path, path_map: Path | None, farm: Farm, json_lines: bool, page: Path | None) -> int:
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.plan_file import open_plan
     from labeler.batch.results import collected
     from labeler.cli.label import result_printer
     from labeler.cli.progress import PlainLines
 
-    plan = open_plan(path)
+    plan, mapped = open_plan(path), mapping_of(path_map).of_item
     brief: list[Result] = []
-    with guarded_output() as output, stoppable() as check, plan_report(page, plan, check) as report:
+    with (
+        guarded_output() as output,
+        stoppable() as check,
+        telling_farm(farm) as lines,
+        plan_report(page, plan, check) as report,
+    ):
         print_result = result_printer(output, json_lines)
-        for result in collected(plan):
+        for result in collected(plan, mapped):
             check()
+            lines.tell(len(brief) / max(1, len(plan)), result.source.file)
             report(result)
             print_result(result)
             brief.append(result.model_copy(update={"verdict": None}))  # thousands of verdicts would fill the memory
+        lines.tell(1.0, "")
     PlainLines(len(brief), check, print_result).summary(brief)
     return int(exit_code_of(result.exit_code for result in brief))

@@ -22,14 +22,23 @@ from labeler.language import say
     metavar="FILE.pem",
     help=say("Certificates to trust for this run.", "Certificats de confiance pour cette exécution."),
 )
+@click.option(
+    "--online",
+    is_flag=True,
+    help=say(
+        "Fetch credentials that a file only tells the address of (https); without it, no network.",
+        "Télécharger les identifiants dont un fichier ne donne que l'adresse (https) ; sans elle, aucun réseau.",
+    ),
+)
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
-def command(file: Path, trust: Path | None, as_data: bool) -> int:
+def command(file: Path, trust: Path | None, online: bool, as_data: bool) -> int:
     from labeler.batch.apart import Reader
     from labeler.cli.tree import lines_of, width_of
 
     width = width_of(sys.stdout)
     with guarded_output() as output, stoppable() as check, Reader() as reader:
-        inspection = reader.ask(("inspect", {"file": file, "trust": trust}), file, check)
+        asked = {"file": file, "trust": trust, "online": online}
+        inspection = reader.ask(("inspect", asked), file, check)
         for line in [as_json(inspection)] if as_data else lines_of(inspection, width):
             output.line(line)
     return 0

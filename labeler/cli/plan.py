@@ -64,9 +64,10 @@ def write_plan(batch: Batch, narrator: Narrator, output: Output, path: Path | No
 
 
 def planned(batch: Batch, told: Planned) -> Planned:
-    from labeler.batch.pool import cores, plan_out
+    from labeler.batch.pool import plan_out
+    from labeler.processors import affinity
 
-    plan_out(batch, min(cores(), len(batch.jobs)), told)
+    plan_out(batch, min(affinity(), len(batch.jobs)), told)
     return told
 
 

@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any, TextIO
 from labeler.errors import DiskFull, LabelerError, UsageError
 from labeler.language import say
 from labeler.letters import safe as safe
+from labeler.letters import unmistakable
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
 def tell(text: str) -> None:
-    """One line for people. Nobody listening any more is no reason to stop the work."""
+    """One line for people, and none that a farm takes for its own, nor one that another thread's line runs into.
+
+    Nobody listening any more is no reason to stop the work.
+    """
     with contextlib.suppress(BrokenPipeError):
-        print(safe(text), file=sys.stderr, flush=True)
+        sys.stderr.write(unmistakable(safe(text)) + "\n")
+        sys.stderr.flush()
 
 
 def report_error(error: LabelerError) -> None:

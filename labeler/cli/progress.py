@@ -13,22 +13,10 @@ from labeler.cli.printing import tell
 from labeler.language import say
 from labeler.progress import Phase
 from labeler.rules.record import Result
-from labeler.words import status_name
+from labeler.words import phase_name, status_name
 
 LINE_EVERY = 10.0  # seconds between plain lines of one phase
 DONE = ("released", "skipped")
-
-
-def phase_name(phase: Phase) -> str:
-    return {
-        "probe": say("reading", "lecture"),
-        "render": say("rendering", "rendu"),
-        "mux": say("muxing", "assemblage"),
-        "metadata": say("metadata", "métadonnées"),
-        "sign": say("signing", "signature"),
-        "verify": say("verifying", "vérification"),
-        "release": say("releasing", "livraison"),
-    }[phase]
 
 
 def narrator(total: int, check: Callable[[], None], print_result: Callable[[Result], None]) -> Narrator:

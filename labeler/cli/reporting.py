@@ -42,6 +42,7 @@ def verify_report(
         return
     from labeler.batch.verifying import Unjudged
     from labeler.layers.credentials.identity import home
+    from labeler.layers.credentials.remote import Network
     from labeler.layers.credentials.trust import load_trust
     from labeler.report.entry import of_error, of_verdict
     from labeler.report.evidence import Reading
@@ -49,7 +50,8 @@ def verify_report(
     from labeler.report.place import check_place
 
     check_place(page, [Path(name) for name in files])
-    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check())
+    network = Network() if question.online else None
+    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check(), network)
     with Report(page, reading, when=datetime.now(UTC)) as report:
         yield lambda answer: report.add(
             of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)

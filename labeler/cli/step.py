@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from labeler.cli.asking import check_scratch, scratch_option
+from labeler.cli.farming import farm_options, mapping_of, step_lines
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
+from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
     from labeler.batch.step import Stage
+    from labeler.farm.progress import Asked as Farm
+    from labeler.farm.rejects import OnReject
 
 
 @click.command("step", cls=Command, help=summary("step"))
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 @click.option(
     "--item",
     "asked",
-    required=True,
     metavar="N[-M]",
     help=say(
         "Which items, from 0: 7, 0-9 (both included), 0-9:2.",
@@ -46,35 +49,63 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     metavar="N",
     help=say(
-        "Threads of the encoder. Default: as many as cores.",
-        "Fils de l'encodeur. Par défaut : autant que de cœurs.",
+        "Threads of the encoder. Default: as many as the machine and the scheduler grant.",
+        "Fils de l'encodeur. Par défaut : ce qu'accordent la machine et l'ordonnanceur.",
     ),
 )
 @scratch_option
+@click.option(
+    "--on-reject",
+    type=click.Choice(["fail", "record"]),
+    default="fail",
+    help=say(
+        "What to do about a file that is refused or withheld: fail; or record it, succeed, and let `collect` fail. "
+        "Default: fail.",
+        "Que faire d'un fichier refusé ou retenu : échouer ; ou le noter, réussir, et laisser `collect` échouer. "
+        "Par défaut : fail.",
+    ),
+)
+@farm_options
 @click.option(
     "--json",
     "json_lines",
     is_flag=True,
     help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
 )
-def command(path: Path, asked: str, stage: Stage, threads: int | None, scratch: Path | None, json_lines: bool) -> int:
+def command(
+    path: Path,
+    asked: str | None,
+    stage: Stage,
+    threads: int | None,
+    scratch: Path | None,
+    on_reject: OnReject,
+    path_map: Path | None,
+    farm: Farm,
+    json_lines: bool,
+) -> int:
     from labeler.batch.noting import noting
-    from labeler.batch.outcome import exit_code_of
     from labeler.batch.plan_file import numbers_in, open_plan
     from labeler.batch.steps import Asked, run_steps
     from labeler.cli.label import result_printer
     from labeler.cli.progress import narrator
+    from labeler.farm.rejects import step_exit_code
+    from labeler.farm.resources import threads as granted
 
+    if asked is None:  # click's own way of asking for it puts an English word on French help pages
+        raise UsageError(
+            say("This is missing: --item", "Il manque : --item"),
+            remedy=say(
+                "Name one or more: --item 7, --item 0-9.", "Indiquez-en un ou plusieurs : --item 7, --item 0-9."
+            ),
+        )
     numbers = numbers_in(asked)
     plan = open_plan(path)
     check_scratch(scratch)
-    settings = Asked(datetime.now(UTC), stage, threads, scratch)
+    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, mapping_of(path_map).of_item)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
-        with (
-            narrator(len(numbers), check, print_result) as listener,
-            noting(listener, None, listener.warn) as heard,
-        ):
+        told = narrator(len(numbers), check, print_result)
+        with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as heard:
             results = list(run_steps(plan, numbers, settings, heard))
     rendered = len(numbers) - len(results)
-    return int(exit_code_of([result.exit_code for result in results] + [0] * rendered))
+    return int(step_exit_code([result.exit_code for result in results] + [0] * rendered, on_reject))

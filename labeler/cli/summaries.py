@@ -33,6 +33,10 @@ SUMMARIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Verify the labels of finished videos, made by anyone.",
             "Vérifier les étiquettes de vidéos finies, d'où qu'elles viennent.",
         ),
+        "export": (
+            "Write the job of a render farm or cluster for a plan; submits nothing.",
+            "Écrire le travail d'une ferme de rendu ou d'un cluster pour un plan ; ne soumet rien.",
+        ),
         "inspect": (
             "Show everything that a file discloses, without judging it.",
             "Montrer tout ce qu'un fichier déclare, sans le juger.",

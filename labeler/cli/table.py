@@ -14,12 +14,12 @@ from rich.text import Text
 
 from labeler.batch.listener import Item
 from labeler.cli.printing import safe
-from labeler.cli.progress import DONE, Narrator, phase_name
+from labeler.cli.progress import DONE, Narrator
 from labeler.language import say
 from labeler.progress import Phase, overall
 from labeler.rules.record import Result
 from labeler.verdict import LayerState
-from labeler.words import layer_name, status_name
+from labeler.words import layer_name, phase_name, status_name
 
 REFRESH = 4  # a second
 MOST_ROWS = 100

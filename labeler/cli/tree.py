@@ -16,13 +16,14 @@ from labeler.language import say
 from labeler.layers.credentials.tree import FoundIngredient, FoundManifest
 from labeler.letters import safe, shortened
 from labeler.media.outline import Outline
-from labeler.verdict import FoundMention, FoundMetadata, LayerName
+from labeler.verdict import FoundCredentials, FoundMention, FoundMetadata, LayerName
 from labeler.words import (
     action_name,
     code_kind,
     coverage_told,
     disclosure_name,
     field,
+    fit_name,
     integrity_name,
     layer_name,
     mention_kind,
@@ -83,6 +84,7 @@ def tree_of(inspection: Inspection) -> Tree:
         add_value(metadata, say("fields", "champs"), inspection.found.metadata.fields)
     add_places(metadata, inspection.found.metadata)
     credentials = add_layer(tree, inspection, "credentials")
+    add_places_of_credentials(credentials, inspection.found.credentials)
     for manifest in inspection.manifests:
         add_manifest(credentials.add(manifest_head(manifest)), manifest)
     if not inspection.manifests:
@@ -172,6 +174,24 @@ def add_value(branch: Tree, name: str, stated: Any) -> None:
     tell_rest(below, len(entries) - MOST_LISTED)
 
 
+def add_places_of_credentials(branch: Tree, credentials: FoundCredentials) -> None:
+    """Where credentials lie that are not in the file, and those that are not its own."""
+    remote = credentials.remote
+    if remote is not None:
+        fetched, not_fetched = say("fetched from", "téléchargés de"), say("not fetched from", "non téléchargés de")
+        told = branch.add(line(fetched if remote.fetched else not_fetched, remote.address))
+        if remote.problem is not None:
+            told.add(plain(remote.problem))
+    if credentials.of_another is not None:
+        branch.add(plain(say("they belong to another file", "ils sont ceux d'un autre fichier")))
+    for one in credentials.sidecars[:MOST_LISTED]:
+        told = branch.add(line(say("beside the file", "à côté du fichier"), f"{one.name}, {fit_name(one.fits)}"))
+        if one.signer is not None:
+            told.add(line(say("signed by", "signé par"), one.signer))
+        for code in one.codes[:MOST_LISTED]:
+            told.add(plain(code))
+
+
 def manifest_head(manifest: FoundManifest) -> Text:
     kind = say("active manifest", "manifeste actif") if manifest.is_active else say("manifest", "manifeste")
     title = say(f"{kind} «{manifest.title}»", f"{kind} « {manifest.title} »") if manifest.title else kind
@@ -220,6 +240,8 @@ def add_actions(branch: Tree, manifest: FoundManifest) -> None:
 def add_ingredient(branch: Tree, ingredient: FoundIngredient) -> None:
     told = " · ".join(word for word in (ingredient.title or "—", ingredient.format) if word)
     below = branch.add(line(relationship_name(ingredient.relationship), told))
+    if ingredient.source_type is not None:
+        below.add(line(say("source type", "type de source"), with_meaning(ingredient.source_type)))
     for code in ingredient.codes:
         below.add(plain(code))
     if ingredient.manifest is not None:

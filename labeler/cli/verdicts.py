@@ -22,6 +22,7 @@ from labeler.words import (
     outcome_name,
     state_name,
     trust_name,
+    unmeasured_told,
 )
 
 Answer = Verdict | Unjudged
@@ -50,6 +51,8 @@ def tell_verdict(verdict: Verdict) -> None:
     for check in verdict.checks:
         if check.status is not Status.PASS:
             tell(f"  {mark(check.status)} {check.id}: {check.message}")
+    for layer in verdict.unmeasured:
+        tell(f"  {mark(Status.NOT_CHECKED)} {layer}: {unmeasured_told()}")
     if verdict.judged_by is None:
         tell_presets(verdict)
     if verdict.disclosure in (Disclosure.UNDECLARED, Disclosure.UNDETERMINED):

@@ -12,7 +12,7 @@ from labeler.cli.reporting import report_option, verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
-from labeler.errors import ExitCode
+from labeler.errors import ExitCode, UsageError
 from labeler.language import say
 from labeler.verdict import Disclosure, Verdict
 
@@ -77,6 +77,23 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    metavar="INIT.mp4",
+    help=say(
+        "The files are the segments (.m4s) of one film, whose first piece this is.",
+        "Les fichiers sont les segments (.m4s) d'un seul film, dont voici le premier morceau.",
+    ),
+)
+@click.option(
+    "--online",
+    is_flag=True,
+    help=say(
+        "Fetch credentials that a file only tells the address of (https); without it, no network.",
+        "Télécharger les identifiants dont un fichier ne donne que l'adresse (https) ; sans elle, aucun réseau.",
+    ),
+)
+@click.option(
     "--fail-on",
     multiple=True,
     type=click.Choice([kind.value for kind in Disclosure]),
@@ -103,7 +120,17 @@ def command(
     codes: list[int] = []
     kept: list[tuple[Verdict | Unjudged, bool]] = []
     question = Question(**asked)
-    is_one = len(files) == 1 and not Path(files[0]).is_dir() and len(question.presets) < 2
+    is_one = ((len(files) == 1 and not Path(files[0]).is_dir()) or question.init is not None) and len(
+        question.presets
+    ) < 2
+    if page is not None and question.init is not None:
+        raise UsageError(
+            say(
+                "--report with --init: no page shows pieces yet.",
+                "--report avec --init : aucune page ne montre encore de morceaux.",
+            ),
+            remedy=say("Leave one of the two out.", "Retirez l'un des deux."),
+        )
     with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
         for answer in verify_all(files, question, recursive=recursive, check=check):
             failed = is_failure(answer, fail_on)

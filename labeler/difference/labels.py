@@ -10,8 +10,7 @@ from typing import Any
 from labeler.errors import SourceRejected
 from labeler.expectation import Expectation, known_plan
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed
-from labeler.layers.credentials.sdk import sidecars_of
+from labeler.layers.credentials.read import Sealed, beside
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.metadata.vocabulary import AIGC
 from labeler.layers.registry import Evidence, read_mention
@@ -79,12 +78,12 @@ def compare_labels(ours: Labels, theirs: Labels) -> tuple[ComparedLabel, ...]:
 
 def plan_of(path: Path, trust: Trust) -> PlanItem | None:
     """The plan with which a file was labelled, from its record or from what it signed."""
-    item = known_plan(Sealed(path, next(iter(sidecars_of(path)), None), trust), None)[1]
+    item = known_plan(beside(path, trust), None)[1]
     return item if item is not None and item.mention else None
 
 
 def labels_of(path: Path, plan: PlanItem | None, trust: Trust, progress: Progress) -> Labels:
-    sealed = Sealed(path, next(iter(sidecars_of(path)), None), trust)
+    sealed = beside(path, trust)
     nothing = Expectation("none", None, None, {})
     verdict = judge_file(Subject(path, str(path)), nothing, sealed=sealed, progress=progress)
     return Labels(verdict, None if plan is None else mention_of(path, plan, trust))
@@ -93,7 +92,7 @@ def labels_of(path: Path, plan: PlanItem | None, trust: Trust, progress: Progres
 def mention_of(path: Path, plan: PlanItem, trust: Trust) -> LayerReading | None:
     """What is read where the plan has the mention; None where this file has no such pictures."""
     try:
-        return read_mention(Evidence(path, plan, Sealed(path, None, trust), partial(FrameReader, path)))
+        return read_mention(Evidence(path, plan, Sealed(path, (), trust), partial(FrameReader, path)))
     except SourceRejected:
         return None
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from labeler.language import say
+from labeler.processors import affinity, cpu_quota
 from labeler.rules.examination import Finding, note, ok, problem
 
 GIGABYTE = 1_000_000_000
@@ -20,7 +21,6 @@ ENOUGH = 5 * GIGABYTE
 TOO_LITTLE = GIGABYTE // 10
 TOOLS = ("ffmpeg", "ffprobe")
 TOOL_SECONDS = 20
-CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,8 @@ def place_of(id: str, find: Callable[[], str]) -> Place:
     return Place(id, path, shutil.disk_usage(path).free, os.access(path, os.W_OK | os.X_OK))
 
 
-def processors(groups: Path = CGROUP) -> Processors:
-    count = os.cpu_count() or 1
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else count
-    return Processors(count, allowed, quota(groups))
-
-
-def quota(groups: Path) -> float | None:
-    """What a control group of version 2, else 1, grants; None for no limit or no such group."""
-    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
-        try:
-            words = " ".join((groups / name).read_text(encoding="ascii") for name in names).split()
-            granted, period = int(words[0]), int(words[1])
-        except (OSError, ValueError, IndexError):  # `max` is no number: no limit
-            continue
-        if granted > 0 and period > 0:
-            return granted / period
-    return None
+def processors() -> Processors:
+    return Processors(os.cpu_count() or 1, affinity(), cpu_quota())
 
 
 def tool(name: str) -> Tool:

@@ -30,6 +30,8 @@ CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), (
 
 COPIED_WHOLE = frozenset({"ts", "avi", "mxf"})
 """Containers that nothing is written into where no picture changes: the file is copied byte by byte."""
+LEAVING_OUT = frozenset({"mp4", "mov"})
+"""Containers in which libavformat writes no track of which it was handed no packet."""
 CARRYING = frozenset({"h264", "hevc", "av1"})
 CARRIED = frozenset(
     {
@@ -331,6 +333,11 @@ def _track(track: Track, inventory: Inventory, way: Way) -> Iterator[str]:
         yield from _video(track, inventory, where, way)
     elif track.kind in ("audio", "subtitle"):
         yield from _copied(track, inventory.container, where)
+        if track.packets == 0 and inventory.container in LEAVING_OUT:
+            yield say(
+                f"{where} is empty, and would be left out where the file is written anew. Export it without.",
+                f"{where} est vide, et serait omise là où le fichier est réécrit. Exportez-le sans elle.",
+            )
     elif track.kind == "data" or (track.kind == "chapters" and track.codec not in CHAPTER_TEXT):
         yield say(
             f"{where} holds data ({track.codec or 'unknown'}) that would be lost. Export the file without this track.",

@@ -15,11 +15,10 @@ from typing import TypeVar
 from labeler import words
 from labeler.errors import Interrupted, LabelerError
 from labeler.expectation import known_plan
-from labeler.inspection import manifests_of
 from labeler.language import say
-from labeler.layers.credentials.read import Sealed
-from labeler.layers.credentials.sdk import sidecars_of
-from labeler.layers.credentials.tree import FoundStore
+from labeler.layers.credentials.read import beside
+from labeler.layers.credentials.remote import Network
+from labeler.layers.credentials.tree import FoundStore, read_tree
 from labeler.layers.credentials.trust import Trust
 from labeler.media.outline import Outline, outline
 from labeler.media.survey import survey
@@ -66,11 +65,12 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read again: whom to trust, where records are, with pictures or without."""
+    """How files are read again: whom to trust, where records are, with credentials from the network or without."""
 
     trust: Trust
     records: Path | None = None
     progress: Progress = silent
+    network: Network | None = None
 
 
 def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
@@ -111,7 +111,7 @@ class Second:
 
     def __init__(self, path: Path, reading: Reading, verdict: Verdict | None) -> None:
         self.path, self.reading, self.verdict = path, reading, verdict
-        self.sidecar = next(iter(sidecars_of(path)), None)
+        self.sealed = beside(path, reading.trust, reading.network)
         self.notes: list[str] = []
 
     def outline(self) -> Outline | None:
@@ -121,23 +121,21 @@ class Second:
         return self.attempt(say("Tracks", "Pistes"), read)
 
     def store(self) -> FoundStore | None:
-        return self.attempt(
-            say("Credentials", "Identifiants de contenu"), lambda: manifests_of(self.path, self.reading.trust)
-        )
+        return self.attempt(say("Credentials", "Identifiants de contenu"), lambda: read_tree(self.sealed))
 
     def plan(self) -> PlanItem | None:
         return self.attempt(say("Plan", "Plan"), self.find_plan)
 
     def find_plan(self) -> PlanItem | None:
         """From the record of these very bytes, which the verdict has hashed; else from what is signed."""
-        trust, records, verdict = self.reading.trust, self.reading.records, self.verdict
+        records, verdict = self.reading.records, self.verdict
         record = read_record(self.path, records)
         released = record.verdict if record is not None else None
         if record is not None and released is not None and verdict is not None and released.sha256 == verdict.sha256:
             return record.plan
         if verdict is not None and verdict.layers.get("credentials") is LayerState.ABSENT:
             return None
-        return known_plan(Sealed(self.path, self.sidecar, trust), records)[1]
+        return known_plan(self.sealed, records)[1]
 
     def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
         return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))

@@ -149,6 +149,8 @@ def wrong_in(entry: Entry) -> str:
     by_layer: dict[str, list[str]] = {}
     for check in failed or every:
         by_layer.setdefault(words.layer_name(check.layer), []).append(checks.name_of(check.id).lower())
+    for layer in entry.verdict.unmeasured if entry.verdict else ():
+        by_layer.setdefault(words.layer_name(layer), []).append(words.state_name(LayerState.NOT_CHECKED))
     return say("; ", " ; ").join(
         words.field(layer, ", ".join(dict.fromkeys(names))) for layer, names in by_layer.items()
     )

@@ -1,7 +1,7 @@
 """Verdicts as a SARIF log, for pipelines of code-hosting sites that gate on one (OASIS SARIF 2.1.0).
 
-One result for each check that is not a pass, and one for a disclosure that does not let a file pass; a file that could
-not be opened is a notification of the run.
+One result for each check that is not a pass, one for each required layer of which nothing could be checked, and one for
+a disclosure that does not let a file pass; a file that could not be opened is a notification of the run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from labeler.batch.verifying import Unjudged
 from labeler.letters import safe
 from labeler.rules.checks import EXPLAINED, mend_of, name_of
 from labeler.verdict import Check, Outcome, Status, Verdict
-from labeler.words import disclosure_name, no_proof
+from labeler.words import disclosure_name, no_proof, unmeasured_told
 
 VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -78,6 +78,8 @@ def results_of(verdict: Verdict) -> Iterator[dict[str, Any]]:
     for check in verdict.checks:
         if check.status is not Status.PASS:
             yield result_of(verdict, check.id, level_of(check), check.message, track=check.track)
+    for layer in verdict.unmeasured:
+        yield result_of(verdict, layer, "error", unmeasured_told())
 
 
 def level_of(check: Check) -> str:

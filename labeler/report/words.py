@@ -22,6 +22,7 @@ STATES = {
     "untrusted": "sans confiance",
     "intact": "intact",
     "altered": "modifié",
+    "foreign": "d'un autre fichier",
     "unsound": "non valide",
     "unreadable": "illisible",
     "embedded": "intégré",

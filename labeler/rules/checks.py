@@ -422,8 +422,22 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ("Signature and hashes of the active manifest", "Signature et empreintes du manifeste actif"),
                 C2PA,
                 (
-                    "The file was changed after signing: deliver the original again.",
-                    "Le fichier a été modifié après signature : livrez de nouveau l'original.",
+                    "The file was changed after signing, or its credentials are another's: deliver the original again.",
+                    "Le fichier a été modifié après signature, ou ses identifiants sont ceux d'un autre : livrez de "
+                    "nouveau l'original.",
+                ),
+            ),
+            Explained(
+                "credentials.sidecar",
+                ("Sidecar", "Fichier voisin"),
+                (
+                    "A manifest that lies beside the file, where there is one that does not count, fits it",
+                    "Un manifeste à côté du fichier, s'il en est un qui ne compte pas, lui correspond",
+                ),
+                C2PA,
+                (
+                    "Find out whose it is: move it to its own file, or deliver the file that it was signed for.",
+                    "Établissez de quel fichier il est : rangez-le avec celui-ci, ou livrez le fichier signé.",
                 ),
             ),
             Explained(

@@ -106,10 +106,8 @@ def test_the_unlabelled_master(studio: Studio) -> None:
     assert verdict["disclosure"] == "undeclared", "it was looked for everywhere, and found nowhere"
     assert verdict["layers"]["mention"] == "absent" and verdict["found"]["coverage"]["frames"] > 0
     assert "mention.presence" in verdict["meets"]["eu-standard"]
-    asked = studio.labeler("verify", studio.clip, "--preset", "eu-standard", "--json")
-    assert asked.code == 1
-    assert asked.objects()[0]["layers"]["mention"] == "absent"
-    assert "does not prove" in studio.labeler("verify", studio.clip).err
+    asked = studio.labeler("verify", studio.clip, "--preset", "eu-standard")
+    assert asked.code == 1 and "does not prove" in asked.err
 
 
 def test_a_declaration(studio: Studio, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from dataclasses import replace
@@ -171,3 +172,20 @@ def test_an_expired_signature_is_caught(good: Good, tmp_path: Path) -> None:
     result = hand_to_gate(good, candidate, tmp_path)
     assert_caught(good, result, tmp_path, "credentials.expiry")
     assert result.verdict is not None and result.verdict.trust == "expired"
+
+
+def test_a_manifest_beside_that_does_not_fit_is_told(good: Good, tmp_path: Path) -> None:
+    """A sidecar of another film beside a good one: a warning, since another file may share its stem, and no more."""
+    stray = tmp_path / "stray.c2pa"
+    with c2pa.Context.from_dict({}) as context, good.rendered.open("rb") as stream:
+        builder = c2pa.Builder(pki.created("digitalCapture"), context=context)
+        builder.set_no_embed()
+        stray.write_bytes(builder.sign(signer_of(good), MIME[".mp4"], stream, io.BytesIO()))
+    result = hand_to_gate(good, good.released, tmp_path, sidecar=stray)
+    assert result.status == "released" and result.verdict is not None
+    (check,) = [check for check in result.verdict.checks if check.id == "credentials.sidecar"]
+    assert (check.status, check.mandatory) == ("warn", False)
+    assert not any(check.id == "credentials.sidecar" for check in good.checks)
+    before = {check.id: check.status for check in good.checks}
+    assert {one.id: one.status for one in result.verdict.checks if one.id != "credentials.sidecar"} == before
+    assert result.verdict.disclosure == "declared", "what lies beside says nothing of this file"

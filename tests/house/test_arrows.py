@@ -15,7 +15,7 @@ ROOT = Path(labeler.__file__).parent
 FLOORS = (
     ("cli", "__main__"),
     ("report",),
-    ("batch",),
+    ("batch", "farm"),
     ("ledger",),
     ("stages",),
     ("pipeline", "preview", "doctor"),
@@ -30,12 +30,12 @@ FLOORS = (
     ("rules",),
     ("media",),
     ("verdict",),
-    ("progress", "errors"),
+    ("progress", "errors", "processors"),
     ("letters",),
     ("language",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
-LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/", "rapidocr": "layers/mention/recogniser"}
+LIBRARY_BORDERS = {"av": "media/", "c2pa": "layers/credentials/", "onnxruntime": "layers/mention/models"}
 
 
 def modules() -> list[Path]:

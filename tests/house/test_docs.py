@@ -30,7 +30,7 @@ CHECKS = {
     *("metadata.aigc", "metadata.traces"),
     *("credentials.present", "credentials.integrity", "credentials.ancestors", "credentials.signer"),
     *("credentials.expiry", "credentials.timestamp", "credentials.source_type", "credentials.actions"),
-    "credentials.mention",
+    *("credentials.mention", "credentials.sidecar"),
 }
 """Every check id that a verdict can hold. A new one needs a row in docs/verdicts.md and a sabotage in tests/faults."""
 
@@ -114,6 +114,7 @@ def named_commands(text: str) -> list[list[str]]:
         "docs/batch.md",
         "docs/ledger.md",
         "docs/watch.md",
+        "docs/farm.md",
         "docs/report.md",
         "docs/diff.md",
     ],

@@ -29,7 +29,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sealed(clip: Path, target: Path) -> Sealed:
     signer = pki.make_signer("S", pki.today())
     path = pki.plain_seal(clip, target, pki.created("trainedAlgorithmicMedia"), signer)
-    return Sealed(path, None, Trust(anchors=signer.root.decode()))
+    return Sealed(path, (), Trust(anchors=signer.root.decode()))
 
 
 def test_media_in_a_free_box_is_not_sealed(clip: Path, tmp_path: Path) -> None:
@@ -40,13 +40,13 @@ def test_media_in_a_free_box_is_not_sealed(clip: Path, tmp_path: Path) -> None:
     changed = tmp_path / "changed.mp4"
     changed.write_bytes(data)
     for path in (one.path, changed):
-        store = sdk.read_store(path, None, one.trust.anchors)
+        store = sdk.read_store(path, one.trust.anchors)
         assert isinstance(store, Store) and store.results["activeManifest"]["failure"] == []
-        reading = read(Sealed(path, None, one.trust), None)
+        reading = read(Sealed(path, (), one.trust), None)
         told = {check.id: check for check in reading.checks}["credentials.integrity"]
         assert (told.status, told.measured) == ("fail", "uncovered")
         assert integrity_of(reading) is Integrity.UNREADABLE
-        assert mention_assertion_of(Sealed(path, None, one.trust)) is None
+        assert mention_assertion_of(Sealed(path, (), one.trust)) is None
 
 
 @pytest.mark.parametrize("flags", ["", "+faststart", "+frag_keyframe+empty_moov+default_base_moof"])

@@ -50,11 +50,11 @@ BOX = (200, 8, 112, 30)
 
 
 def read(path: Path, *, sidecar: Path | None, plan: PlanItem | None, trust: Trust) -> LayerReading:
-    return reader.read(Sealed(path, sidecar, trust), plan)
+    return reader.read(Sealed(path, filter(None, [sidecar]), trust), plan)
 
 
 def mention_assertion_of(path: Path, sidecar: Path | None, trust: Trust) -> dict[str, Any] | None:
-    return reader.mention_assertion_of(Sealed(path, sidecar, trust))
+    return reader.mention_assertion_of(Sealed(path, filter(None, [sidecar]), trust))
 
 
 class Case:
@@ -470,7 +470,7 @@ def test_a_laundered_parent_is_seen_although_the_sdk_trusts_the_file(case: Case,
     signer = pki.make_signer("Launderer", pki.today())
     path = laundered(case, tmp_path, signer)
     trust = Trust(anchors=signer.root.decode())
-    store = sdk.read_store(path, None, trust.anchors)
+    store = sdk.read_store(path, trust.anchors)
     assert isinstance(store, sdk.Store) and store.results["activeManifest"]["failure"] == []
     reading = case.read(path, trust=trust, plan=None)
     assert statuses(reading) == {
@@ -487,7 +487,7 @@ def test_a_certificate_of_a_time_server_is_no_listed_signer(case: Case, tmp_path
     signer = pki.make_signer("Time server", pki.today(), uses=(pki.TIME,))
     path = pki.plain_seal(case.work, tmp_path / "by-tsa.mp4", pki.created("trainedAlgorithmicMedia"), signer)
     trust = Trust(anchors=signer.root.decode())
-    store = sdk.read_store(path, None, trust.anchors)
+    store = sdk.read_store(path, trust.anchors)
     assert isinstance(store, sdk.Store)
     assert "signingCredential.trusted" in {entry["code"] for entry in store.results["activeManifest"]["success"]}
     reading = case.read(path, trust=trust, plan=None)
@@ -648,7 +648,7 @@ def test_what_was_updated_or_redacted_is_intact(what: str, case: Case, tmp_path:
     assert integrity_of(reading) is Integrity.INTACT and trust_of(reading) is Trusted.LISTED
     assert {check.status for check in reading.checks} == {"pass"}
     assert [ai.type for ai in reading.found.ai] == [GENERATED]
-    (told,) = read_tree(path, None, trust).manifests
+    (told,) = read_tree(Sealed(path, (), trust)).manifests
     assert (told.is_update, told.redactions) == (what == "update", () if what == "update" else (secret,))
     flip(path, inside(path, b"mdat"))
     assert integrity_of(case.read(path, plan=None, trust=trust)) is Integrity.ALTERED

@@ -357,6 +357,15 @@ def test_elsewhere_in_the_safe_area_fails_placement(tmp_path: Path) -> None:
     assert failed(reading) == {"placement"}
 
 
+def test_another_text_elsewhere_is_absent(tmp_path: Path) -> None:
+    """Its first words are those of the plan, and it is another mention: this one is nowhere."""
+    asked = planned(SD, rules(text={"fr": "Contenu généré par IA"}))
+    there = planned(SD, rules(anchor="bottom-left"))
+    reading = read_clip(make(tmp_path / "clip.mkv", (there,), SD, crf=23), asked, SD)
+    assert reading.state == "absent" and not reading.found
+    assert {check.id for check in reading.checks if check.status is Status.FAIL} == {"mention.presence"}
+
+
 def test_boxes_instead_of_letters_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of `typeset` itself, which the reader sets the text with too, does not pass."""
 

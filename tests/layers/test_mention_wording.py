@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from labeler.errors import MachineLacks
 from labeler.layers.mention import lexicon
 from labeler.layers.mention.lexicon import Tools, Words, folded, lexicons, read, spelt
-from labeler.layers.mention.wording import Line, Wording, best_of, classify, unread_scripts
+from labeler.layers.mention.wording import Line, Wording, best_of, classify, texts_in, unread_scripts
 from labeler.rules.presets import list_presets
 
 DATA = Path(__file__).parent / "wordings"
@@ -314,3 +314,8 @@ def test_damaged_data_is_told_by_the_name_of_its_file(tmp_path: Path) -> None:
         path.write_text(content, encoding="utf-8")
         with pytest.raises(MachineLacks, match=r"tools\.toml"):
             read(path, Tools)
+
+
+def test_a_line_that_runs_down_the_picture_is_no_mark_beside_a_text() -> None:
+    lines = [Line("Made with AI", 0.9, (360, 110, 300, 30)), Line("100000", 0.9, (700, 115, 30, 1500))]
+    assert [text.wording.text for text in texts_in(lines)] == ["Made with AI"]

@@ -240,6 +240,32 @@ def test_real_clips(media_folder: Path) -> None:
     assert len(accepted) >= 21
 
 
+@pytest.mark.parametrize("flags", ["frag_keyframe+empty_moov+default_base_moof", "empty_moov+frag_keyframe"])
+def test_an_empty_track_of_a_fragmented_file_is_refused_by_name(flags: str, tmp_path: Path) -> None:
+    """Its box tells a sound track, and no fragment holds any of it: libavformat would leave it out."""
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w", options={"movflags": flags}) as file:
+        video = file.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
+        file.add_stream("aac", rate=48000, layout="stereo")
+        for number in range(10):
+            frame = av.VideoFrame(64, 64, "yuv420p")
+            frame.pts = number
+            file.mux(video.encode(frame))
+        file.mux(video.encode())
+    inventory = survey(path)
+    assert [(track.kind, track.packets) for track in inventory.tracks] == [("video", 10), ("audio", 0)]
+    with pytest.raises(SourceUnsupported, match="Track 1 is empty"):
+        accept(inventory, path)
+
+
+def test_an_empty_track_is_kept_where_boxes_are(plain: Inventory) -> None:
+    empty = with_track(plain, 1, packets=0)
+    assert "is empty" in only_reason(empty)
+    assert not reasons_to_refuse(empty.model_copy(update={"is_rewritable": True}), FILM)
+    assert not any("is empty" in one for one in reasons_to_refuse(empty.model_copy(update={"container": "mkv"}), FILM))
+
+
 def test_a_thousand_reasons_are_not_told_one_by_one() -> None:
     reasons = tuple(f"Track {number} is damaged." for number in range(1000))
     assert as_told(reasons)[-2:] == ("Track 7 is damaged.", "And 992 more.")

@@ -12,6 +12,7 @@ from labeler.verdict import (
     Check,
     Disclosure,
     Found,
+    FoundCredentials,
     FoundMention,
     FoundMetadata,
     FoundStatement,
@@ -138,6 +139,40 @@ def test_metadata_must_suit_what_the_preset_is_for(involvement: Involvement, sta
     check = judge.agreement(found("phrase", stated), involvement)
     assert check is not None and check.status == status
     assert judge.agreement(found("phrase", stated)) is None and judge.agreement(found("phrase"), involvement) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "statuses", "asked", "expected"),
+    [
+        ("pass", (), "required", "not_checked"),
+        ("pass", (), None, "pass"),
+        ("pass", (), "optional", "pass"),
+        ("warn", (), "required", "not_checked"),
+        ("pass", ("pass", "not_checked"), "required", "not_checked"),
+        ("pass", ("not_checked", "fail"), "required", "fail"),
+        ("warn", ("fail",), "required", "fail"),
+        ("pass", ("pass", "warn"), "required", "pass"),
+        ("absent", ("fail",), "required", "absent"),
+        ("pass", ("not_checked",), "optional", "pass"),
+    ],
+)
+def test_a_layer_is_no_better_than_its_mandatory_checks(
+    state: str, statuses: tuple[str, ...], asked: str | None, expected: str
+) -> None:
+    """A text that was found, or an icon, is no pass of what was asked for and could not be measured, or failed."""
+    made = (Check(id="mention.size", layer="mention", status=Status(one), message="") for one in statuses)
+    checks = tuple(judge.with_mandate(check, {"mention": asked or "off"}) for check in made)
+    assert judge.state_beside(LayerState(state), checks, asked) == expected
+
+
+def test_credentials_of_another_file_contradict() -> None:
+    """Whatever they state, and however much else is declared."""
+    for stated in (found(None), found("phrase", aigc=SEVEN), found("phrase", "trainedAlgorithmicMedia")):
+        moved = FoundCredentials(codes=("assertion.bmffHash.mismatch",), of_another="media")
+        told = stated.model_copy(update={"credentials": moved})
+        assert judge.disclosure_of(told, READ, Integrity.ALTERED) == "contradictory"
+    kept = Found(credentials=FoundCredentials(codes=("assertion.bmffHash.mismatch",)))
+    assert judge.disclosure_of(kept, READ, Integrity.ALTERED) == "undeclared"
 
 
 def test_a_required_layer_of_which_nothing_was_checked_is_no_pass() -> None:

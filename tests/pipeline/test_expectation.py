@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 
 from labeler import verify
@@ -77,19 +78,21 @@ def test_the_signed_assertion_where_there_is_no_record(name: str, outputs: dict[
     assert verdict.judged_by.plan == "manifest" and verdict.layers["media"] == "not_checked"
 
 
-@pytest.mark.parametrize("name", ["built-in", "english"])
-def test_a_stripped_copy_is_judged_by_the_preset_alone(name: str, outputs: dict[str, Path], tmp_path: Path) -> None:
-    """Every seal and packet gone, the pixels still speak: the mention is found in its own language."""
-    import av
-
-    stripped = tmp_path / "stripped.mp4"
-    with av.open(str(outputs[name])) as source, av.open(str(stripped), "w") as target:
-        stream = target.add_stream_from_template(source.streams.video[0])
+def strip(path: Path, target: Path) -> Path:
+    """The video alone: every seal and packet of metadata gone."""
+    with av.open(str(path)) as source, av.open(str(target), "w") as file:
+        stream = file.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is not None:
                 packet.stream = stream
-                target.mux(packet)
-    verdict = verify(stripped, preset=BUILT_IN)
+                file.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize("name", ["built-in", "english"])
+def test_a_stripped_copy_is_judged_by_the_preset_alone(name: str, outputs: dict[str, Path], tmp_path: Path) -> None:
+    """Every seal and packet gone, the pixels still speak: the mention is found in its own language."""
+    verdict = verify(strip(outputs[name], tmp_path / "stripped.mp4"), preset=BUILT_IN)
     assert verdict.judged_by is not None and verdict.judged_by.plan == "derived"
     assert verdict.layers["mention"] == "pass" and verdict.integrity == "unsigned"
     assert verdict.layers["credentials"] == verdict.layers["metadata"] == "absent"
@@ -101,6 +104,23 @@ def test_another_preset_judges_by_its_own_margins(outputs: dict[str, Path]) -> N
     verdict = verify(outputs["lax"], preset=BUILT_IN)
     assert "mention.placement" in failed(verdict) and verdict.outcome == "fail"
     assert verdict.meets == {BUILT_IN: tuple(sorted(failed(verdict)))}
+
+
+@pytest.mark.wide
+def test_what_is_in_the_way_is_told_alike_with_a_preset_and_without(outputs: dict[str, Path], tmp_path: Path) -> None:
+    """A mention off its place that no plan leads to is found all over the pictures, and only its place is wrong. Where
+    a preset has no layout for the shape of the picture, nothing of it was measured."""
+    stripped = strip(outputs["lax"], tmp_path / "stripped.mp4")
+    every = verify(stripped)
+    assert {BUILT_IN, "vertical-universal", "eu-generated", "cn-gb45438"} <= every.meets.keys()
+    for preset, reasons in every.meets.items():
+        asked = verify(stripped, preset=preset)
+        assert reasons == asked.meets[preset]
+        if preset == BUILT_IN:
+            assert {id for id in asked.meets[preset] if id.startswith("mention")} == {"mention.placement"}
+        if preset == "vertical-universal":
+            assert (asked.layers["mention"], asked.unmeasured) == ("not_checked", ("mention",))
+            assert "mention" in asked.meets[preset] and every.layers["mention"] == "pass"
 
 
 def test_a_record_cannot_ask_for_less_than_the_preset(outputs: dict[str, Path], tmp_path: Path) -> None:

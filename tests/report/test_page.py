@@ -259,3 +259,10 @@ def test_a_new_page_takes_the_place_of_the_old(tmp_path: Path) -> None:
     html = written(page, entry("new.mp4"))
     assert "new.mp4" in html and "old.mp4" not in html
     assert [one.name for one in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_required_layer_of_which_nothing_was_measured_is_told(tmp_path: Path) -> None:
+    judged = {"preset": "p", "version": 1, "sha256": "00", "plan": "derived"}
+    bare = entry("a.mp4", outcome="fail", judged_by=judged, meets={"p": ("mention",)})
+    told = Page(written(tmp_path / "r.html", bare, entry("b.mp4"))).text
+    assert "Nothing of what the preset asks for could be measured" in told and "mention: not checked" in told

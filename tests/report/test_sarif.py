@@ -127,6 +127,16 @@ def test_a_file_that_declares_nothing_breaks_a_rule_of_its_own() -> None:
     assert sarif_log([passed], 0)["runs"][0]["results"] == []
 
 
+def test_a_required_layer_of_which_nothing_was_measured_is_a_result() -> None:
+    """No check tells why the preset is not met; a log without a result would read as a pass."""
+    made = verdict_of("a.mp4").model_copy(update={"meets": {"eu-standard": ("mention",)}})
+    log = sarif_log([made], 1)
+    hold(log, "sarifLog")
+    (result,) = log["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("mention", "error")
+    assert not verdict_of("a.mp4", preset=None).model_copy(update={"meets": {"p": ("mention",)}}).unmeasured
+
+
 def test_a_file_that_did_not_open_is_a_notification() -> None:
     log = sarif_log([Unjudged(Path("b.mp4"), SourceUnreadable("b.mp4: no", file="b.mp4"))], 3)
     hold(log, "sarifLog")

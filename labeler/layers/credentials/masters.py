@@ -23,7 +23,7 @@ def examine(master: Path) -> Master:
     altered, SourceUnsupported when they cannot be kept (elsewhere on the network, or in a sidecar).
     """
     container = probe.container_of(master)
-    found = sdk.read_store(master, None)
+    found = sdk.read_store(master)
     if isinstance(found, sdk.Store):
         refuse_altered(master, found)
         return "signed"
@@ -73,7 +73,7 @@ def refuse_altered(master: Path, store: sdk.Store) -> None:
 def refuse_sidecars(master: Path) -> None:
     """Credentials in a sidecar cannot become a parent (measured: they read as altered), so they would be lost."""
     for sidecar in sdk.sidecars_of(master):
-        found = sdk.read_store(master, sidecar) if sidecar.is_file() else None
+        found = sdk.read_beside(master, sidecar)
         if isinstance(found, sdk.Store):
             if not codes.altered(codes.gather(found.manifests, found.results).failures):
                 raise cannot_keep(master, f"stand in the sidecar {sidecar.name}", f"sont dans {sidecar.name}")

@@ -1,10 +1,11 @@
 """Read the credentials of a finished file and judge them by codes (the reader).
 
-Integrity, trust and what is stated are three answers. Nothing is fetched from a network.
+Integrity, trust and what is stated are three answers. Nothing is fetched from a network unless a person asks for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from labeler import verdict
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.layers.credentials import codes, covered, manifest, sdk, seal, statements
+from labeler.layers.credentials import belonging, choice, codes, covered, manifest, sdk, seal, statements
+from labeler.layers.credentials.choice import Own
 from labeler.layers.credentials.codes import Codes
+from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.seal import check, listed
 from labeler.layers.credentials.trust import Trust
@@ -27,18 +30,23 @@ ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
 
 
 class Sealed:
-    """The store of one file, read and validated when it is first asked for, and once.
+    """The credentials of one file, found and validated when they are first asked for, and once.
 
-    sidecar: the manifest beside the file, or None.
+    sidecars: the manifests beside the file. network: the way to one elsewhere; None fetches nothing.
     """
 
-    def __init__(self, path: Path, sidecar: Path | None, trust: Trust) -> None:
-        self.path, self.sidecar, self.trust = path, sidecar, trust
+    def __init__(self, path: Path, sidecars: Iterable[Path], trust: Trust, network: Network | None = None) -> None:
+        self.path, self.sidecars, self.trust, self.network = path, tuple(sidecars), trust, network
 
     @cached_property
-    def store(self) -> Store | Unreadable | None:
+    def own(self) -> Own:
         """Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read."""
-        return own_store(self.path, self.sidecar, self.trust)
+        return choice.choose(self.path, self.sidecars, self.trust, self.network)
+
+    @property
+    def store(self) -> Store | Unreadable | None:
+        """Raises as `own`."""
+        return self.own.store
 
     @cached_property
     def plays_unhashed(self) -> bool | None:
@@ -46,13 +54,33 @@ class Sealed:
         store = self.store
         if not isinstance(store, Store):
             return None
-        line = statements.parents(store.active, store.manifests)
-        # That of an update is its nearest parent's.
-        binding = next((held for label in line if (held := store.bindings.get(label))), None)
-        return None if binding is None else covered.plays_unhashed(self.path, binding)
+        binding = belonging.binding_of(store)
+        return covered.plays_unhashed(self.path, binding) if binding else None
 
     def integrity(self, found: Codes) -> Check:
-        return seal.integrity(found, lambda: self.plays_unhashed)
+        if self.own.is_first_piece:
+            return seal.of_segments()
+        return seal.integrity(found, lambda: self.plays_unhashed, self.own.of_another)
+
+
+class SealedInPieces(Sealed):
+    """The credentials of a film that is streamed in pieces: in the first one, and they bind each of the others.
+
+    film: all pieces one after another.
+    """
+
+    def __init__(self, film: Path, init: Path, segments: Sequence[Path], trust: Trust) -> None:
+        super().__init__(film, (), trust)
+        self.init, self.segments = init, tuple(segments)
+
+    @cached_property
+    def own(self) -> Own:
+        return Own(sdk.read_fragments(self.init, self.segments, self.trust.anchors))
+
+
+def beside(path: Path, trust: Trust, network: Network | None = None) -> Sealed:
+    """The credentials of a file that is judged where it lies, with all that stands beside it."""
+    return Sealed(path, sdk.sidecars_of(path), trust, network)
 
 
 def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
@@ -61,20 +89,22 @@ def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
     A damaged or missing seal is a verdict, never an error. Raises SourceMissing, SourceUnreadable, Temporary when
     the file itself cannot be read.
     """
-    path, store = sealed.path, sealed.store
+    path, own, store = sealed.path, sealed.own, sealed.store
+    strays = seal.strays(own.beside)
     if store is None:
-        return absent(plan)
+        return absent(plan, own, strays)
     if isinstance(store, Unreadable):
-        return unreadable(path, store, plan)
+        return unreadable(path, store, plan, own, strays)
     found = codes.gather(store.manifests, store.results)
     certificate = seal.certificate_of(store)
     checks = (
-        seal.present(store, path),
+        seal.present(store, path, own.remote if own.is_fetched else None),
         sealed.integrity(found),
         seal.ancestors(found, statements.strays(store.active, store.manifests)),
         seal.signer(store, found, certificate, plan),
         seal.expiry(found, certificate),
         *content(store, found, plan),
+        *strays,
     )
     return LayerReading(
         layer="credentials",
@@ -88,18 +118,11 @@ def read(sealed: Sealed, plan: PlanItem | None) -> LayerReading:
             cawg=statements.identities(store.active, store.manifests, store.results),
             embedded=store.embedded,
             manifests=len(store.manifests),
+            of_another=own.of_another,
+            sidecars=own.beside,
+            remote=own.remote,
         ),
     )
-
-
-def own_store(path: Path, sidecar: Path | None, trust: Trust, *, validate: bool = True) -> Store | Unreadable | None:
-    """The store of this file. `STEM.c2pa` may belong to another file with that stem: beside a container that holds
-    its manifest itself, a sidecar that does not fit is none."""
-    store = sdk.read_store(path, sidecar, trust.anchors, validate=validate)
-    if isinstance(store, Store) and not store.embedded and probe.container_of(path) in sdk.EMBEDDING:
-        found = codes.gather(store.manifests, store.results)
-        return None if codes.altered(found.active) else store
-    return store
 
 
 def integrity_of(reading: LayerReading) -> Integrity:
@@ -107,7 +130,7 @@ def integrity_of(reading: LayerReading) -> Integrity:
     if reading.state is LayerState.ABSENT:
         return Integrity.UNSIGNED
     measured = {check.id.partition(".")[2]: check.measured for check in reading.checks}
-    if "altered" in (measured.get("integrity"), measured.get("ancestors")):
+    if measured.get("integrity") in ("altered", "foreign") or measured.get("ancestors") == "altered":
         return Integrity.ALTERED
     return Integrity.INTACT if measured.get("integrity") == "intact" else Integrity.UNREADABLE
 
@@ -150,11 +173,11 @@ def is_made_by_labeler(path: Path) -> bool:
 
     Raises SourceMissing, SourceUnreadable when the file cannot be read.
     """
-    store = sdk.read_store(path, None, validate=False)
+    store = sdk.read_store(path, validate=False)
     if isinstance(store, Store):
         return statements.is_labelers(store.manifests.get(store.active))
     for sidecar in sdk.sidecars_of(path):
-        store = sdk.read_store(path, sidecar)
+        store = sdk.read_beside(path, sidecar)
         if isinstance(store, Store) and statements.is_labelers(store.manifests.get(store.active)):
             # A sidecar that does not fit is that of another file with this stem.
             return not codes.altered(codes.gather(store.manifests, store.results).active)
@@ -170,33 +193,34 @@ def is_sidecar_of_labeler(sidecar: Path) -> bool:
 # --- no credentials, or none that can be read ---------------------------------------------------------------------
 
 
-def absent(plan: PlanItem | None) -> LayerReading:
+def absent(plan: PlanItem | None, own: Own, strays: tuple[Check, ...]) -> LayerReading:
     message = say("The file carries no credentials.", "Le fichier ne porte pas d'identifiants de contenu.")
-    checks = (check("present", Status.FAIL, message, measured="none"), *not_made(plan, message))
-    return LayerReading(layer="credentials", state=LayerState.ABSENT, checks=checks)
+    checks = (check("present", Status.FAIL, message, measured="none"), *not_made(plan, message), *strays)
+    found = FoundCredentials(sidecars=own.beside) if own.beside else None
+    return LayerReading(layer="credentials", state=LayerState.ABSENT, checks=checks, found=found)
 
 
-def unreadable(path: Path, store: Unreadable, plan: PlanItem | None) -> LayerReading:
+def unreadable(
+    path: Path, store: Unreadable, plan: PlanItem | None, own: Own, strays: tuple[Check, ...]
+) -> LayerReading:
     """Credentials that are elsewhere were not looked for; those that are here and damaged are a failure; a container
     that the SDK cannot read, and that holds none as far as we see, was not checked."""
     if store.kind == "remote":
-        message = say(
-            "The credentials are on the network, and were not fetched.",
-            "Les identifiants de contenu sont sur le réseau, et n'ont pas été téléchargés.",
-        )
+        message = seal.elsewhere(own.remote)
     else:
         message = say(
             f"The credentials cannot be read ({store.reason}).",
             f"Les identifiants de contenu sont illisibles ({store.reason}).",
         )
-    damaged = store.kind == "damaged" and holds_a_seal(path)
+    damaged = store.kind == "damaged" and not own.is_fetched and holds_a_seal(path)
     status = Status.FAIL if damaged else Status.NOT_CHECKED
     told = (
         check("present", Status.PASS if damaged else status, message, measured=store.kind),
         check("integrity", status, message, measured="unreadable", expected="intact"),
     )
-    checks = (*told, *(one for one in not_made(plan, message) if one.id != "credentials.integrity"))
-    return LayerReading(layer="credentials", state=state_of(checks), checks=checks, found=FoundCredentials())
+    checks = (*told, *(one for one in not_made(plan, message) if one.id != "credentials.integrity"), *strays)
+    found = FoundCredentials(sidecars=own.beside, remote=own.remote)
+    return LayerReading(layer="credentials", state=state_of(checks), checks=checks, found=found)
 
 
 def holds_a_seal(path: Path) -> bool:

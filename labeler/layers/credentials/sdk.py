@@ -10,16 +10,16 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import c2pa
 
 from labeler.layers.credentials.certificates import SIGNING_USES
-from labeler.layers.credentials.codes import as_dict
+from labeler.layers.credentials.codes import as_dict, as_list
 from labeler.media import bounds, probe
 from labeler.media.inventory import Container
 from labeler.media.open import reading
@@ -32,8 +32,11 @@ READABLE: frozenset[Container] = EMBEDDING | {"avi"}
 (measured: 2.5 GB for 1.5 GB), so there a sidecar serves."""
 
 BINDING = "c2pa.hash."
+TYPE = "digitalSourceType"
 SIDECAR = ".c2pa"
 LARGEST_SIDECAR = 64 << 20
+ELSEWHERE = re.compile(r"Remote\w*: .*?\burl (.+)", re.DOTALL)
+"""How the SDK tells the address of credentials that it may not fetch: an error without a type of its own (measured)."""
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -57,11 +60,13 @@ class Store:
 class Unreadable:
     """There are credentials, or something that looks like it, which could not be read.
 
-    `remote`: the file only points to credentials elsewhere, which are never fetched. reason: the SDK's own words.
+    `remote`: the file only points to credentials elsewhere. reason: the SDK's own words. address: where they are, as
+    the file has it.
     """
 
     kind: Literal["remote", "damaged"]
     reason: str
+    address: str | None = None
 
 
 class Watched:
@@ -200,20 +205,73 @@ def system_error(error: c2pa.C2paError) -> OSError | None:
 
 
 def sidecars_of(path: Path) -> tuple[Path, ...]:
-    """The sidecars that stand beside a file: `STEM.c2pa`, which another file may share, and `FILE.EXT.c2pa`."""
-    names = (path.with_suffix(SIDECAR), path.with_name(path.name + SIDECAR))
+    """The sidecars that stand beside a file: `FILE.EXT.c2pa`, and `STEM.c2pa`, which another file may share."""
+    names = dict.fromkeys((path.with_name(path.name + SIDECAR), path.with_suffix(SIDECAR)))
     # `os.path` and not `Path`: a name that is too long for a sidecar has none, and is no error.
     return tuple(name for name in names if os.path.isfile(name))  # noqa: PTH113
 
 
-def read_store(
-    path: Path, sidecar: Path | None, anchors: str = "", *, validate: bool = True
-) -> Store | Unreadable | None:
-    """The credentials of a file: embedded, else those of its sidecar; None when there are none.
+def read_store(path: Path, anchors: str = "", *, validate: bool = True) -> Store | Unreadable | None:
+    """The credentials that are embedded in a file; None when there are none, or its container holds none.
 
     validate: False reads the store alone, in no time, and leaves `results` meaningless.
     Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read.
     """
+    container = probe.container_of(path)
+    if container not in READABLE and container is not None:
+        return None
+    return read(path, None, anchors, validate=validate)
+
+
+def read_beside(path: Path, sidecar: Path, anchors: str = "") -> Store | Unreadable:
+    """The credentials in a sidecar, held against the file beside it. Raises as `read_store`."""
+    with reading(sidecar):
+        size = sidecar.stat().st_size
+        if size > LARGEST_SIDECAR:
+            return Unreadable("damaged", f"{sidecar.name}: {size} bytes")
+        data = sidecar.read_bytes()
+    return read_with(path, data, anchors)
+
+
+def read_with(path: Path, data: bytes, anchors: str = "") -> Store | Unreadable:
+    """The credentials in these bytes, held against the file. Raises as `read_store`."""
+    return read(path, data, anchors) or Unreadable("damaged", "no manifest store")
+
+
+def read_fragments(init: Path, segments: Sequence[Path], anchors: str = "") -> Store | Unreadable | None:
+    """The credentials in the first piece of a film, held against every other one: failures are those of any of them.
+
+    Raises SourceMissing, SourceUnreadable, Temporary when a piece cannot be read.
+    """
+    mime = probe.mime_type("mp4")
+    with reading(init), init.open("rb") as file, c2pa.Context.from_dict(reading_settings(anchors)) as context:
+        bounds.examine(file, init)
+        return attempt(
+            Watched(file), mime, None, context, lambda reader: store_of_fragments(reader, mime, file, segments)
+        )
+
+
+def store_of_fragments(reader: Any, mime: str, init: BinaryIO, segments: Sequence[Path]) -> Store:
+    """segments: one at least. The SDK holds each by itself against the manifest and forgets the one before."""
+    stores = []
+    for segment in segments:
+        with reading(segment), segment.open("rb") as file:
+            bounds.examine(file, segment)
+            first, second = Watched(init), Watched(file)
+            with crossing(first, second):
+                reader.with_fragment(mime, first, second)
+                stores.append(store_of(reader))
+    failures: list[Any] = []
+    for store in stores:
+        told = as_list(as_dict(store.results.get("activeManifest")).get("failure"))
+        failures += [one for one in told if one not in failures]
+    whole = stores[0]
+    active = as_dict(whole.results.get("activeManifest")) | {"failure": failures}
+    # To the SDK a reader that was given a fragment has nothing embedded (measured).
+    return replace(whole, results=whole.results | {"activeManifest": active}, embedded=True)
+
+
+def read(path: Path, data: bytes | None, anchors: str, *, validate: bool = True) -> Store | Unreadable | None:
     settings = reading_settings(anchors)
     if not validate:
         settings["verify"]["verify_after_reading"] = False
@@ -222,26 +280,26 @@ def read_store(
     with reading(path), path.open("rb") as file, c2pa.Context.from_dict(settings) as context:
         if container in EMBEDDING:
             bounds.examine(file, path)
-        if container in READABLE or container is None:
-            found = attempt(Watched(file), mime, None, context)
-            if found is not None or sidecar is None:
-                return found
-        if sidecar is None:
-            return None
-        if sidecar.stat().st_size > LARGEST_SIDECAR:
-            return Unreadable("damaged", f"{sidecar.name}: {sidecar.stat().st_size} bytes")
-        return attempt(Watched(file), mime, sidecar.read_bytes(), context)
+        return attempt(Watched(file), mime, data, context)
 
 
-def attempt(stream: Watched, mime: str | None, data: bytes | None, context: Any) -> Store | Unreadable | None:
+def attempt(
+    stream: Watched,
+    mime: str | None,
+    data: bytes | None,
+    context: Any,
+    tell: Callable[[Any], Store] | None = None,
+) -> Store | Unreadable | None:
+    """tell: what to make of the reader; None: its store."""
     try:
         with crossing(stream), c2pa.Reader(mime, stream, data, context=context) as reader:
-            return store_of(reader)
+            return (tell or store_of)(reader)
     except c2pa.C2paError.ManifestNotFound:
         return None
-    except c2pa.C2paError.RemoteManifest as error:
-        return Unreadable("remote", str(error))
     except c2pa.C2paError as error:
+        named = ELSEWHERE.match(str(error))
+        if named is not None or isinstance(error, c2pa.C2paError.RemoteManifest):
+            return Unreadable("remote", str(error), named.group(1) if named else None)
         return Unreadable("damaged", str(error))
     except (ValueError, KeyError) as error:
         # A store that the SDK lets pass but cannot tell in JSON as it should.
@@ -255,18 +313,34 @@ def store_of(reader: Any) -> Store:
     with suppress(c2pa.C2paError.ResourceNotFound):
         reader.resource_to_stream(active, raw)
     results = dict(store.get("validation_results") or {})
+    whole = assertion_stores(reader)
+    entries = {label: with_types(entry, whole.get(label, {})) for label, entry in dict(store["manifests"]).items()}
     # The SDK tells them in an order that differs from run to run (measured); a verdict may not.
-    manifests = dict(sorted(dict(store["manifests"]).items(), key=lambda entry: (entry[0] != active, entry[0])))
-    return Store(active, manifests, results, raw.getvalue(), bool(reader.is_embedded()), bindings_of(reader))
+    manifests = dict(sorted(entries.items(), key=lambda entry: (entry[0] != active, entry[0])))
+    bindings = {label: {n: data for n, data in held.items() if n.startswith(BINDING)} for label, held in whole.items()}
+    return Store(active, manifests, results, raw.getvalue(), bool(reader.is_embedded()), bindings)
 
 
-def bindings_of(reader: Any) -> dict[str, dict[str, Any]]:
-    """Out of the detailed JSON: the plain one leaves `c2pa.hash.data` out (measured)."""
+def assertion_stores(reader: Any) -> dict[str, dict[str, Any]]:
+    """All assertions of each manifest as they stand in it, by their labels, out of the detailed JSON: the plain one
+    leaves `c2pa.hash.data` out, and what its own types do not know (measured). Empty where it cannot be told."""
     with suppress(c2pa.C2paError, ValueError):
         entries = as_dict(as_dict(json.loads(reader.detailed_json())).get("manifests"))
-        stores = {label: as_dict(as_dict(entry).get("assertion_store")) for label, entry in entries.items()}
-        return {label: {n: data for n, data in held.items() if n.startswith(BINDING)} for label, held in stores.items()}
+        return {label: as_dict(as_dict(entry).get("assertion_store")) for label, entry in entries.items()}
     return {}
+
+
+def with_types(entry: Any, held: Mapping[str, Any]) -> Any:
+    """A manifest whose ingredients keep their own source type (C2PA 2.4, `ingredient-map-v3`), which the SDK drops.
+
+    held: its assertions as they stand in it.
+    """
+    ingredients = as_list(as_dict(entry).get("ingredients"))
+    types = [as_dict(held.get(str(as_dict(one).get("label")))).get(TYPE) for one in ingredients]
+    if not any(types):
+        return entry
+    told = [{TYPE: kind, **as_dict(one)} if kind else one for one, kind in zip(ingredients, types, strict=True)]
+    return {**entry, "ingredients": told}
 
 
 def sdk_version() -> str:

@@ -2,43 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cryptography import x509
 
 from labeler.language import say
 from labeler.layers.credentials import certificates, codes
+from labeler.layers.credentials.belonging import Reason
 from labeler.layers.credentials.codes import Codes
 from labeler.layers.credentials.sdk import Store
 from labeler.rules.plan import PlanItem
-from labeler.verdict import Check, Status
+from labeler.verdict import Check, FoundRemote, FoundSidecar, Status
 
 SOURCE = "C2PA 2.4, chapter 15"
 
 
-def present(store: Store, path: Path) -> Check:
+def present(store: Store, path: Path, remote: FoundRemote | None = None) -> Check:
+    """remote: where the store was fetched from, None where it was here."""
     if store.embedded:
         return check("present", Status.PASS, say("Embedded.", "Intégrés au fichier."), measured="embedded")
-    return check(
-        "present",
-        Status.WARN,
-        say(
+    if remote is not None:
+        message = say(
+            f"They stand on the network, at {remote.address}, and were fetched; nothing is embedded.",
+            f"Ils sont sur le réseau, à {remote.address}, et ont été téléchargés ; rien n'est intégré.",
+        )
+    else:
+        message = say(
             f"They stand in a sidecar beside {path.name}; nothing is embedded, so they are lost when it travels alone.",
             f"Ils sont dans un fichier voisin de {path.name} : rien n'est intégré, ils se perdent s'il voyage seul.",
-        ),
-        measured="sidecar",
-        expected="embedded",
+        )
+    where = "remote" if remote is not None else "sidecar"
+    return check("present", Status.WARN, message, measured=where, expected="embedded")
+
+
+def elsewhere(remote: FoundRemote | None) -> str:
+    """Why credentials on the network were not read."""
+    address = remote.address if remote is not None else "?"
+    if remote is not None and remote.problem is not None:
+        return say(
+            f"The credentials are on the network, at {address}, and could not be fetched: {remote.problem}.",
+            f"Les identifiants de contenu sont sur le réseau, à {address}, sans pouvoir être téléchargés : "
+            f"{remote.problem}.",
+        )
+    return say(
+        f"The credentials are on the network, at {address}, and were not fetched (--online fetches them).",
+        f"Les identifiants de contenu sont sur le réseau, à {address}, et n'ont pas été téléchargés "
+        "(--online les télécharge).",
     )
 
 
-def integrity(found: Codes, plays_unhashed: Callable[[], bool | None] = lambda: False) -> Check:
+def strays(beside: Iterable[FoundSidecar]) -> tuple[Check, ...]:
+    """A warning where a manifest lies beside the file that is not of these bytes, or that cannot be read: never a fault
+    of the file, which another may share its stem with."""
+    wrong = [one for one in beside if not one.fits]
+    if not wrong:
+        return ()
+    message = say(
+        f"Beside the file stands {listed(one.name for one in wrong)}, which does not fit it: credentials of another "
+        "file, or of this one before it was changed.",
+        f"À côté du fichier se trouve {listed(one.name for one in wrong)}, qui ne lui correspond pas : identifiants "
+        "d'un autre fichier, ou de celui-ci avant qu'il soit modifié.",
+    )
+    measured = {one.name: list(one.codes) for one in wrong}
+    return (check("sidecar", Status.WARN, message, measured=measured, mandatory=False),)
+
+
+ANOTHERS: Mapping[Reason, tuple[str, str]] = MappingProxyType(
+    {
+        "container": (
+            "they are bound to a file of another kind",
+            "ils sont liés à un fichier d'un autre type",
+        ),
+        "format": ("they are of a still image", "ils sont ceux d'une image fixe"),
+        "media": (
+            "nothing of the media that they were signed over is here",
+            "rien du média sur lequel ils ont été signés n'est ici",
+        ),
+    }
+)
+"""How it is known that credentials belong to another file."""
+
+
+def integrity(
+    found: Codes, plays_unhashed: Callable[[], bool | None] = lambda: False, of_another: Reason | None = None
+) -> Check:
     """plays_unhashed: whether something that plays lies outside of what was hashed, asked where all else is well; None
-    where nobody could tell."""
+    where nobody could tell. of_another: how it is known that they belong to another file."""
     changed = codes.altered(found.active)
     wrong = [code for code in codes.unsound(found.active) if not code.startswith("signingCredential.")]
-    if changed:
+    if of_another is not None:
+        status, measured = Status.FAIL, "foreign"
+        en, fr = ANOTHERS[of_another]
+        message = say(
+            f"These credentials belong to another file: {en} ({listed(changed)}).",
+            f"Ces identifiants de contenu sont ceux d'un autre fichier : {fr} ({listed(changed)}).",
+        )
+    elif changed:
         status, measured = Status.FAIL, "altered"
         message = say(
             f"Media or manifest were changed after signing: {listed(changed)}.",
@@ -66,6 +128,15 @@ def integrity(found: Codes, plays_unhashed: Callable[[], bool | None] = lambda: 
         status, measured = Status.PASS, "intact"
         message = say("Media and manifest are as they were signed.", "Média et manifeste sont tels que signés.")
     return check("integrity", status, message, measured=measured, expected="intact")
+
+
+def of_segments() -> Check:
+    """The integrity of the first piece of a film by itself."""
+    message = say(
+        "The manifest binds segments that are not here: name them, and this file with --init.",
+        "Le manifeste lie des segments qui ne sont pas là : indiquez-les, et ce fichier avec --init.",
+    )
+    return check("integrity", Status.NOT_CHECKED, message, measured="unreadable", expected="intact")
 
 
 def ancestors(found: Codes, strays: tuple[str, ...] = ()) -> Check:
@@ -161,12 +232,15 @@ def signer_name(store: Store, certificate: x509.Certificate | None) -> str | Non
     return str(name) if name else None
 
 
-def check(name: str, status: Status, message: str, *, measured: Any = None, expected: Any = None) -> Check:
+def check(
+    name: str, status: Status, message: str, *, measured: Any = None, expected: Any = None, mandatory: bool = True
+) -> Check:
     return Check(
         id=f"credentials.{name}",
         layer="credentials",
         status=status,
         message=message,
+        mandatory=mandatory,
         measured=measured,
         expected=expected,
         source=SOURCE,

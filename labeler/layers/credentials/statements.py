@@ -27,6 +27,8 @@ LONGEST = 500
 """Letters of one text that a stranger's manifest holds."""
 MOST_FOUND = 200
 """Statements of one kind that are told of one file."""
+DEEPEST = 8
+"""Actions below one another that are read."""
 OVERLAP = 0.5
 """Least share of intersection over union at which a region is that of a mention's box."""
 
@@ -41,8 +43,10 @@ class Statement(NamedTuple):
 
 
 def source_types(manifests: Mapping[str, Any]) -> Iterator[Statement]:
-    """Every digital source type in every manifest. That of an added text is the text's own, and left out."""
+    """Every digital source type in every manifest: of its actions, of its metadata, and of each ingredient, which has
+    one where it has no manifest of its own. That of an added text is the text's own, and left out."""
     for label, entry in manifests.items():
+        yield from ingredient_types(label, as_dict(entry))
         for assertion in assertions(entry):
             name = assertion["label"]
             if name.startswith("c2pa.actions"):
@@ -52,11 +56,28 @@ def source_types(manifests: Mapping[str, Any]) -> Iterator[Statement]:
                     yield Statement(label, name, kind, whole=True)
 
 
+def ingredient_types(label: str, entry: dict[str, Any]) -> Iterator[Statement]:
+    """What was said of an ingredient is said of a part, or of an earlier version: never of the whole."""
+    for ingredient in map(as_dict, as_list(entry.get("ingredients"))):
+        kind = ingredient.get("digitalSourceType")
+        if isinstance(kind, str):
+            name = text(ingredient.get("label")) or "c2pa.ingredient"
+            yield Statement(label, name, kind, whole=False)
+
+
 def action_types(label: str, data: dict[str, Any]) -> Iterator[Statement]:
-    for action in map(as_dict, as_list(data.get("actions"))):
+    """Of each action, of the steps that stand for it (`related`), and of the templates that actions follow (C2PA 2.4,
+    chapter 18.15)."""
+    steps = [(template, 1) for template in reversed(as_list(data.get("templates")))]
+    steps += [(action, 0) for action in reversed(as_list(data.get("actions")))]
+    while steps:
+        step, depth = steps.pop()
+        action = as_dict(step)
         kind, name = action.get("digitalSourceType"), str(action.get("action"))
         if isinstance(kind, str) and name != "c2pa.addedText":
-            yield Statement(label, name, kind, whole=name == "c2pa.created")
+            yield Statement(label, name, kind, whole=name == "c2pa.created" and depth == 0)
+        if depth < DEEPEST:
+            steps += [(one, depth + 1) for one in reversed(as_list(action.get("related")))]
 
 
 def metadata_types(data: dict[str, Any]) -> Iterator[str]:
@@ -317,6 +338,12 @@ def assertions(entry: Any) -> list[dict[str, Any]]:
 def base(label: str) -> str:
     """A label without the number that a second assertion of the same kind has (`…__1`)."""
     return label.partition("__")[0]
+
+
+def is_of_an_image(entry: Any) -> bool:
+    """Whether a manifest says that it is of a still image (`dc:format` of its claim)."""
+    format = as_dict(entry).get("format")
+    return isinstance(format, str) and format.lower().startswith("image/")
 
 
 def is_labelers(entry: Any) -> bool:

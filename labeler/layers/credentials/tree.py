@@ -7,16 +7,14 @@ is left out is counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 from labeler.language import say
 from labeler.layers.credentials import statements
 from labeler.layers.credentials.codes import as_dict, as_list, delta_codes, stored_codes
-from labeler.layers.credentials.read import own_store
+from labeler.layers.credentials.read import Sealed
 from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.statements import LONGEST, generator_of, named, text
-from labeler.layers.credentials.trust import Trust
 from labeler.letters import shortened
 from labeler.verdict import Frozen
 
@@ -49,13 +47,14 @@ class FoundAction(Frozen):
 
 class FoundIngredient(Frozen):
     """What a manifest was made from. `codes`: failures that its signer saw, or that are found now. `manifest`: its own,
-    None where it has none or where it stands elsewhere in the tree."""
+    None where it has none or where it stands elsewhere in the tree. `source_type`: what is said of one without."""
 
     title: str | None
     format: str | None
     relationship: str | None
     codes: tuple[str, ...] = ()
     manifest: FoundManifest | None = None
+    source_type: str | None = None
 
 
 class FoundManifest(Frozen):
@@ -92,12 +91,12 @@ class FoundStore(Frozen):
     problem: str | None = None
 
 
-def read_tree(path: Path, sidecar: Path | None, trust: Trust) -> FoundStore:
-    """The manifests of a file and of its sidecar. A damaged or missing store is an answer, never an error.
+def read_tree(sealed: Sealed) -> FoundStore:
+    """The manifests that count as a file's. A damaged or missing store is an answer, never an error.
 
     Raises SourceMissing, SourceUnreadable, Temporary when the file itself cannot be read.
     """
-    store = own_store(path, sidecar, trust)
+    store = sealed.store
     if store is None:
         return FoundStore()
     if isinstance(store, Unreadable):
@@ -171,6 +170,7 @@ class Growth:
             relationship=text(entry.get("relationship")),
             codes=tuple(shortened(code, LONGEST) for code in codes)[:MOST_LISTED],
             manifest=below,
+            source_type=text(entry.get("digitalSourceType")),
         )
 
     def found_now(self, entry: dict[str, Any]) -> Iterator[str]:
@@ -203,5 +203,7 @@ def action_of(action: dict[str, Any]) -> FoundAction:
 
 
 def source_types_of(label: str, entry: dict[str, Any]) -> tuple[str, ...]:
-    stated: Iterable[str] = (one.type for one in statements.source_types({label: entry}))
+    """Those of the manifest itself; an ingredient's are told with it."""
+    own = {label: {**entry, "ingredients": []}}
+    stated: Iterable[str] = (one.type for one in statements.source_types(own))
     return tuple(shortened(kind, LONGEST) for kind in dict.fromkeys(stated))[:MOST_LISTED]

@@ -40,6 +40,7 @@ def together(parts: Sequence[MentionCoverage]) -> MentionCoverage:
     """How much was read of all tracks: the frames of all, and the worst of everything else."""
     return MentionCoverage(
         frames=sum(one.frames for one in parts),
+        whole=sum(one.whole for one in parts),
         longest_gap=max((one.longest_gap for one in parts), default=0.0),
         smallest_text=max((one.smallest_text for one in parts), default=0.0),
         not_assessed=tuple(sorted({script for one in parts for script in one.not_assessed})),

@@ -232,7 +232,7 @@ class Judge:
                 "Le texte est dans une écriture qu'un seul des deux lecteurs sait lire.",
             )
             return self.check("second_reading", Status.WARN, message, **facts)
-        ratio, text = second.second_reading(self.look, self.shown, self.plan.lines, recogniser.quick())
+        ratio, text = self.read_again
         agrees = ratio >= second.AGREES
         message = say(
             f"A second reader, which knows nothing of the plan, reads «{text}».",
@@ -240,6 +240,17 @@ class Judge:
         )
         status = Status.PASS if agrees else Status.FAIL
         return self.check("second_reading", status, message, measured=round(ratio, 1), **facts)
+
+    @cached_property
+    def read_again(self) -> tuple[float, str]:
+        """How far the recogniser agrees (0 to 100), and what it reads. Only where something is shown."""
+        return second.second_reading(self.look, self.shown, self.plan.lines, recogniser.quick())
+
+    def is_another_text(self) -> bool:
+        """Whether what was found, anywhere but where it was planned, reads as another text: letters of one mention look
+        enough like those of another to be found in its stead."""
+        is_at_its_place = (self.look.location.x, self.look.location.y) == self.plan.box[:2]
+        return not is_at_its_place and second.is_read(self.plan.text) and self.read_again[0] < second.AGREES
 
     def letters(self) -> tuple[float, str, float, str]:
         """The least correlation of a letter and the largest difference of a stroke over all windows, and of which."""

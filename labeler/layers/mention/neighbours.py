@@ -12,6 +12,8 @@ FARTHEST_BELOW = 1.4
 FARTHEST_BESIDE = 1.5
 LIKE_HEIGHTS = 0.5
 """Two lines of one text differ by less than this part of the greater height."""
+LARGEST_MARK = 5
+"""Heights of a line that an icon beside it may have."""
 MOST_STACKED = 4
 MOST_BESIDE = 4
 TIGHT = 0.8
@@ -89,7 +91,10 @@ def is_beside(left: Box, right: Box) -> float | None:
 
 
 def are_alike(one: Box, other: Box) -> bool:
-    return abs(one[3] - other[3]) <= LIKE_HEIGHTS * max(one[3], other[3]) or is_mark(one) or is_mark(other)
+    """Whether two lines are of like height, or one is a mark beside the other; never a line that runs down."""
+    if abs(one[3] - other[3]) <= LIKE_HEIGHTS * max(one[3], other[3]):
+        return True
+    return (is_mark(one) or is_mark(other)) and max(one[3], other[3]) <= LARGEST_MARK * min(one[3], other[3])
 
 
 def is_mark(box: Box) -> bool:

@@ -49,7 +49,8 @@ def glance(frames: Frames, plan: MentionPlan) -> float:
 def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     """Judge one track's mention by its plan.
 
-    A mention seen in no frame makes the layer `absent`. What could not be measured is `not_checked`.
+    A mention seen in no frame makes the layer `absent`, and so does another text. What could not be measured is
+    `not_checked`.
     So is everything where this labeler cannot set the plan's text, or the plan is for another picture.
     """
     looked, elsewhere = spans(frames, plan.intervals), frames_apart(frames, plan)
@@ -65,6 +66,8 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
     inside = {index for span in looked for index in span.inside}
     shown = [sample for sample in samples if sample.index in inside and sample.shows]
     judge = judge_of(plan)(plan, look, looked, tuple(samples), tuple(shown), elsewhere)
+    if shown and not is_alone and judge.is_another_text():
+        judge, shown = replace(judge, shown=()), []
     if not shown:
         nothing = say("Not measured: no mention was found.", "Non mesuré : aucune mention n'a été trouvée.")
         checks = (judge.presence(), *(unread(plan, name, nothing) for name in names if name != "presence"))

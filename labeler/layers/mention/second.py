@@ -48,6 +48,13 @@ def second_reading(look: Look, shown: Sequence[Sample], lines: Sequence[str], re
     return min(readings)
 
 
+def reads_as(read: str, planned: str) -> bool:
+    """Whether a text that was read anywhere holds the planned one, as far as the recogniser can tell."""
+    wanted, seen = comparable(planned), comparable(read)
+    is_long_enough = 100 * len(seen) >= AGREES * len(wanted)
+    return is_long_enough and fuzz.partial_ratio(wanted, seen) >= AGREES
+
+
 def pictures_of(look: Look, shown: Sequence[Sample], still: np.ndarray, count: int) -> Iterator[np.ndarray]:
     """Each line of the mention as a picture of its own, without the mark beside it."""
     x, y = offset_of(shown)

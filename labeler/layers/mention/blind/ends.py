@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,11 +14,19 @@ from labeler.layers.mention.blind.tracks import Track
 from labeler.layers.mention.colour import as_luma, components
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.sampling import Frames
+from labeler.media.picture import Picture
 
 NEAR = Fraction(1)
 """Seconds from frame to frame, looking away from one that shows a text."""
 STILL = 8
 """Pictures in the temporal median that is the template."""
+WIDEST = 100.0
+"""Pixels of letters, from which the blur that strokes are told by grows no more: it would take seconds a picture."""
+STEADY = 0.75
+"""Share of the correlation that a text's own pictures have, from which another picture shows it too: where the ground
+stands still as well, they have much more than a text on a moving one, and the bare ground has some."""
+TOGETHER = 4
+"""Such frames that are decoded in one go: one alone costs as much, where keyframes are rare."""
 FARTHEST = Fraction(30)
 """Seconds beyond the last picture that was read, for which a text is followed unless all of it is asked for."""
 
@@ -70,40 +79,60 @@ class Template:
         alike = [one for one in track.sightings if one.parts[0].shape == track.last.parts[0].shape][-STILL:]
         self.last: Sighting = alike[-1]
         still = as_luma(np.median(np.stack([one.parts[0] for one in alike]), axis=0), self.last.format)
-        self.size = max(6.0, still.shape[0] / 3)
+        self.size = min(max(6.0, still.shape[0] / 3), WIDEST)
         self.pattern = matching.high_pass(still, self.size)
+        seen = [agreement(self.strokes_of(one.parts[0]), self.pattern) for one in alike]
+        self.least = max(PRESENT, STEADY * min(seen)) if len(alike) > 1 else PRESENT
 
-    def shows(self, frames: Frames, index: int) -> bool | None:
-        """Whether a frame shows it at its place; None where it does not decode."""
-        picture = next(iter(frames.pictures([frames.time_of(index)])), None)
-        if picture is None:
-            return None
+    def strokes_of(self, luma: np.ndarray) -> np.ndarray:
+        return matching.high_pass(as_luma(luma, self.last.format), self.size)
+
+    def shows(self, picture: Picture) -> bool:
+        """Whether a picture shows it at its place."""
         height, width = self.pattern.shape
-        luma = as_luma(components(picture, *self.last.origin, width, height)[0], picture.format)
-        return bool(agreement(matching.high_pass(luma, self.size), self.pattern) >= PRESENT)
+        luma = components(picture, *self.last.origin, width, height)[0]
+        return agreement(self.strokes_of(luma), self.pattern) >= self.least
 
     def edge(self, frames: Frames, shown: int, step: int, *, exact: bool) -> Edge:
-        """Look away from a frame that shows it, a second at a time, then halve what is left."""
+        """Look away from a frame that shows it, a second at a time, then at each frame of the second it ends in."""
         limit = frames.frame_count - 1 if step > 0 else 0
+        targets = away(frames, shown, step, None if exact else FARTHEST)
         hidden: int | None = None
-        begun = frames.time_of(shown)
-        while shown != limit and hidden is None:
-            target = frames.index_at(max(Fraction(0), min(frames.duration, frames.time_of(shown) + step * NEAR)))
-            target = min(max(target, 0), frames.frame_count - 1)
-            target = target if target != shown else shown + step
-            if self.shows(frames, target):
-                shown = target
-            else:
-                hidden = target
-            if not exact and abs(frames.time_of(shown) - begun) >= FARTHEST:
-                return Edge(shown, float(NEAR))
-        while hidden is not None and abs(hidden - shown) > 1:
-            middle = (shown + hidden) // 2
-            if self.shows(frames, middle):
-                shown = middle
-            else:
-                hidden = middle
+        for part in batched(targets, TOGETHER):
+            shown, hidden = self.last_in(frames, shown, part)
+            if hidden is not None:
+                break
+        if hidden is None:
+            return Edge(shown, 0.0 if shown == limit else float(NEAR))
+        shown, _ = self.last_in(frames, shown, range(shown + step, hidden, step))
         return Edge(shown, 0.0)
+
+    def last_in(self, frames: Frames, shown: int, indexes: Sequence[int]) -> tuple[int, int | None]:
+        """The last of these frames, going away from one that shows it, before the first that does not; and that one.
+        They are decoded in one go, however they are ordered. A frame that does not decode shows nothing."""
+        pictures = frames.pictures([frames.time_of(index) for index in indexes])
+        showing = {picture.index for picture in pictures if self.shows(picture)}
+        for index in indexes:
+            if index not in showing:
+                return shown, index
+            shown = index
+        return shown, None
+
+
+def away(frames: Frames, shown: int, step: int, farthest: Fraction | None) -> list[int]:
+    """Frames a second apart, from the one after `shown` on to the end of the video, or so many seconds away."""
+    limit = frames.frame_count - 1 if step > 0 else 0
+    begun, found = frames.time_of(shown), []
+    while shown != limit and (farthest is None or abs(frames.time_of(shown) - begun) < farthest):
+        target = frames.index_at(max(Fraction(0), min(frames.duration, frames.time_of(shown) + step * NEAR)))
+        target = min(max(target, 0), frames.frame_count - 1)
+        shown = target if target != shown else shown + step
+        found.append(shown)
+    return found
+
+
+def batched(indexes: Sequence[int], count: int) -> Iterator[Sequence[int]]:
+    return (indexes[at : at + count] for at in range(0, len(indexes), count))
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> float:

@@ -24,6 +24,10 @@ SMALLEST, LARGEST, STEP = 0.015, 0.10, 1.12
 """Heights of capitals, in shares of the short side, and the step from one to the next."""
 CORNER = 0.3
 """Share of the frame, across and down, in which a mark counts."""
+SEARCHED = 960
+"""Pixels of the longer side of the picture that is searched: capitals of SMALLEST have 8 there."""
+FLAT = 1.0
+"""Codes of deviation of a corner below which nothing is drawn there."""
 LIKELY = 0.6
 """Correlation from which a place is shown to the recogniser. A threshold for proposals: what is told was read."""
 MOST_PROPOSED = 3
@@ -48,11 +52,16 @@ class Mark:
 
 def marks_in(still: np.ndarray, reader: Recogniser) -> tuple[Mark, ...]:
     """still: what stands still of a video, uint8, (rows, columns, 3), blue first; the best mark of each corner."""
-    luma = cv2.cvtColor(still, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    scale = min(1.0, SEARCHED / max(still.shape[:2]))
+    size = round(still.shape[1] * scale), round(still.shape[0] * scale)
+    reduced = cv2.resize(cv2.cvtColor(still, cv2.COLOR_BGR2GRAY), size, interpolation=cv2.INTER_AREA)
+    luma = reduced.astype(np.float32)
     found = []
-    for left, top, right, bottom in corners(still.shape[1], still.shape[0]):
-        for score, (x, y, width, height) in proposals(luma[top:bottom, left:right], min(still.shape[:2])):
-            box = left + x, top + y, width, height
+    for left, top, right, bottom in corners(*size):
+        if float(luma[top:bottom, left:right].std()) < FLAT:
+            continue
+        for score, (x, y, width, height) in proposals(luma[top:bottom, left:right], min(size)):
+            box = round((left + x) / scale), round((top + y) / scale), round(width / scale), round(height / scale)
             wording = classify(reader.line(cut(still, box)))
             if wording.kind == "icon":
                 found.append(Mark(wording, box, score))
@@ -138,5 +147,11 @@ def touches(one: Box, other: Box) -> bool:
 
 
 def stands_still(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """The temporal median of pictures of one size."""
-    return np.asarray(np.median(np.stack(pictures), axis=0), dtype=np.uint8)
+    """The temporal median of pictures of one size, uint8: of an even number, the mean of the two in the middle."""
+    ordered = list(pictures)
+    for turn in range(len(ordered)):  # neighbours change places until all are in order, pixel by pixel
+        for at in range(turn % 2, len(ordered) - 1, 2):
+            one, other = ordered[at], ordered[at + 1]
+            ordered[at], ordered[at + 1] = cv2.min(one, other), cv2.max(one, other)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return low if low is high else np.asarray(cv2.addWeighted(low, 0.5, high, 0.5, 0))

@@ -5,32 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from labeler.layers.mention import recogniser
 from labeler.layers.mention.blind.ends import as_read, ends_of
-from labeler.layers.mention.blind.glances import Familiar, glances, longest_gap
-from labeler.layers.mention.blind.icons import marks_in, stands_still
+from labeler.layers.mention.blind.glances import Glance, glances, longest_gap
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
-from labeler.layers.mention.blind.screen import Screen, screen_of, shown
-from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
-from labeler.layers.mention.blind.tracks import (
-    SAME_PLACE,
-    SAME_TEXT,
-    Track,
-    confidence_of,
-    inside,
-    kind_of,
-    likeness,
-    overlap,
-    tracks_of,
-    voted,
-)
+from labeler.layers.mention.blind.merging import whole_texts
+from labeler.layers.mention.blind.reader import Reader
+from labeler.layers.mention.blind.screen import screen_of
+from labeler.layers.mention.blind.sightings import Sighting
+from labeler.layers.mention.blind.tracks import Track, confidence_of, kind_of, tracks_of, voted
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.sampling import Frames
-from labeler.layers.mention.wording import Line
 from labeler.media.picture import Picture
 from labeler.verdict import FoundMention, MentionCoverage
 
@@ -40,11 +28,7 @@ HEAD, STILL = 20, 5
 """Of the first so many pictures, which lie close together, so many are looked at for a bare mark that stands still."""
 MOST_FOUND = 100
 """Texts that are told of one track: a film about AI has hundreds."""
-KINDS = ("phrase", "negated", "icon", "mention")
-"""The best first: what a piece of another text is left out for."""
 DISCLOSING = ("phrase", "icon")
-INSIDE = 0.8
-"""Share of a text's box that lies in another's, from which it is a part of that."""
 
 
 @dataclass(frozen=True)
@@ -53,41 +37,6 @@ class BlindReading:
 
     found: tuple[FoundMention, ...]
     coverage: MentionCoverage
-
-
-@dataclass
-class Reader:
-    """Reads pictures one after the other. scripts: those that were seen and cannot be judged."""
-
-    screen: Screen
-    quick: Recogniser
-    thorough: Recogniser
-
-    def __post_init__(self) -> None:
-        self.familiar = Familiar()
-        self.lines: tuple[Line, ...] = ()
-        self.scripts: set[str] = set()
-        self.seconds: list[Fraction] = []
-
-    def read(self, picture: Picture) -> tuple[Sighting, ...]:
-        """A picture that hardly differs from the last one that was read says what that one said."""
-        pixels = shown(picture, self.screen)
-        if self.familiar.is_new(pixels):
-            self.lines = self.quick.lines(pixels)
-            self.scripts |= scripts_in(self.lines)
-        self.seconds.append(picture.seconds)
-        return sightings(self.lines, picture, self.screen)
-
-    def read_thoroughly(self, picture: Picture) -> tuple[Sighting, ...]:
-        lines = self.thorough.lines(shown(picture, self.screen))
-        self.scripts |= scripts_in(lines)
-        return sightings(lines, picture, self.screen)
-
-    def marks(self, pictures: Sequence[Picture]) -> list[tuple[Sighting, ...]]:
-        """Bare marks that stand still in these pictures, as sightings in each of them."""
-        found = marks_in(stands_still([shown(picture, self.screen) for picture in pictures]), self.quick)
-        places = [(self.screen.to_display(mark.box), mark.wording) for mark in found]
-        return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
 
 
 def read_blind(
@@ -101,41 +50,51 @@ def read_blind(
 ) -> BlindReading:
     """budget: seconds that may be spent, None for as many as it takes. exact: ends to one frame, wherever they lie.
 
-    quick, thorough: who reads; None: RapidOCR. Raises MachineLacks where it cannot be loaded.
+    quick, thorough: who reads; None: `recogniser`. Raises MachineLacks where it cannot be loaded.
     """
     reader = Reader(screen_of(frames.format), quick or recogniser.quick(), thorough or recogniser.thorough())
     wanted = glances(frames)
     deadline = None if budget is None else time.monotonic() + budget
-    seen = read_until(reader, frames, wanted, deadline)
-    is_whole = len(reader.seconds) == len(wanted)
+    seen = seen_until(reader, frames, wanted, deadline)
     found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
+    is_whole = len(seen) == len(wanted)
     if is_whole and not any(one.kind in DISCLOSING for one in found):
-        is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
-        native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
-        found += told(tracks_of(native), frames, track, len(native), exact=exact)
-        marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
-        found += told(tracks_of(marked), frames, track, len(marked), exact=exact)
-    found = whole_texts(found)
+        found += looked_at_closely(reader, frames, track, [glance.index for glance in wanted], exact=exact)
     coverage = MentionCoverage(
         frames=len(reader.seconds),
+        whole=reader.whole,
         longest_gap=longest_gap(reader.seconds, frames.duration),
         smallest_text=reader.screen.smallest_text,
         not_assessed=tuple(sorted(reader.scripts)),
         is_whole=is_whole and not reader.scripts,
     )
-    return BlindReading(tuple(found[:MOST_FOUND]), coverage)
+    return BlindReading(tuple(whole_texts(found)[:MOST_FOUND]), coverage)
 
 
-def read_until(
-    reader: Reader, frames: Frames, wanted: Sequence[int], deadline: float | None
+def seen_until(
+    reader: Reader, frames: Frames, wanted: Sequence[Glance], deadline: float | None
 ) -> list[tuple[Sighting, ...]]:
     """The sightings of each picture, until time is up."""
+    whole = {glance.index for glance in wanted if glance.is_whole}
     seen = []
-    for picture in pictures(frames, wanted):
-        seen.append(reader.read(picture))
+    for picture in pictures(frames, [glance.index for glance in wanted]):
+        seen.append(reader.see(picture, is_whole=picture.index in whole))
         if deadline is not None and time.monotonic() > deadline:
             break
     return seen
+
+
+def looked_at_closely(
+    reader: Reader, frames: Frames, track: int, wanted: Sequence[int], *, exact: bool
+) -> list[FoundMention]:
+    """What is too small for the first reading, and bare marks."""
+    is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
+    native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
+    marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
+    return [
+        *told(tracks_of(native), frames, track, len(native), exact=exact),
+        *told(tracks_of(marked), frames, track, len(marked), exact=exact),
+    ]
 
 
 def pictures(frames: Frames, indexes: Iterable[int]) -> Iterable[Picture]:
@@ -150,26 +109,6 @@ def thirds(wanted: Sequence[int]) -> list[int]:
 
 def told(tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, exact: bool) -> list[FoundMention]:
     return [found_on(one, frames, track, pictures, exact=exact) for one in tracks]
-
-
-def whole_texts(found: Sequence[FoundMention]) -> list[FoundMention]:
-    """In order of time, with what was read as two texts made one, and pieces of a better text left out."""
-    whole: list[FoundMention] = []
-    for text in sorted(found, key=lambda one: one.start):
-        before = next((other for other in reversed(whole) if goes_on(other, text)), None)
-        if before is None:
-            whole.append(text)
-        else:
-            whole[whole.index(before)] = joined(before, text)
-    return [one for one in whole if not any(is_part_of(one, other) for other in whole)]
-
-
-def is_part_of(one: FoundMention, other: FoundMention) -> bool:
-    """Whether a text is a piece of a better one that was read apart in a picture or two: the mark beside it."""
-    if KINDS.index(one.kind) <= KINDS.index(other.kind) or one.box is None or other.box is None:
-        return False
-    is_then = one.start < other.end and other.start < one.end
-    return is_then and inside(one.box, other.box) >= INSIDE
 
 
 def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bool) -> FoundMention:
@@ -194,21 +133,3 @@ def found_on(one: Track, frames: Frames, track: int, pictures: int, *, exact: bo
             "confidence": confidence_of(one, wording),
         }
     )
-
-
-def goes_on(before: FoundMention, after: FoundMention) -> bool:
-    """Whether what was read as two texts is one that was missed in between."""
-    is_same = before.kind == after.kind and before.box is not None and after.box is not None
-    return (
-        is_same
-        and after.start <= before.end
-        and overlap(before.box, after.box) >= SAME_PLACE  # type: ignore[arg-type]
-        and likeness(before.text, after.text) >= SAME_TEXT
-    )
-
-
-def joined(before: FoundMention, after: FoundMention) -> FoundMention:
-    better = before if (before.samples or 0) >= (after.samples or 0) else after
-    samples = (before.samples or 0) + (after.samples or 0)
-    ends = {"start": min(before.start, after.start), "end": max(before.end, after.end), "samples": samples}
-    return better.model_copy(update=ends)

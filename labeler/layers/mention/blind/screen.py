@@ -53,14 +53,32 @@ def screen_of(format: PictureFormat) -> Screen:
 def shown(picture: Picture, screen: Screen) -> np.ndarray:
     """uint8, (rows, columns, 3), blue first. Colours are near, not exact: they only have to keep text apart."""
     format = picture.format
-    turned = screen.size if format.rotation in (0, 180) else screen.size[::-1]
-    luma = cv2.resize(eight_bits(picture.planes[0], format), turned, interpolation=way(picture, turned))
+    turned = as_coded(screen.size, format)
     chroma = [
         cv2.resize(eight_bits(plane, format, luma=False), turned, interpolation=cv2.INTER_LINEAR)
         for plane in (picture.planes[2], picture.planes[1])
     ]
-    colours = cv2.cvtColor(cv2.merge([full_range(luma, format), *chroma]), cv2.COLOR_YCrCb2BGR)
-    return np.ascontiguousarray(np.rot90(colours, k=-(format.rotation // 90)))
+    colours = cv2.cvtColor(cv2.merge([scaled_luma(picture, turned), *chroma]), cv2.COLOR_YCrCb2BGR)
+    return upright(colours, format)
+
+
+def luma_of(picture: Picture, size: tuple[int, int]) -> np.ndarray:
+    """uint8, (rows, columns), 0 to 255 from black to white: the picture upright at this size (across, down)."""
+    return upright(scaled_luma(picture, as_coded(size, picture.format)), picture.format)
+
+
+def as_coded(size: tuple[int, int], format: PictureFormat) -> tuple[int, int]:
+    """A size of the upright picture as that of the coded one, and the other way round."""
+    return size if format.rotation in (0, 180) else size[::-1]
+
+
+def upright(pixels: np.ndarray, format: PictureFormat) -> np.ndarray:
+    return np.ascontiguousarray(np.rot90(pixels, k=-(format.rotation // 90)))
+
+
+def scaled_luma(picture: Picture, size: tuple[int, int]) -> np.ndarray:
+    luma = eight_bits(picture.planes[0], picture.format)
+    return full_range(cv2.resize(luma, size, interpolation=way(picture, size)), picture.format)
 
 
 def way(picture: Picture, size: tuple[int, int]) -> int:

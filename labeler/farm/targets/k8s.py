@@ -1,0 +1,136 @@
+"""Kubernetes: an Indexed Job for each round over the items (1.33 or newer), and a Job for the report.
+
+Codes that another try would repeat fail an index at once; the others are tried again; what an eviction ended does not
+count. Pods of one image lack the same things, so code 6 is final here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from labeler import __version__
+from labeler.errors import ExitCode
+from labeler.farm.commands import MOST_TRIES, PERMANENT, PROGRAM, SIGNERS, collect_words, step_words
+from labeler.farm.job import FarmJob, Work
+from labeler.farm.quoting import yaml
+from labeler.farm.target import Files, Target
+
+FINAL = (*PERMANENT, ExitCode.MACHINE)
+AT_ONCE = 8
+HOME = "/home/labeler/.labeler"
+"""Where the image looks for identities (docs/container.md)."""
+SCRATCH = ("--scratch", "/scratch")
+LEAVE_SECONDS = 60
+INDEX = "$(JOB_COMPLETION_INDEX)"
+
+
+def write(job: FarmJob) -> Files:
+    return {**{f"{work.name}.yaml": [indexed(job, work)] for work in job.works}, "collect.yaml": [collect(job)]}
+
+
+def indexed(job: FarmJob, work: Work) -> str:
+    selector = f"      nodeSelector: {{labeler.studio/role: {SIGNERS}}}\n" if work.is_for_signers else ""
+    return f"""\
+# {job.plan.items} items, {job.chunk} a pod. Yours to change before it is applied: image, parallelism, claims.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  generateName: labeler-{work.name}-
+spec:
+  completionMode: Indexed
+  completions: {job.tasks}
+  parallelism: {min(job.tasks, AT_ONCE)}
+  backoffLimitPerIndex: {MOST_TRIES}
+  podReplacementPolicy: Failed
+  podFailurePolicy:
+    rules:
+      - action: Ignore
+        onPodConditions: [{{type: DisruptionTarget}}]
+      - action: FailIndex
+        onExitCodes: {{containerName: labeler, operator: In, values: [{", ".join(str(int(code)) for code in FINAL)}]}}
+  template:
+    spec:
+{selector}{pod(job, step_command(job, work))}"""
+
+
+def collect(job: FarmJob) -> str:
+    return f"""\
+# Apply it once the Jobs before it have ended, well or not.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  generateName: labeler-collect-
+spec:
+  backoffLimit: 0
+  podFailurePolicy: {{rules: [{{action: Ignore, onPodConditions: [{{type: DisruptionTarget}}]}}]}}
+  template:
+    spec:
+{pod(job, [PROGRAM, *map(literal, collect_words(job))])}"""
+
+
+def pod(job: FarmJob, command: list[str]) -> str:
+    claims = [f"{{name: media-{n}, mountPath: {yaml(root)}}}" for n, root in enumerate(roots(job))]
+    volumes = [
+        f"{{name: media-{n}, persistentVolumeClaim: {{claimName: labeler-media-{n}}}}}" for n in range(len(claims))
+    ]
+    home = f"{{name: home, mountPath: {HOME}}}"
+    return f"""\
+      restartPolicy: Never
+      terminationGracePeriodSeconds: {LEAVE_SECONDS}
+      containers:
+        - name: labeler
+          image: labeler:{__version__}
+          command: [{", ".join(map(yaml, command))}]
+          env: [{{name: TMPDIR, value: /scratch}}]
+          resources: {{requests: {{cpu: "2", memory: 2Gi}}}}
+          volumeMounts:
+            - {{name: scratch, mountPath: /scratch}}
+            - {home}
+{listed(claims, 12)}      volumes:
+        - {{name: scratch, emptyDir: {{}}}}
+        - {{name: home, persistentVolumeClaim: {{claimName: labeler-home}}}}
+{listed(volumes, 8)}"""
+
+
+def listed(entries: list[str], indent: int) -> str:
+    return "".join(f"{' ' * indent}- {entry}\n" for entry in entries)
+
+
+def step_command(job: FarmJob, work: Work) -> list[str]:
+    if job.chunk == 1:
+        words = [*step_words(job, work, INDEX), *SCRATCH]
+        return [PROGRAM, *(word if word == INDEX else literal(word) for word in words)]
+    # The shell computes the range; every path comes to it as a word of its own.
+    _, plan, _, _, *others = step_words(job, work, "")
+    script = (
+        f"first=$((JOB_COMPLETION_INDEX * {job.chunk})); last=$((first + {job.chunk - 1})); "
+        f'if [ "$last" -gt {job.last} ]; then last={job.last}; fi; '
+        f'exec {PROGRAM} step "$0" --item "$first-$last" "$@"'
+    )
+    return ["/bin/sh", "-c", *map(literal, (script, plan, *others, *SCRATCH))]
+
+
+def literal(word: str) -> str:
+    """Kubernetes fills in `$(NAME)`, and takes two dollars for one."""
+    return word.replace("$", "$$")
+
+
+def roots(job: FarmJob) -> list[str]:
+    """The folders to mount: for all that lies below one folder of `/`, the lowest that holds it."""
+    groups: dict[str, list[str]] = {}
+    for folder in (posixpath.dirname(job.plan.path), *job.plan.sources, *job.plan.outputs):
+        groups.setdefault(folder.split("/")[1], []).append(folder)
+    return [posixpath.commonpath(group) for group in groups.values()]
+
+
+TARGET = Target(
+    name="k8s",
+    title="Kubernetes",
+    write=write,
+    submit=(
+        "Submit it with `kubectl create -f {folder}/label.yaml`; each of the others once the one before it has ended.",
+        "Soumettez avec `kubectl create -f {folder}/label.yaml`, puis chacun des autres une fois le précédent terminé.",
+    ),
+    on_reject="fail",
+    has_windows=False,
+)

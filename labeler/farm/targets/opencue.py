@@ -1,0 +1,65 @@
+"""OpenCue: a pyoutline script. A layer of one command a frame, and one that waits for it.
+
+A frame whose log is silent is taken for dead (`timeout_llu`, in minutes): labeler prints a line every 30 s at least.
+Frames that wait for others wait for good where one of those fails: so bad files are recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labeler.farm.commands import PROGRAM, SIGNERS, collect_words, step_words
+from labeler.farm.job import FarmJob, Work
+from labeler.farm.quoting import python, without
+from labeler.farm.target import Files, Target
+
+SILENT_MINUTES = 5
+
+
+def write(job: FarmJob) -> Files:
+    for path in (job.plan.path, job.path_map or ""):
+        without(path, "%", "OpenCue")  # pyoutline fills in %{FRAME} and its like
+    return {"labeler_job.py": script(job)}
+
+
+def script(job: FarmJob) -> Iterator[str]:
+    yield f'''\
+"""Launches a job of labeler: python labeler_job.py"""
+
+import outline.cuerun
+from outline.modules.shell import ShellCommand, ShellSequence
+
+job = outline.Outline({python("labeler")}, name_unique=True)
+
+'''
+    before = None
+    for work in job.works:
+        yield from layer(job, work)
+        yield after(work.name, before)
+        before = work.name
+    words = [PROGRAM, *collect_words(job)]
+    yield f'collect = ShellCommand(\n    "collect",\n    command={words!r},\n'
+    yield f'    cores=1,\n    memory="1g",\n    timeout_llu={SILENT_MINUTES},\n)\n'
+    yield after("collect", before)
+    yield "outline.cuerun.launch(job)\n"
+
+
+def layer(job: FarmJob, work: Work) -> Iterator[str]:
+    tags = f"    tags=[{python(SIGNERS)}],\n" if work.is_for_signers else ""
+    yield f"{work.name} = ShellSequence(\n    {python(work.name)},\n    commands=[\n"
+    for chunk in job.chunks:
+        yield f"        {[PROGRAM, *step_words(job, work, chunk)]!r},\n"
+    yield f'    ],\n    cores=2,\n    memory="2g",\n    timeout_llu={SILENT_MINUTES},\n{tags})\n'
+
+
+def after(name: str, before: str | None) -> str:
+    depend = f"{name}.depend_all({before})\n" if before else ""
+    return f"{depend}job.add_layer({name})\n\n"
+
+
+TARGET = Target(
+    name="opencue",
+    title="OpenCue",
+    write=write,
+    submit=("Submit it with `python {folder}/labeler_job.py`.", "Soumettez avec `python {folder}/labeler_job.py`."),
+)
