@@ -144,9 +144,10 @@ def x_height(mention: Mention, font: ImageFont.FreeTypeFont) -> float:
 
 
 def corner_of(place: str, mine: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
-    """x and y of the upper left corner, inside the frame."""
+    """x and y of the upper left corner, inside the frame. Both are even: in 4:2:0 ffmpeg lays nothing elsewhere, and
+    what is measured a pixel beside thin letters is their ground."""
     x, y = (
-        max(0, min(round(MARGIN * side + share * (side * (1 - 2 * MARGIN) - own)), side - own))
+        max(0, min(round(MARGIN * side + share * (side * (1 - 2 * MARGIN) - own)), side - own)) // 2 * 2
         for share, own, side in zip(PLACES[place], mine, size, strict=True)
     )
     return x, y

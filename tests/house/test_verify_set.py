@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.verify.bars import Cost, Count, Try, interval
-from benchmarks.verify.drawing import Mention, contrast_of, drawn
+from benchmarks.verify.drawing import PLACES, Mention, contrast_of, drawn
 from benchmarks.verify.footage import half_of
 from benchmarks.verify.items import PARTS, Part, items
 from benchmarks.verify.known import cases
@@ -75,6 +75,12 @@ def test_a_bar_that_is_missed_says_so() -> None:
 def test_interval_holds_its_share() -> None:
     low, high = interval(9, 10)
     assert 0 < low < 0.9 < high < 1
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_text_is_laid_where_ffmpeg_lays_it(place: str) -> None:
+    mention = Mention("Made with AI", "en", "NotoSansCJKsc-Bold-subset", 3.5, "box", "white", 1.0, place, 0, 2)
+    assert all(side % 2 == 0 for side in drawn(mention, (854, 480)).corner)
 
 
 def test_contrast_of_white_on_black() -> None:

@@ -146,7 +146,7 @@ def test_only_some_pictures_are_read_as_a_whole() -> None:
         film = Film(seconds, silent, rate=5)
         whole = [film.time_of(glance.index) for glance in glances(film) if glance.is_whole]
         assert whole[0] == 0 and len(whole) <= 24
-        assert longest_gap(whole, film.duration) <= max(15, seconds / 10)
+        assert longest_gap(whole, film.duration) <= max(15, seconds / 8)
 
 
 def test_pictures_that_are_shown_for_seconds_are_read_as_a_whole() -> None:

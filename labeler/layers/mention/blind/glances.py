@@ -27,7 +27,7 @@ FULL_HD = 1920 * 1080
 """Looks between beginning and end, of pictures of FULL_HD or less; of larger ones as many fewer, down to the least."""
 HEAD_WHOLE = 5
 WHOLE = Fraction(10)
-MOST_WHOLE = 16
+MOST_WHOLE = 10
 """At the beginning every so many looks are of the whole picture; then one each so many seconds, as far as so many
 allow."""
 
