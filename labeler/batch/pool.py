@@ -21,7 +21,7 @@ import labeler
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
-from labeler.batch.run import is_enough, not_started, run, tell_refused
+from labeler.batch.run import is_enough, not_started, plan_jobs, run, tell_refused
 from labeler.batch.worker import FREE, Task
 from labeler.errors import LabelerError, Temporary
 from labeler.language import say
@@ -50,12 +50,15 @@ def carry_out(batch: Batch, jobs: int = 0, listener: Listener | None = None) -> 
 
 
 def plan_out(batch: Batch, jobs: int, listener: Listener) -> None:
-    """Plan every job, `jobs` at a time, each in a process of its own. The listener is told what each came to
-    (`planned`), in any order. Raises nothing but Interrupted."""
+    """Plan every job, `jobs` at a time, each in a process of its own; 0: one after the other in this process. The
+    listener is told what each came to (`planned`), in any order. Raises nothing but Interrupted."""
     for number, refused in enumerate(batch.refused):
         reason = failure(refused.error, FileReference(file=str(refused.path)))
         listener.planned(Item(number, refused.path), reason)
-    PlanningPool(batch, jobs, listener, task="plan").work()
+    if jobs == 0:
+        plan_jobs(batch, listener)
+    else:
+        PlanningPool(batch, jobs, listener, task="plan").work()
 
 
 def jobs_at_once(batch: Batch, asked: int | None) -> int:

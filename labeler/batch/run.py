@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -150,6 +151,12 @@ def forecast(batch: Batch, listener: Listener | None = None) -> Iterator[PlanIte
         yield failure(refused.error, FileReference(file=str(refused.path)))
     for job, source in with_sources(batch, heard):
         yield foresee(job, source, batch)
+
+
+def plan_jobs(batch: Batch, heard: Listener) -> None:
+    """Plan every job in this process; the listener is told what each came to. Raises nothing but Interrupted."""
+    for job, planned in zip(batch.jobs, forecast(replace(batch, refused=()), heard), strict=True):
+        heard.planned(job.item, planned)
 
 
 def foresee(job: Job, source: Readable, batch: Batch) -> PlanItem | Result:

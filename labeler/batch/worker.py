@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Literal
 
 from labeler.batch.listener import Item, Listener
 from labeler.batch.request import Batch, Job
-from labeler.batch.run import forecast, run
+from labeler.batch.run import plan_jobs, run
 from labeler.errors import Interrupted
 from labeler.language import say
 from labeler.progress import Phase
@@ -72,12 +72,7 @@ class Relay(Listener):
             self.gone.set()  # nobody reads any more: the next progress stops the work
 
 
-def plan(batch: Batch, relay: Listener) -> None:
-    for job, planned in zip(batch.jobs, forecast(batch, relay), strict=True):
-        relay.planned(job.item, planned)
-
-
-TASKS: Mapping[Task, Callable[[Batch, Listener], object]] = MappingProxyType({"label": run, "plan": plan})
+TASKS: Mapping[Task, Callable[[Batch, Listener], object]] = MappingProxyType({"label": run, "plan": plan_jobs})
 
 
 def serve() -> None:

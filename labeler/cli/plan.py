@@ -17,12 +17,17 @@ from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
 from labeler.language import say
+from labeler.progress import Phase
 
 if TYPE_CHECKING:
     from labeler.batch.request import Batch
     from labeler.cli.progress import Narrator
     from labeler.rules.plan import PlanItem
     from labeler.rules.record import Result
+
+
+A_PROCESS = 16
+"""Items for which another process is worth its start."""
 
 
 @click.command("plan", cls=Command, help=summary("plan"))
@@ -67,7 +72,8 @@ def planned(batch: Batch, told: Planned) -> Planned:
     from labeler.batch.pool import plan_out
     from labeler.processors import affinity
 
-    plan_out(batch, min(affinity(), len(batch.jobs)), told)
+    # A process costs as much as planning dozens of small files.
+    plan_out(batch, min(affinity(), len(batch.jobs) // A_PROCESS), told)
     return told
 
 
@@ -82,6 +88,9 @@ class Planned(Listener):
         self.told = time.monotonic()
 
     def beat(self) -> None:
+        self.narrator.beat()
+
+    def progress(self, item: Item, phase: Phase, share: float) -> None:
         self.narrator.beat()
 
     def planned(self, item: Item, planned: PlanItem | Result) -> None:
