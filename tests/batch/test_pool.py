@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import labeler
-from labeler.batch import pool
+from labeler.batch import pool, request
 from labeler.errors import DiskFull, Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.release import hash_file
@@ -159,3 +159,27 @@ def test_a_listener_that_cannot_go_on_leaves_nothing_half_written(
     with pytest.raises(DiskFull):
         label(folder, Full(), monkeypatch)
     assert not left_over(folder)
+
+
+class Plans(labeler.Listener):
+    def __init__(self) -> None:
+        self.told: dict[int, object] = {}
+
+    def planned(self, item: labeler.Item, planned: object) -> None:
+        assert item.number not in self.told
+        self.told[item.number] = planned
+
+
+def test_plans_are_the_same_in_processes_of_their_own(folder: Path) -> None:
+    asked = request.Request([str(folder / "in")], involvement="generated", output=f"{folder}/out/")
+    batch = request.prepare(asked)
+    here, apart = Plans(), Plans()
+    pool.plan_out(batch, 0, here)
+    pool.plan_out(batch, 2, apart)
+    assert here.told == apart.told and sorted(here.told) == [0, 1, 2, 3]
+    assert [type(one).__name__ for _, one in sorted(here.told.items())] == [
+        "PlanItem",
+        "PlanItem",
+        "Result",
+        "PlanItem",
+    ]
