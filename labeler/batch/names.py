@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from labeler.batch.sources import Named
-from labeler.batch.templates import DEFAULT_TEMPLATE, Values, fill, safe_part
+from labeler.batch.templates import Values, fill, safe_part
 from labeler.errors import OutputCollision, OutputRefused, UsageError
 from labeler.language import say
 from labeler.layers.credentials.sdk import EMBEDDING, SIDECAR
@@ -34,17 +34,20 @@ def output_path(
 
     day, item_id, sha8: for `{date}`, `{id}` and `{sha8}`, the last two None where there is none.
     """
+    template = template or None
     values = Values(
         source.path.stem, source.path.suffix, preset, language, day, source.reldir.as_posix(), item_id, sha8
     )
     if output is None:
-        return source.path.parent / fill(template or DEFAULT_TEMPLATE, values)
+        return source.path.parent / fill(template, values)
     target = Path(output)
     if not (several or output.endswith(("/", os.sep)) or target.is_dir()):
         keep_container(target, source.path)
         return target
-    below = () if "{reldir}" in (template or "") else map(safe_part, source.reldir.parts)
-    return target.joinpath(*below) / fill(template or DEFAULT_TEMPLATE, values)
+    if template is None:
+        return target / source.reldir / fill(None, values)
+    below = () if "{reldir}" in template else map(safe_part, source.reldir.parts)
+    return target.joinpath(*below) / fill(template, values)
 
 
 def keep_container(output: Path, source: Path) -> None:

@@ -16,7 +16,7 @@ from labeler.batch.listener import Item
 from labeler.batch.lists import Wish, is_list, wishes
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
 from labeler.batch.step import Bench
-from labeler.batch.templates import DEFAULT_TEMPLATE, keys_in
+from labeler.batch.templates import keys_in
 from labeler.errors import LabelerError, SourceMissing, UsageError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
@@ -217,7 +217,7 @@ def agreed(request: Request, name: str, known: KnownTerms) -> list[tuple[Wish, T
 def with_hashes(request: Request, parts: list[Part]) -> tuple[list[Part], dict[Path, str]]:
     """The sha256 of every source, where the names of the outputs hold some of it. Raises UsageError."""
     hashes: dict[Path, str] = {}
-    if "sha8" not in keys_in(request.name or DEFAULT_TEMPLATE):
+    if "sha8" not in keys_in(request.name or ""):
         return parts, hashes
 
     def hashed(entry: Named | Refused) -> Named | Refused:

@@ -1,4 +1,6 @@
-"""Names of outputs out of a template, `{stem}.{preset}{ext}`: safe on Windows too, whatever the source's name holds.
+"""Names of outputs out of a template: safe on Windows too, whatever the source's name holds.
+
+Without a template the output keeps the letters of its source's name: `{stem}.{preset}{ext}` (CONTRACTS section 1).
 
 What Windows refuses: https://learn.microsoft.com/windows/win32/fileio/naming-a-file (read 2026-11-26).
 """
@@ -15,7 +17,6 @@ from labeler.errors import UsageError
 from labeler.language import say
 from labeler.rules.record import RECORD_SUFFIX
 
-DEFAULT_TEMPLATE = "{stem}.{preset}{ext}"
 KEYS = ("stem", "ext", "preset", "lang", "date", "reldir", "id", "sha8")
 LONGEST = 255
 """Bytes of one name: Linux, macOS; Windows counts letters, which are no more."""
@@ -52,11 +53,13 @@ def keys_in(template: str) -> frozenset[str]:
     return keys
 
 
-def fill(template: str, values: Values) -> str:
+def fill(template: str | None, values: Values) -> str:
     """The name, in folders where the template names some; always with the source's ending.
 
     Raises UsageError: not a template, it leads out of its folder, stands for nothing here, or gives too long a name.
     """
+    if template is None:
+        return default_name(values)
     keys = keys_in(template)
     if "id" in keys and values.id is None:
         raise UsageError(
@@ -74,6 +77,13 @@ def fill(template: str, values: Values) -> str:
             say(f"--name {template}: the name is too long: {name}", f"--name {template} : nom trop long : {name}")
         )
     return name
+
+
+def default_name(values: Values) -> str:
+    """The source's own letters, fewer of them where the name would be too long."""
+    tail = f".{values.preset}{values.ext}"
+    over = len((values.stem + tail).encode()) - LONGEST_NAME
+    return (shortened(values.stem, over) if over > 0 else values.stem) + tail
 
 
 def filled(template: str, values: Values) -> str:

@@ -30,10 +30,12 @@ PACKAGES = (
     "pillow",
     "platformdirs",
     "pydantic",
+    "pyyaml",
     "rapidfuzz",
     "rapidocr",
     "rich",
     "rfc8785",
+    "sqlalchemy",
 )
 """Those that pyproject.toml names."""
 TOLD = ("av", "c2pa-python", "opencv-python-headless", "numpy", "pillow", "cryptography", "pydantic")

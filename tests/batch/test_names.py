@@ -95,12 +95,15 @@ def test_bad_templates(template: str) -> None:
     ],
 )
 def test_names_are_safe_on_windows(name: str, output: str) -> None:
-    assert place(source=Named(Path("in") / name)) == Path("in") / output
+    named = Named(Path("in") / name)
+    assert place(template="{stem}.{preset}", source=named) == Path("in") / output
+    assert place(source=named).name == named.path.stem + ".eu-standard.mp4", "without a template: its own letters"
 
 
 def test_folders_are_safe_on_windows() -> None:
     source = Named(Path("in/aux/a. /x.mp4"), Path("aux/a. "))
-    assert place("out/", source=source) == Path("out/aux_/a._/x.eu-standard.mp4")
+    assert place("out/", source=source) == Path("out/aux/a. /x.eu-standard.mp4")
+    assert place("out/", "{stem}.{preset}", source=source) == Path("out/aux_/a._/x.eu-standard.mp4")
     assert place("out/", "{reldir}/{stem}", source=source) == Path("out/aux_/a._/x.mp4")
     assert place("out/", "{preset}./{stem}:{id}", source=source, item_id="7/8") == Path(
         "out/aux_/a._/eu-standard_/x_7_8.mp4"

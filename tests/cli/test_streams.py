@@ -94,8 +94,7 @@ def test_names_cannot_steer_a_terminal(studio: Studio, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     for text in (done.out, done.err):
         assert "\x1b" not in text and "\u202e" not in text
-    assert "a\\nb\\x1b[31m\\u202egpm" in done.err, "the source"
-    assert "a_b_[31m\\u202egpm" in done.out, "the output, whose name is safe on Windows"
+        assert "a\\nb\\x1b[31m\\u202egpm" in text
     assert len(done.out.splitlines()) == 1
     told = studio.labeler("label", tmp_path / ("gone" + NASTY), tmp_path / (NASTY + ".toml"), *GENERATED, "--json")
     assert told.code == 1 and "\x1b" not in told.err + told.out
