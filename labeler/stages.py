@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 from labeler import release
 from labeler.errors import PlanError, SourceRejected, Temporary
 from labeler.language import say
+from labeler.media.rendering import Rendering
 from labeler.pipeline import Order, as_rendered, check_room, conclude, render_marks, seal, timed, write_fields
 from labeler.release import Workspace, hash_file
 from labeler.rules.plan import FileReference, PlanItem
@@ -25,11 +26,14 @@ NOTE = "unsealed.json"
 
 
 class Unsealed(Frozen):
-    """A rendered file that waits for its seal. item: the plan as it was carried out. file: its name on the shelf;
-    sidecars: the names of those that go with it."""
+    """A rendered file that waits for its seal. id, fingerprint: of the item that it was rendered for; what that asks
+    for is read from the plan alone. rendering: the way that was taken. file: its name on the shelf; sidecars: the names
+    of those that go with it."""
 
     schema_: Literal["labeler.unsealed/1"] = Field("labeler.unsealed/1", alias="schema")
-    item: PlanItem
+    id: str
+    fingerprint: str | None
+    rendering: Rendering
     file: FileReference
     sidecars: tuple[FileReference, ...] = ()
     seconds: dict[str, float] = Field(default_factory=dict)
@@ -46,7 +50,7 @@ def render_file(order: Order, shelf: Path) -> Unsealed:
     with release.workspace(shelf / Path(order.item.output).name, None, order.tick) as work:
         check_room(source, work)
         with timed(seconds, "render"):
-            order = as_rendered(order, render_marks(order, source, work))
+            rendering = render_marks(order, source, work)
         with timed(seconds, "metadata"):
             sidecars = write_fields(order, work)
         with release.translated(shelf):
@@ -56,7 +60,14 @@ def render_file(order: Order, shelf: Path) -> Unsealed:
                 FileReference(file=path.name, sha256=digest, bytes=count)
                 for path, (digest, count) in zip((work.candidate, *sidecars), files, strict=True)
             )
-            unsealed = Unsealed(item=order.item, file=first, sidecars=tuple(others), seconds=seconds)
+            unsealed = Unsealed(
+                id=order.item.id,
+                fingerprint=order.item.fingerprint,
+                rendering=rendering,
+                file=first,
+                sidecars=tuple(others),
+                seconds=seconds,
+            )
             shelve(work, (work.candidate, *sidecars), unsealed, shelf)
         return unsealed
 
@@ -91,7 +102,7 @@ def read_unsealed(shelf: Path, item: PlanItem) -> Unsealed:
         ) from error
     except (OSError, ValidationError) as error:
         raise unusable(item) from error
-    if unsealed.item.fingerprint != item.fingerprint or unsealed.item.id != item.id:
+    if (unsealed.id, unsealed.fingerprint) != (item.id, item.fingerprint):
         raise unusable(item)
     return unsealed
 
@@ -110,8 +121,9 @@ def unusable(item: PlanItem) -> PlanError:
 def seal_file(order: Order, unsealed: Unsealed, shelf: Path) -> Result:
     """The rest of the way, from the very bytes that the note names. Empties the shelf once they are released.
 
-    order: of the note's item. Raises LabelerError.
+    order: of the planned item, by which the file is judged. Raises LabelerError.
     """
+    order = as_rendered(order, unsealed.rendering)
     source, output, seconds = Path(order.item.source.file), Path(order.item.output), dict(unsealed.seconds)
     with release.workspace(output, order.records, order.tick, order.scratch) as work:
         check_room(source, work)

@@ -72,7 +72,7 @@ def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progre
         check_signer(item, bench)
         if stage == "seal":
             unsealed = read_unsealed(shelf, item)
-            return seal_file(ordered(unsealed.item, bench, progress), unsealed, shelf)
+            return seal_file(ordered(item, bench, progress), unsealed, shelf)
         return label_file(ordered(item, bench, progress))
 
     made = isolated(Path(item.source.file), Path(item.output).parent, item.source, work)

@@ -49,7 +49,7 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
         listener.started(told)
         listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
         try:
-            result = one_step(plan, number, planned, asked, bench_of, progress_of(told, listener))
+            result = one_step(plan, number, planned, item, asked, bench_of, progress_of(told, listener))
         except Interrupted as stopped:
             result = failure(stopped, item.source, item.id)
             write_result(plan, number, result)
@@ -64,11 +64,12 @@ def one_step(
     plan: PlanFile,
     number: int,
     planned: PlanItem,
+    item: PlanItem,
     asked: Asked,
     bench_of: Callable[[str | None], Bench],
     progress: Progress,
 ) -> Result | None:
-    item = asked.mapped(planned)
+    """item: the planned one, with its paths as they are here."""
     if asked.stage == "seal" and (first_half := failed_before(plan, number, planned)):
         return first_half
 

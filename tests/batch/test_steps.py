@@ -248,3 +248,18 @@ def test_a_bug_costs_one_item(plan: PlanFile, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(steps, "step", step)
     results = carried_out(plan)
     assert [one.exit_code for one in results] == [70, 0]
+
+
+def test_a_note_that_asks_for_less_changes_nothing(plan: PlanFile) -> None:
+    """What a file must carry is read from the plan alone, never from what lies beside the rendered file."""
+    carried_out(plan, "0", replace(ASKED, stage="render"))
+    path = plan.results / "0" / "unsealed.json"
+    note = json.loads(path.read_text())
+    less = {"layers": {"media": "off", "mention": "off", "metadata": "off", "credentials": "off"}, "mention": []}
+    path.write_text(
+        json.dumps({**note, **less, "item": {**plan.item(0).model_dump(mode="json", by_alias=True), **less}})
+    )
+    (result,) = carried_out(plan, "0", replace(ASKED, stage="seal"))
+    (plain,) = carried_out(plan, "1")
+    assert result.status == plain.status == "released" and result.verdict is not None and plain.verdict is not None
+    assert result.verdict.layers == plain.verdict.layers and result.verdict.layers["mention"] in ("pass", "warn")
