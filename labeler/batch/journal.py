@@ -16,11 +16,10 @@ from typing import TextIO
 
 import platformdirs
 
-from labeler.batch.listener import Item, Listener
+from labeler.batch.listener import Item, Listener, Relaying
 from labeler.batch.request import Batch, Job, Request
 from labeler.errors import UsageError
 from labeler.language import say
-from labeler.progress import Phase
 from labeler.rules.record import Result
 
 FOLDER = "runs"
@@ -40,27 +39,15 @@ def journal_of(request: Request) -> Path:
     return cache() / FOLDER / (hashlib.sha256(json.dumps([told, where]).encode()).hexdigest()[:32] + ".jsonl")
 
 
-class Journal(Listener):
-    """Writes down each result, and hands on all that it hears."""
+class Journal(Relaying):
+    """Writes down each result."""
 
     def __init__(self, path: Path, heard: Listener) -> None:
-        self.heard = heard
+        super().__init__(heard)
         self.file: TextIO | None = None
         with contextlib.suppress(OSError):  # a cache that cannot be written is no reason not to label
             path.parent.mkdir(parents=True, exist_ok=True)
             self.file = path.open("a", encoding="ascii")
-
-    def started(self, item: Item) -> None:
-        self.heard.started(item)
-
-    def surveyed(self, item: Item, frames: int) -> None:
-        self.heard.surveyed(item, frames)
-
-    def progress(self, item: Item, phase: Phase, share: float) -> None:
-        self.heard.progress(item, phase, share)
-
-    def beat(self) -> None:
-        self.heard.beat()
 
     def finished(self, item: Item, result: Result) -> None:
         if self.file is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from labeler.progress import Phase
+from labeler.progress import Phase, Progress
 from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 
@@ -43,3 +43,33 @@ class Listener:
 
     def beat(self) -> None:
         """Called while nothing else is to tell, several times a second."""
+
+
+class Relaying(Listener):
+    """Hands on all that it hears; what else is done with it is the matter of who derives from it."""
+
+    def __init__(self, heard: Listener) -> None:
+        self.heard = heard
+
+    def started(self, item: Item) -> None:
+        self.heard.started(item)
+
+    def surveyed(self, item: Item, frames: int) -> None:
+        self.heard.surveyed(item, frames)
+
+    def progress(self, item: Item, phase: Phase, share: float) -> None:
+        self.heard.progress(item, phase, share)
+
+    def finished(self, item: Item, result: Result) -> None:
+        self.heard.finished(item, result)
+
+    def planned(self, item: Item, planned: PlanItem | Result) -> None:
+        self.heard.planned(item, planned)
+
+    def beat(self) -> None:
+        self.heard.beat()
+
+
+def progress_of(item: Item, heard: Listener) -> Progress:
+    """How the work on one item tells where it stands."""
+    return lambda phase, share: heard.progress(item, phase, share)

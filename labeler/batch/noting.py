@@ -6,35 +6,18 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labeler.batch.listener import Item, Listener
+from labeler.batch.listener import Item, Listener, Relaying
 from labeler.ledger.notebook import Notebook
-from labeler.progress import Phase
-from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 
 
-class Noting(Listener):
-    """Hands on all that it hears. records: the folder of records, where an item names none."""
+class Noting(Relaying):
+    """Notes each release. records: the folder of records, where an item names none."""
 
     def __init__(self, heard: Listener, notebook: Notebook, records: Path | None) -> None:
-        self.heard = heard
+        super().__init__(heard)
         self.notebook = notebook
         self.records = records
-
-    def started(self, item: Item) -> None:
-        self.heard.started(item)
-
-    def surveyed(self, item: Item, frames: int) -> None:
-        self.heard.surveyed(item, frames)
-
-    def progress(self, item: Item, phase: Phase, share: float) -> None:
-        self.heard.progress(item, phase, share)
-
-    def planned(self, item: Item, planned: PlanItem | Result) -> None:
-        self.heard.planned(item, planned)
-
-    def beat(self) -> None:
-        self.heard.beat()
 
     def finished(self, item: Item, result: Result) -> None:
         if result.status == "released":

@@ -73,17 +73,25 @@ def open_plan(path: Path) -> PlanFile:
                 if line.strip():
                     starts.append(file.tell() - len(line))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PlanError(
-            say(f"{path}: this plan cannot be read: {reason}.", f"{path} : ce plan ne peut pas être lu : {reason}."),
-            remedy=say("Check the path.", "Vérifiez le chemin."),
-            file=str(path),
-        ) from error
+        raise unreadable(path, error) from error
     if not starts:
-        raise PlanError(say(f"{path}: this plan is empty.", f"{path} : ce plan est vide."), file=str(path))
+        raise empty(path)
     plan = PlanFile(path, starts)
     plan.item(0)  # a file of another kind is told at once, and not at the first item that is asked for
     return plan
+
+
+def unreadable(path: Path, error: OSError) -> PlanError:
+    reason = error.strerror or str(error)
+    return PlanError(
+        say(f"{path}: this plan cannot be read: {reason}.", f"{path} : ce plan ne peut pas être lu : {reason}."),
+        remedy=say("Check the path.", "Vérifiez le chemin."),
+        file=str(path),
+    )
+
+
+def empty(path: Path) -> PlanError:
+    return PlanError(say(f"{path}: this plan is empty.", f"{path} : ce plan est vide."), file=str(path))
 
 
 def read_item(line: bytes, path: Path, number: int) -> PlanItem:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from labeler import planning
 from labeler.batch import names
 from labeler.batch.existing import already_done, may_write
-from labeler.batch.listener import Item, Listener
+from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import bug, failure
 from labeler.batch.request import Batch, Job
 from labeler.batch.step import carry_out, isolated
@@ -85,14 +85,13 @@ def with_sources(batch: Batch, heard: Listener) -> Iterator[tuple[Job, Readable]
     for job in batch.jobs:
         heard.started(job.item)
         if read is None or read[0] != job.source.path:
-            read = job.source.path, try_read(job.source.path, progress_of(job, heard), may_copy=may_copy(job, batch))
+            read = (
+                job.source.path,
+                try_read(job.source.path, progress_of(job.item, heard), may_copy=may_copy(job, batch)),
+            )
         if isinstance(read[1], planning.Source):
             heard.surveyed(job.item, sum(track.packets for track in read[1].inventory.of_kind("video")))
         yield job, read[1]
-
-
-def progress_of(job: Job, heard: Listener) -> Progress:
-    return lambda phase, share: heard.progress(job.item, phase, share)
 
 
 def may_copy(job: Job, batch: Batch) -> bool:
@@ -115,7 +114,7 @@ def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:
 
 def do(job: Job, source: Readable, batch: Batch, heard: Listener) -> Result:
     def work(read: planning.Source) -> Result:
-        return carry_out(plan_job(job, read, batch), batch.bench(), progress_of(job, heard))
+        return carry_out(plan_job(job, read, batch), batch.bench(), progress_of(job.item, heard))
 
     return isolated_job(job, source, work)
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from labeler.batch.existing import records_of
-from labeler.batch.listener import Item, Listener
+from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
 from labeler.batch.results import DONE, forget_result, is_told, read_result, shelf_of, write_result
@@ -103,7 +103,3 @@ def benches(trust: Trust, asked: Asked) -> Callable[[str | None], Bench]:
         return Bench(signer, trust, asked.when, asked.threads, asked.scratch)
 
     return bench
-
-
-def progress_of(item: Item, listener: Listener) -> Progress:
-    return lambda phase, share: listener.progress(item, phase, share)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from labeler.batch.listener import Item, Listener
+from labeler.batch.listener import Item, Listener, Relaying
 from labeler.batch.outcome import failure
 from labeler.batch.pool import carry_out
 from labeler.batch.request import Request, prepare
@@ -197,29 +197,21 @@ class Watcher:
             private.unlink(missing_ok=True)
 
 
-class Told(Listener):
-    """Hands on all that it hears, and keeps the status fresh while a long file is worked on."""
+class Told(Relaying):
+    """Keeps the status fresh while a long file is worked on."""
 
     def __init__(self, heard: Listener, tell: Callable[[], None]) -> None:
-        self.heard, self.tell = heard, tell
+        super().__init__(heard)
+        self.tell = tell
         self.last = time.monotonic()
-
-    def started(self, item: Item) -> None:
-        self.heard.started(item)
-
-    def surveyed(self, item: Item, frames: int) -> None:
-        self.heard.surveyed(item, frames)
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
         self.refresh()
-        self.heard.progress(item, phase, share)
-
-    def finished(self, item: Item, result: Result) -> None:
-        self.heard.finished(item, result)
+        super().progress(item, phase, share)
 
     def beat(self) -> None:
         self.refresh()
-        self.heard.beat()
+        super().beat()
 
     def refresh(self) -> None:
         if time.monotonic() - self.last >= LOOK_EVERY:

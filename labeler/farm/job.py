@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from labeler.batch.plan_file import empty, unreadable
 from labeler.errors import PlanError, SourceRejected
 from labeler.farm.rejects import OnReject
 from labeler.language import say
@@ -142,7 +143,7 @@ def read_plan(path: Path) -> Plan:
         if line.delivery.records is not None:
             outputs.add(usable(line.delivery.records, path, number))
     if count == 0:
-        raise PlanError(say(f"{path}: this plan is empty.", f"{path} : ce plan est vide."), file=str(path))
+        raise empty(path)
     return Plan(where, count, tuple(presets), tuple(sorted(sources)), tuple(sorted(outputs)))
 
 
@@ -159,12 +160,7 @@ def lines(path: Path) -> Iterator[tuple[int, Line]]:
                 if text.strip():
                     yield number, parse(text, path, number)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PlanError(
-            say(f"{path}: this plan cannot be read: {reason}.", f"{path} : ce plan ne peut pas être lu : {reason}."),
-            remedy=say("Check the path.", "Vérifiez le chemin."),
-            file=str(path),
-        ) from error
+        raise unreadable(path, error) from error
 
 
 def parse(text: bytes, path: Path, number: int) -> Line:
