@@ -65,7 +65,7 @@ def read_source(path: Path, *, progress: Progress = silent, may_copy: bool = Fal
     inventory = survey.survey(path, progress=progress)
     expect_name(path, inventory.format)
     accept.accept(inventory, path, ways=accept.ANY_WAY if may_copy else accept.EVERY_WAY)
-    masters.examine(path)
+    masters.refuse(path)
     digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))
     return Source(path, inventory, FileReference(file=str(path), sha256=digest, bytes=count))
 
