@@ -51,7 +51,7 @@ def is_without_manifest(path: Path) -> bool:
                 return False
             at += size
             if at >= end:
-                return at == end
+                return bool(at == end)
     return False
 
 
