@@ -25,6 +25,8 @@ from labeler.media.vpx_frames import is_shown
 
 FIRST_PICTURES = 3
 """How many pictures are decoded to see what libavcodec attaches to them."""
+UNFILTERED = {"skip_loop_filter": "all"}
+"""Nobody looks at the samples of these pictures: a tenth of the time."""
 MAX_TRIED_PACKETS = 240
 HARMLESS_SIDE_DATA = frozenset(
     {
@@ -73,6 +75,10 @@ class TrackMeter:
         self.unshown = 0
         self.scan = Scan() if is_moving else None
         self._codec = _codec_name(stream)
+        context = stream.codec_context
+        if is_moving and isinstance(context, VideoCodecContext):
+            context.options = {**context.options, **UNFILTERED}
+            context.thread_count = 1  # three pictures are not worth the start of threads
 
     def see(self, packet: Packet[Any]) -> None:
         data = bytes(packet)

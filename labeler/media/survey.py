@@ -318,7 +318,8 @@ def _codec_tag(stream: Stream, box: TrackBoxes | None) -> str:
 
 
 def _dispositions(stream: Stream) -> tuple[str, ...]:
-    return tuple(flag.name for flag in Disposition if flag.name and stream.disposition & flag)
+    said = stream.disposition
+    return tuple(flag.name for flag in Disposition if flag.name and said & flag) if said else ()
 
 
 def _tags(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from labeler.layers.credentials.sign import sign, translated
 from labeler.layers.credentials.tree import read_tree
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media import survey
+from labeler.media.boxes import XMP_UUID
 from labeler.rules.plan import (
     AISystem,
     CredentialsPlan,
@@ -758,6 +759,25 @@ def test_where_no_box_at_the_top_can_hold_credentials_the_sdk_finds_none(
     hidden = wrapped(signed, holder, tmp_path / f"hidden{signed.suffix}")
     assert sdk.surely_holds_none(hidden) and sdk.surely_holds_none(case.master)
     assert sdk.read_store(hidden) is None and sdk.read_store(case.master) is None
+
+
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://example.com/a.c2pa"/>
+</rdf:RDF></x:xmpmeta>"""
+
+
+def boxed(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def test_an_address_of_credentials_is_found_at_the_top_and_nowhere_else(case: Case, tmp_path: Path) -> None:
+    at_top = boxed(b"uuid", XMP_UUID + XMP)
+    inside = {"udta": boxed(b"udta", boxed(b"XMP_", XMP)), "uuid": at_top}
+    for name, data in {"top": at_top, **{name: boxed(b"moov", data) for name, data in inside.items()}}.items():
+        path = tmp_path / f"{name}{case.master.suffix}"
+        path.write_bytes(case.master.read_bytes() + data)
+        found = sdk.read_store(path)
+        assert isinstance(found, sdk.Unreadable) == (name == "top") == (not sdk.surely_holds_none(path)), name
 
 
 def test_what_is_no_plain_row_of_boxes_is_left_to_the_sdk(case: Case, tmp_path: Path) -> None:
