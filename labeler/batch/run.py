@@ -82,22 +82,16 @@ def tell_refused(batch: Batch, heard: Listener) -> list[Result]:
 def with_sources(batch: Batch, heard: Listener) -> Iterator[tuple[Job, Readable]]:
     """Each job with its source, which is read once for all its presets."""
     read: tuple[Path, Readable] | None = None
+    copied = {job.source.path for job in batch.jobs if not planning.changes_pictures(job.preset.preset)}
     for job in batch.jobs:
         heard.started(job.item)
         if read is None or read[0] != job.source.path:
-            read = (
-                job.source.path,
-                try_read(job.source.path, progress_of(job.item, heard), may_copy=may_copy(job, batch)),
-            )
+            # Where one of its presets changes no picture, it is too early to refuse what a copy keeps.
+            may_copy = job.source.path in copied
+            read = job.source.path, try_read(job.source.path, progress_of(job.item, heard), may_copy=may_copy)
         if isinstance(read[1], planning.Source):
             heard.surveyed(job.item, sum(track.packets for track in read[1].inventory.of_kind("video")))
         yield job, read[1]
-
-
-def may_copy(job: Job, batch: Batch) -> bool:
-    """Whether a preset that this source is for changes no picture."""
-    presets = (other.preset.preset for other in batch.jobs if other.source.path == job.source.path)
-    return not all(map(planning.changes_pictures, presets))
 
 
 def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:

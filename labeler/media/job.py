@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from labeler.media.changes import Changes
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.inventory import Inventory, Track
+from labeler.media.mp4.graft import Rewritable
 from labeler.media.picture import Picture
 from labeler.media.rendering import Mode
 from labeler.progress import Progress, silent
@@ -22,7 +23,8 @@ Paint = Callable[[Picture], None]
 
 @dataclass(frozen=True)
 class Job:
-    """What every way of rendering is about; see `render`. changes: None where nothing is known of them."""
+    """What every way of rendering is about; see `render`. changes: None where nothing is known of them. boxes: those of
+    an MP4 or MOV whose video can be replaced, where someone has read them already."""
 
     source: Path
     inventory: Inventory
@@ -33,11 +35,20 @@ class Job:
     quality: Quality
     changes: Changes | None = None
     mode: Mode = "auto"
+    boxes: Rewritable | None = None
 
     @classmethod
-    def planned(cls, source: Path, inventory: Inventory, track: Track, changes: Changes, mode: Mode) -> Job:
+    def planned(
+        cls,
+        source: Path,
+        inventory: Inventory,
+        track: Track,
+        changes: Changes,
+        mode: Mode,
+        boxes: Rewritable | None = None,
+    ) -> Job:
         """For asking how it would be rendered: paints nothing."""
-        return cls(source, inventory, track, lambda _: None, silent, None, STANDARD, changes, mode)
+        return cls(source, inventory, track, lambda _: None, silent, None, STANDARD, changes, mode, boxes)
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def is_made_by_labeler(path: Path) -> bool:
 
     Raises SourceMissing, SourceUnreadable when the file cannot be read.
     """
-    store = sdk.read_store(path, validate=False)
+    store = None if sdk.surely_holds_none(path) else sdk.read_store(path, validate=False)
     if isinstance(store, Store):
         return statements.is_labelers(store.manifests.get(store.active))
     for sidecar in sdk.sidecars_of(path):
