@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from labeler.batch.children import search_path
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import open_plan
-from labeler.batch.pool import BEAT, search_path
+from labeler.batch.pool import BEAT
 from labeler.batch.request import Batch
 from labeler.batch.results import read_result
 from labeler.batch.run import forecast, is_enough, not_started

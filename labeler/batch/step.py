@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from labeler.batch import names
+from labeler.batch import crew, names
 from labeler.batch.existing import already_done, may_write, records_of
 from labeler.batch.outcome import bug, failure
 from labeler.errors import IdentityError, Interrupted, LabelerError, PlanError, SourceChanged
@@ -52,8 +52,8 @@ def ordered(item: PlanItem, bench: Bench, progress: Progress) -> Order:
     """The item with all that it needs here, and a folder to go to. Raises OutputRefused, DiskFull."""
     may_write(item)
     names.prepare_folder(Path(item.output), root=item.delivery.root)
-    records = records_of(item)
-    return Order(item, bench.identity, bench.trust, bench.when, records, bench.threads, bench.scratch, progress)
+    records, (threads, scratch) = records_of(item), (bench.threads, bench.scratch)
+    return Order(item, bench.identity, bench.trust, bench.when, records, threads, scratch, progress, carrier=crew.carry)
 
 
 def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progress: Progress = silent) -> Result | None:

@@ -14,7 +14,7 @@ from labeler.media.mp4.graft import Rewritable
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.rendering import NotThisWay, Rendering, Run
 from labeler.media.segment import Segment
-from labeler.media.segments import CODECS, hold, joined, render_segment
+from labeler.media.segments import CODECS, cuts, hold, joined, render_segment
 from labeler.media.ways import full
 from labeler.media.ways.replacing import track_id_of
 from labeler.progress import Phase, Progress
@@ -49,6 +49,14 @@ def prepare(job: Job) -> Segmented:
         raise NotThisWay("codec", job.track.codec)
     examined(job, track_id_of(job))
     return Segmented(whole.model_copy(update={"segments": job.segments}))
+
+
+def cut(job: Job, rendering: Rendering, wanted: int) -> Rendering:
+    """The planned rendering in so many segments, or as many as can be; in one piece where it is no full render between
+    old boxes. Raises as reading the source does."""
+    if wanted < 2 or rendering.way != "full" or not rendering.keeps_boxes:
+        return rendering
+    return rendering.model_copy(update={"segments": cuts(job, track_id_of(job), wanted)})
 
 
 def examined(job: Job, track_id: int) -> Rewritable:
