@@ -25,6 +25,7 @@ from labeler.media.segment import Segment
 from labeler.media.ways.segmented import segment_path
 from labeler.pipeline import Order
 from labeler.processors import affinity
+from labeler.shelf import shelved
 
 BEAT = 0.2  # seconds
 TRIES = 2
@@ -33,12 +34,16 @@ GONE = None
 Event = tuple["Child", Any]
 
 
-def carry(order: Order, runs: Sequence[Run], folder: Path) -> Sequence[Segment]:
+def carry(order: Order, runs: Sequence[Run], folder: Path, shelf: Path | None = None) -> Sequence[Segment]:
     """Render each run in a process of its own, as many at once as the order has threads. See `pipeline.Carrier`.
 
+    shelf: where some may wait already; None: nowhere.
     Raises what rendering raises, LabelerError where a process broke down twice, and what the order's progress raises.
     """
-    return Crew(order, runs, folder).run()
+    crew = Crew(order, runs, folder)
+    if shelf is not None:
+        crew.take_from(shelf)
+    return crew.run()
 
 
 class Child:
@@ -92,8 +97,8 @@ class Crew:
 
     def run(self) -> list[Segment]:
         threads = self.order.threads or affinity()
-        at_once = max(1, min(len(self.runs), threads))
-        waiting = deque(range(len(self.runs)))
+        at_once = max(1, min(len(self.runs) - len(self.done), threads))
+        waiting = deque(number for number in range(len(self.runs)) if number not in self.done)
         try:
             while len(self.done) < len(self.runs):
                 while waiting and len(self.running) < at_once:
@@ -104,6 +109,11 @@ class Crew:
             for child in self.running.values():
                 child.end()
         return [self.done[number] for number in range(len(self.runs))]
+
+    def take_from(self, shelf: Path) -> None:
+        for number, run in enumerate(self.runs):
+            if (segment := shelved(self.order.item, number, run, shelf)) is not None:
+                self.done[number], self.shares[number] = segment, 1.0
 
     def start(self, number: int, threads: int) -> None:
         target = segment_path(self.folder, number, Path(self.order.item.source.file).suffix)
