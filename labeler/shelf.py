@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +45,7 @@ def shelve_segment(order: Order, number: int, shelf: Path) -> None:
         order.progress("render", 1.0)
         return
     target = segment_path(shelf, number, Path(item.source.file).suffix)
-    private, note = release.private_beside(target), release.private_beside(note_path(target))
+    private, note = private_name(target), private_name(note_path(target))
     with release.translated(shelf):
         shelf.mkdir(parents=True, exist_ok=True)
     try:
@@ -81,6 +83,11 @@ def shelved(item: PlanItem, number: int, run: Run, shelf: Path) -> Segment | Non
     except (OSError, ValidationError):
         return None
     return Segment(run, target, told.times, told.keys, is_kept=True)
+
+
+def private_name(target: Path) -> Path:
+    """That only this process writes, on all machines that share the shelf."""
+    return target.with_name(f".{target.name}.{socket.gethostname()}.{os.getpid()}{release.PART}")
 
 
 def note_path(target: Path) -> Path:

@@ -25,8 +25,8 @@ from labeler.stages import NOTE
 
 @dataclass(frozen=True)
 class Asked:
-    """How items are carried out on this machine. segments: these alone, onto the shelf; None: the items. mapped: an item
-    with its paths as they are here."""
+    """How items are carried out on this machine. segments: these alone, onto the shelf; None: the items. mapped: an
+    item with its paths as they are here."""
 
     when: datetime
     stage: Stage = "all"
