@@ -24,6 +24,7 @@ from labeler.media.picture import PictureFormat
 from labeler.media.rendering import Mode, Rendering
 from labeler.media.survey import Surveyed
 from labeler.media.video import Video
+from labeler.media.ways import segmented
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
@@ -86,9 +87,10 @@ def plan(
     language: str | None = None,
     programme: Programme | None = None,
     mode: Mode = "auto",
+    segments: int = 1,
 ) -> PlanItem:
     """Resolve one output to exact pixels, times and fields. programme: the part that is to be labelled, None for all.
-    mode: how it may be rendered.
+    mode: how it may be rendered. segments: into how many a full render is cut, where it can be.
 
     Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame, or
     the programme does not fit it), FrameTooSmall, DeclarationError (preset and declaration disagree), SourceUnsupported
@@ -120,7 +122,7 @@ def plan(
         credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
         inventory=source.inventory,
     )
-    rendering = plan_rendering(source, item, mode, formats)
+    rendering = plan_rendering(source, item, mode, formats, segments)
     return item.model_copy(update={"rendering": rendering, "allowed": allowed_for(rendering)})
 
 
@@ -129,12 +131,14 @@ def changes_pictures(rules: Preset) -> bool:
     return any(layer.stage == "pixels" and getattr(rules.layers, layer.name) != "off" for layer in LAYERS)
 
 
-def plan_rendering(source: Source, item: PlanItem, mode: Mode, formats: Mapping[int, PictureFormat]) -> Rendering:
+def plan_rendering(
+    source: Source, item: PlanItem, mode: Mode, formats: Mapping[int, PictureFormat], segments: int = 1
+) -> Rendering:
     """Which packets of the video will be new. Raises SourceUnsupported."""
     (track,) = source.inventory.of_kind("video")
     changes = changes_of(item, formats[track.index])
     job = Job.planned(source.path, source.inventory, track, changes, mode, source.surveyed.boxes)
-    return planner.choose(job)
+    return segmented.cut(job, planner.choose(job), segments)
 
 
 def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:

@@ -14,10 +14,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import labeler
+from labeler.batch.children import search_path
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
@@ -122,12 +121,6 @@ class Worker:
         self.close()
         self.process.kill()
         self.process.wait()
-
-
-def search_path() -> str:
-    """Where the child finds this very package, installed or not."""
-    package = str(Path(labeler.__file__).parents[1])
-    return os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
 
 
 class Pool:

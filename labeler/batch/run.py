@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
 from labeler import planning
 from labeler.batch import names
+from labeler.batch.cutting import how_many
 from labeler.batch.existing import already_done, may_write
 from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import bug, failure
@@ -129,6 +131,7 @@ def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
         language=job.terms.language,
         programme=job.terms.programme,
         mode=batch.request.render,
+        segments=how_many(batch.request.segments, float(Fraction(source.inventory.duration)), batch.request.threads),
     )
     item = item.model_copy(update={"delivery": batch.delivery(job)})
     return item.model_copy(update={"fingerprint": fingerprint(item)})

@@ -13,7 +13,7 @@ from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
 from labeler.batch.results import DONE, forget_result, is_told, read_result, shelf_of, write_result
-from labeler.batch.step import Bench, Stage, check_sound, isolated, step
+from labeler.batch.step import Bench, Stage, check_sound, isolated, render_segments, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import Trust, load_trust
@@ -25,12 +25,14 @@ from labeler.stages import NOTE
 
 @dataclass(frozen=True)
 class Asked:
-    """How items are carried out on this machine. mapped: an item with its paths as they are here."""
+    """How items are carried out on this machine. segments: these alone, onto the shelf; None: the items. mapped: an
+    item with its paths as they are here."""
 
     when: datetime
     stage: Stage = "all"
     threads: int | None = None
     scratch: Path | None = None
+    segments: range | None = None
     mapped: Callable[[PlanItem], PlanItem] = lambda item: item
 
 
@@ -75,12 +77,16 @@ def one_step(
 
     def work() -> Result | None:
         check_sound(planned)
-        name = item.delivery.identity if asked.stage != "render" else None
-        return step(item, bench_of(name), shelf_of(plan, number), asked.stage, progress)
+        signs = asked.stage != "render" and asked.segments is None
+        bench = bench_of(item.delivery.identity if signs else None)
+        if asked.segments is not None:
+            return render_segments(item, bench, shelf_of(plan, number), asked.segments, progress)
+        return step(item, bench, shelf_of(plan, number), asked.stage, progress)
 
     result = isolated(Path(item.source.file), plan.path.parent, item.source, work)
     if result is None:
-        forget_result(plan, number)
+        if asked.segments is None:
+            forget_result(plan, number)
         return None
     result = result.model_copy(update={"id": item.id, "preset": item.preset})
     if result.status != "skipped" or not is_told(plan, number, item, result):

@@ -45,6 +45,16 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--segment",
+    metavar="K[-M]",
+    help=say(
+        "Only render these segments of each item, from 0, and leave them beside the plan for the step that joins them "
+        "(`labeler plan --segments N`).",
+        "Ne rendre que ces segments de chaque élément, à partir de 0, et les laisser près du plan pour l'étape qui les "
+        "joint (`labeler plan --segments N`).",
+    ),
+)
+@click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
@@ -71,6 +81,7 @@ def command(
     path: Path,
     asked: str | None,
     stage: Stage,
+    segment: str | None,
     threads: int | None,
     scratch: Path | None,
     on_reject: OnReject,
@@ -93,10 +104,16 @@ def command(
                 "Name one or more: --item 7, --item 0-9.", "Indiquez-en un ou plusieurs : --item 7, --item 0-9."
             ),
         )
+    if segment is not None and stage != "all":
+        raise UsageError(
+            say("--segment and --stage exclude each other.", "--segment et --stage s'excluent l'un l'autre.")
+        )
     numbers = numbers_in(asked)
+    segments = None if segment is None else numbers_in(segment, "--segment")
     plan = open_plan(path)
     check_scratch(scratch)
-    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, mapping_of(path_map).of_item)
+    mapped = mapping_of(path_map).of_item
+    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, segments, mapped)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)
