@@ -8,20 +8,20 @@ each output is released once is the step's own duty.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from labeler.batch.forked import leave_with_parent
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import open_plan
@@ -39,7 +39,6 @@ RETRIES = 2
 """How often an item is given to another worker when the one that had it is lost."""
 PATIENCE = 30.0
 """Seconds to wait for the scheduler."""
-PR_SET_PDEATHSIG = 1
 KEPT = ("LABELER_LANG", "LABELER_PRESETS")
 """What of this machine's environment holds on the others too; who signs and where data lie is each machine's own."""
 
@@ -179,16 +178,6 @@ def run_item(text: str, environment: Mapping[str, str], threads: int | None) -> 
         told = done.stderr.decode(errors="replace").strip().splitlines()
         result = failure(crashed(item, done.returncode, told[-1] if told else ""), item.source, item.id)
     return result.model_dump_json(by_alias=True)
-
-
-def leave_with_parent() -> Callable[[], None]:
-    """To be called in the child: a worker that is killed takes its step along, which would go on by itself."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def call() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return call
 
 
 def crashed(item: PlanItem, code: int, last: str) -> LabelerError:

@@ -10,6 +10,7 @@ import click
 
 from labeler.cli.asking import absolute, asking, check_records, check_scratch, named, scratch_option
 from labeler.cli.printing import Output, as_json, guarded_output, safe
+from labeler.cli.process import may_fork
 from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
@@ -136,7 +137,7 @@ def command(
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
             noted = journal.Journal(journal.journal_of(request), heard)
             results = (
-                carry_out(batch, jobs_at_once(batch, jobs), noted)
+                carry_out(batch, jobs_at_once(batch, jobs), noted, forks=may_fork())
                 if engine is None
                 else carry_out_on(engine, batch, noted)
             )
