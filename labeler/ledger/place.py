@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labeler.errors import LedgerError
+from labeler.errors import LedgerError, MachineLacks
 from labeler.language import say
 from labeler.layers.credentials.identity import home
 from labeler.ledger.database import Database
@@ -20,6 +21,8 @@ VARIABLE = "LABELER_LEDGER"
 FILE = "ledger.sqlite"
 OFF = "off"
 SERVERS = ("postgresql", "postgres")
+NEEDED = ("sqlalchemy", "psycopg")
+"""What the extra `postgresql` installs."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,10 @@ class Place:
 
 
 def place_named(named: str | None = None) -> Place | None:
-    """Where the ledger is, None where there is to be none. named: in place of the variable. Raises LedgerError."""
+    """Where the ledger is, None where there is to be none. named: in place of the variable.
+
+    Raises LedgerError; MachineLacks where PostgreSQL is asked for, and what speaks to it is not installed here.
+    """
     named = named if named is not None else os.environ.get(VARIABLE, "")
     if named == OFF:
         return None
@@ -43,20 +49,37 @@ def place_named(named: str | None = None) -> Place | None:
 
 
 def server_named(named: str) -> Place:
+    scheme = named.partition("://")[0]
+    if scheme not in SERVERS:
+        raise no_ledger_at(scheme)
+    if None in map(find_spec, NEEDED):
+        raise MachineLacks(
+            say(
+                "The ledger is in PostgreSQL, whose driver is not installed here.",
+                "Le registre est dans PostgreSQL, dont le pilote n'est pas installé ici.",
+            ),
+            remedy=say(
+                "Install it: pip install 'labeler[postgresql]'.",
+                "Installez-le : pip install 'labeler[postgresql]'.",
+            ),
+        )
     from labeler.ledger.postgresql import address_of, name_of
 
-    scheme = named.partition("://")[0]
-    url = address_of(named) if scheme in SERVERS else None
+    url = address_of(named)
     if url is None:
-        # The whole of it may hold a password.
-        raise LedgerError(
-            say(f"{VARIABLE}: {scheme}://… is no ledger.", f"{VARIABLE} : {scheme}://… n'est pas un registre.")
-        )
+        raise no_ledger_at(scheme)
     return Place(name_of(url), url=url)
 
 
+def no_ledger_at(scheme: str) -> LedgerError:
+    # The whole of it may hold a password.
+    return LedgerError(
+        say(f"{VARIABLE}: {scheme}://… is no ledger.", f"{VARIABLE} : {scheme}://… n'est pas un registre.")
+    )
+
+
 def database_at(place: Place, *, may_create: bool) -> Database:
-    """Nothing is opened yet. Raises MachineLacks where PostgreSQL is asked for and its driver is not installed."""
+    """Nothing is opened yet."""
     if place.url is not None:
         from labeler.ledger.postgresql import Server
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 
 import sqlalchemy
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from labeler.errors import MachineLacks
-from labeler.language import say
 from labeler.ledger.database import AT_ONCE, Connection, Rows, Values
 from labeler.ledger.failures import meaning, unusable
 
@@ -35,26 +32,12 @@ def name_of(url: URL) -> str:
 
 
 class Server:
-    """A database of a server; it is connected to for each transaction.
-
-    Raises MachineLacks where the driver is not installed; nothing is opened yet.
-    """
+    """A database of a server; it is connected to for each transaction."""
 
     line = 'TEXT COLLATE "C"'
     before_making: Sequence[str] = (f"SELECT pg_advisory_xact_lock({MAKING})",)
 
     def __init__(self, url: URL) -> None:
-        if find_spec("psycopg") is None:
-            raise MachineLacks(
-                say(
-                    "The ledger is in PostgreSQL, whose driver is not installed here.",
-                    "Le registre est dans PostgreSQL, dont le pilote n'est pas installé ici.",
-                ),
-                remedy=say(
-                    "Install it: pip install 'labeler[postgresql]'.",
-                    "Installez-le : pip install 'labeler[postgresql]'.",
-                ),
-            )
         asked = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE * 1000}"}
         self.name = name_of(url)
         self.engine = create_engine(url, poolclass=NullPool, connect_args=asked)

@@ -17,7 +17,8 @@ import pytest
 from labeler.batch.listener import Item, Listener
 from labeler.batch.noting import noting
 from labeler.errors import ExitCode, LabelerError, LedgerError
-from labeler.ledger import postgresql, sqlite
+from labeler.ledger import place as places
+from labeler.ledger import sqlite
 from labeler.ledger.failures import meaning
 from labeler.ledger.notebook import Notebook
 from labeler.ledger.place import Place, place_named
@@ -191,10 +192,9 @@ def test_a_release_on_sqlite_loads_no_other_database(tmp_path: Path) -> None:
 
 
 def test_without_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql, "find_spec", lambda name: None)
-    place = place_named("postgresql://host/labels")
-    assert place is not None
-    assert refused(lambda: put(place)) == ("machine-lacks", ExitCode.MACHINE)
+    monkeypatch.setattr(places, "find_spec", lambda name: None)
+    assert refused(lambda: place_named("postgresql://host/labels")) == ("machine-lacks", ExitCode.MACHINE)
+    assert refused(lambda: place_named("mysql://host/labels")) == ("ledger", ExitCode.USAGE)
 
 
 def released(name: str) -> Result:
