@@ -9,7 +9,6 @@ private folder beside its output, and the step that joins them is started once a
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
 import signal
@@ -18,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +27,7 @@ from urllib.parse import urlsplit
 from labeler.batch import names
 from labeler.batch.children import search_path
 from labeler.batch.cutting import CORES_AN_ENCODER
+from labeler.batch.forked import leave_with_parent
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import open_plan
@@ -47,7 +47,6 @@ RETRIES = 2
 """How often an item is given to another worker when the one that had it is lost."""
 PATIENCE = 30.0
 """Seconds to wait for the scheduler."""
-PR_SET_PDEATHSIG = 1
 PLAN, WAITING = "plan.jsonl", ".segments"
 KEPT = ("LABELER_LANG", "LABELER_PRESETS")
 """What of this machine's environment holds on the others too; who signs and where data lie is each machine's own."""
@@ -242,16 +241,6 @@ def told_by(path: Path, ended: Ended) -> str:
         told = ended.stderr.decode(errors="replace").strip().splitlines()
         result = failure(crashed(item, ended.returncode, told[-1] if told else ""), item.source, item.id)
     return result.model_dump_json(by_alias=True)
-
-
-def leave_with_parent() -> Callable[[], None]:
-    """To be called in the child: a worker that is killed takes its step along, which would go on by itself."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def call() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return call
 
 
 def crashed(item: PlanItem, code: int, last: str) -> LabelerError:

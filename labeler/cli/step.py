@@ -11,6 +11,7 @@ import click
 from labeler.cli.asking import check_scratch, results_option, scratch_option
 from labeler.cli.farming import farm_options, mapping_of, step_lines
 from labeler.cli.printing import guarded_output
+from labeler.cli.process import may_fork
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -91,7 +92,8 @@ def command(
 ) -> int:
     from labeler.batch.noting import noting
     from labeler.batch.plan_file import numbers_in, open_plan
-    from labeler.batch.steps import Asked, run_steps
+    from labeler.batch.steps import Asked, Steps, run_steps
+    from labeler.batch.steps_apart import run_steps_apart
     from labeler.cli.label import result_printer
     from labeler.cli.progress import narrator
     from labeler.farm.rejects import step_exit_code
@@ -118,6 +120,9 @@ def command(
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)
         with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as heard:
-            results = list(run_steps(plan, numbers, settings, heard))
+            if may_fork():
+                results = run_steps_apart(Steps(plan, settings), numbers, heard)
+            else:
+                results = list(run_steps(plan, numbers, settings, heard))
     rendered = len(numbers) - len(results)
     return int(step_exit_code([result.exit_code for result in results] + [0] * rendered, on_reject))
