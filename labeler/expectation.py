@@ -21,6 +21,7 @@ from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import vocabulary
+from labeler.media.fragments import Gap
 from labeler.media.frames import FrameReader
 from labeler.media.moving import moving_tracks
 from labeler.release import hash_file, read_record
@@ -70,7 +71,8 @@ def of_plan(item: PlanItem) -> Expectation:
 class Grounds:
     """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index.
 
-    `item`: the plan that its record, or else its intact signed assertion, holds; None where neither does.
+    `item`: the plan that its record, or else its intact signed assertion, holds; None where neither does. `gaps`: what
+    is missing of a film in pieces.
     """
 
     path: Path
@@ -78,12 +80,13 @@ class Grounds:
     origin: Origin
     item: PlanItem | None
     tracks: tuple[int, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
-def grounds_of(sealed: Sealed, records: Path | None = None) -> Grounds:
+def grounds_of(sealed: Sealed, records: Path | None = None, gaps: tuple[Gap, ...] = ()) -> Grounds:
     """Raises SourceMissing, SourceUnreadable when the file cannot be opened."""
     origin, item = known_plan(sealed, records)
-    return Grounds(sealed.path, sealed, origin, item, moving_tracks(sealed.path))
+    return Grounds(sealed.path, sealed, origin, item, moving_tracks(sealed.path), gaps)
 
 
 def expect(

@@ -17,7 +17,7 @@ from labeler.errors import PresetError, SourceRejected, SourceUnreadable, Source
 from labeler.expectation import Expectation, Grounds, expect
 from labeler.language import say
 from labeler.layers.mention import read as mention_reader
-from labeler.layers.mention import second
+from labeler.layers.mention import second, ungiven
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.read import glance
 from labeler.layers.mention.sampling import Frames
@@ -122,7 +122,10 @@ class Met:
             return LayerReading(layer="mention", state=LayerState.NOT_CHECKED)
         if not all(glance(self.frames[plan.track], plan) >= PRESENT or self.was_read(plan) for plan in plans):
             return unseen()
-        return merge(tuple(mention_reader.read(self.frames[plan.track], plan) for plan in plans))
+        return merge(tuple(self.mention_of(plan) for plan in plans))
+
+    def mention_of(self, plan: MentionPlan) -> LayerReading:
+        return ungiven.read_beside(mention_reader.read(self.frames[plan.track], plan), plan, self.grounds.gaps)
 
     def was_read(self, plan: MentionPlan) -> bool:
         """Whether the search without a plan came upon this mention, wherever it stands; of an image alone, which it
