@@ -160,7 +160,8 @@ def conclude(
     integrity, trust = integrity_of(readings["credentials"]), trust_of(readings["credentials"])
     disclosure = judge.disclosure_of(found, readings, integrity)
     extra = judge.agreement(found, expectation.involvement)
-    across = (extra, judge.undeclared_traces(found, disclosure))
+    unplaced = (judge.unplaced(one.track, one.reason) for one in expectation.unplaced)
+    across = (extra, judge.undeclared_traces(found, disclosure), *unplaced)
     checks = tuple(
         judge.with_mandate(check, layers)
         for check in (*(c for name in readings for c in readings[name].checks), *across)

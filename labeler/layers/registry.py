@@ -121,8 +121,11 @@ def read_planned(evidence: Evidence) -> LayerReading | None:
         return None
     readings = []
     for plan in item.mention:
-        with evidence.frames(plan.track) as frames:
-            readings.append(ungiven.read_beside(mention_reader.read(frames, plan), plan, evidence.gaps))
+        try:
+            with evidence.frames(plan.track) as frames:
+                readings.append(ungiven.read_beside(mention_reader.read(frames, plan), plan, evidence.gaps))
+        except (SourceUnsupported, SourceUnreadable) as error:  # a stranger's plan may name a track that is not there
+            readings.append(mention_reader.unreadable(plan, error.message))
     return merge(tuple(readings))
 
 
