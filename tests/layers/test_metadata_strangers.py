@@ -397,6 +397,17 @@ def test_a_trace_is_no_statement(clip: Path) -> None:
 DOCTYPE = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 
 
+def test_a_packet_of_100_mb_is_told_and_not_read(clip: Path) -> None:
+    """Zeros that take no room on the disk: its size stands there, and nothing of it is taken for text."""
+    many = 100 << 20
+    head = struct.pack(">I4s", 24 + many, b"uuid") + bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+    with clip.open("ab") as film:
+        film.write(head)
+        film.truncate(film.tell() + many)
+    (one,) = found_in(clip).statements
+    assert (one.name, one.value, one.bytes, one.faults) == ("XMP", "", many, ("unreadable",))
+
+
 @pytest.mark.parametrize(
     "packet",
     [
