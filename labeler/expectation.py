@@ -77,25 +77,30 @@ def of_plan(item: PlanItem) -> Expectation:
 
 
 @dataclass(frozen=True)
-class Grounds:
-    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index.
+class Known:
+    """The plan that a file's record, or else its intact signed assertion, holds; None where neither does. hashed: the
+    file's sha256 and byte count, where there is a record that they had to be compared with."""
 
-    `item`: the plan that its record, or else its intact signed assertion, holds; None where neither does. `gaps`: what
-    is missing of a film in pieces.
-    """
+    origin: Origin
+    item: PlanItem | None
+    hashed: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index. gaps: what
+    is missing of a film in pieces."""
 
     path: Path
     sealed: Sealed
-    origin: Origin
-    item: PlanItem | None
+    known: Known
     tracks: tuple[int, ...]
     gaps: tuple[Gap, ...] = ()
 
 
 def grounds_of(sealed: Sealed, records: Path | None = None, gaps: tuple[Gap, ...] = ()) -> Grounds:
     """Raises SourceMissing, SourceUnreadable when the file cannot be opened."""
-    origin, item = known_plan(sealed, records)
-    return Grounds(sealed.path, sealed, origin, item, moving_tracks(sealed.path), gaps)
+    return Grounds(sealed.path, sealed, known_plan(sealed, records), moving_tracks(sealed.path), gaps)
 
 
 def expect(
@@ -112,7 +117,7 @@ def expect(
     opened: where pictures come from; None: from the file. may_be_elsewhere: in a file without a plan, whether a mention
     that is not seen at a glance where the preset would place it is worth looking for all over the pictures.
     """
-    origin, item = grounds.origin, grounds.item
+    origin, item = grounds.known.origin, grounds.known.item
     if preset is None:
         return Expectation(origin, item, None, {})
     opened = opened or partial(FrameReader, grounds.path, converts=True)
@@ -139,16 +144,17 @@ def expect(
     return Expectation(origin, item, reference, layers, preset.preset.involvement, unplaced)
 
 
-def known_plan(sealed: Sealed, records: Path | None) -> tuple[Origin, PlanItem | None]:
+def known_plan(sealed: Sealed, records: Path | None) -> Known:
     """The plan of these bytes: from their record, else from their intact signed assertion."""
     path = sealed.path
     record = read_record(path, records)
-    if record is not None and record.output is not None and record.output.sha256 == hash_file(path)[0]:
-        return "record", record.plan
+    hashed = hash_file(path) if record is not None and record.output is not None else None
+    if record is not None and record.output is not None and hashed is not None and record.output.sha256 == hashed[0]:
+        return Known("record", record.plan, hashed)
     assertion = mention_assertion_of(sealed)
     if assertion is None:
-        return "none", None
-    return "manifest", manifest.plan_from_assertion(assertion, FileReference(file=path.name))
+        return Known("none", None, hashed)
+    return Known("manifest", manifest.plan_from_assertion(assertion, FileReference(file=path.name)), hashed)
 
 
 def derived_plan(

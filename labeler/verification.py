@@ -70,14 +70,16 @@ def judge_file(
     *,
     sealed: Sealed,
     search: Search | None = None,
+    hashed: tuple[str, int] | None = None,
     progress: Progress = silent,
 ) -> Verdict:
-    """Read every layer of the file and judge it. search: also look for what no plan leads to.
+    """Read every layer of the file and judge it. search: also look for what no plan leads to. hashed: its sha256 and
+    byte count, where they have just been taken.
 
     Raises SourceMissing, SourceUnreadable when it cannot be opened.
     """
     started = time.perf_counter()
-    digest, count = hash_file(subject.path, lambda done: progress("verify", 0.0))
+    digest, count = hashed or hash_file(subject.path, lambda done: progress("verify", 0.0))
     readings: dict[LayerName, LayerReading] = {}
     with contextlib.ExitStack() as opened:
         watch = Watch(subject, expectation.item, opened)
@@ -299,7 +301,8 @@ def verify_sealed(
     grounds = grounds_of(sealed, records, film.gaps if film is not None else ())
     expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
     subject = Subject(path, name or str(path), film=film)
-    verdict = judge_file(subject, expectation, sealed=sealed, search=search, progress=progress)
+    hashed = grounds.known.hashed
+    verdict = judge_file(subject, expectation, sealed=sealed, search=search, hashed=hashed, progress=progress)
     if preset is not None:
         return verdict
     return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})

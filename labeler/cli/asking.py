@@ -143,6 +143,14 @@ scratch_option = click.option(
 )
 
 
+results_option = click.option(
+    "--json",
+    "json_lines",
+    is_flag=True,
+    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
+)
+
+
 def check_scratch(folder: Path | None) -> None:
     if folder is not None and not folder.is_dir():
         raise UsageError(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from labeler.cli.asking import results_option
 from labeler.cli.farming import farm_options, mapping_of, telling_farm
 from labeler.cli.printing import guarded_output
 from labeler.cli.reporting import plan_report, report_option
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
-from labeler.language import say
 
 if TYPE_CHECKING:
     from labeler.farm.progress import Asked as Farm
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("collect", cls=Command, help=summary("collect"))
 @click.argument("path", type=click.Path(path_type=Path), metavar="PLAN")
-@click.option(
-    "--json",
-    "json_lines",
-    is_flag=True,
-    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
-)
+@results_option
 @farm_options
 @report_option
 def command(path: Path, path_map: Path | None, farm: Farm, json_lines: bool, page: Path | None) -> int:

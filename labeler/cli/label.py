@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labeler.cli.asking import absolute, asking, check_records, check_scratch, named, scratch_option
+from labeler.cli.asking import absolute, asking, check_records, check_scratch, named, results_option, scratch_option
 from labeler.cli.printing import Output, as_json, guarded_output, safe
 from labeler.cli.reporting import check_label_report, report_option, write_label_report
 from labeler.cli.stopping import stoppable
@@ -85,12 +85,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help=say("Say what would be made, and make nothing.", "Dire ce qui serait fait, sans rien faire."),
 )
-@click.option(
-    "--json",
-    "json_lines",
-    is_flag=True,
-    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
-)
+@results_option
 @report_option
 def command(
     sources: tuple[str, ...],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from labeler.cli.asking import check_scratch, scratch_option
+from labeler.cli.asking import check_scratch, results_option, scratch_option
 from labeler.cli.farming import farm_options, mapping_of, step_lines
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
@@ -66,12 +66,7 @@ if TYPE_CHECKING:
     ),
 )
 @farm_options
-@click.option(
-    "--json",
-    "json_lines",
-    is_flag=True,
-    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
-)
+@results_option
 def command(
     path: Path,
     asked: str | None,

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from labeler.cli.asking import asking_but_sources, check_records, check_scratch, scratch_option
+from labeler.cli.asking import asking_but_sources, check_records, check_scratch, results_option, scratch_option
 from labeler.cli.label import result_printer
 from labeler.cli.printing import guarded_output
 from labeler.cli.stopping import stoppable
@@ -55,12 +55,7 @@ from labeler.language import say
         "Tenir à jour un petit fichier JSON qui dit où en est la surveillance.",
     ),
 )
-@click.option(
-    "--json",
-    "json_lines",
-    is_flag=True,
-    help=say("One result a line on standard output.", "Un résultat par ligne sur la sortie standard."),
-)
+@results_option
 def command(
     folder: Path,
     presets: tuple[str, ...],

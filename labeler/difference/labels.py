@@ -78,7 +78,7 @@ def compare_labels(ours: Labels, theirs: Labels) -> tuple[ComparedLabel, ...]:
 
 def plan_of(path: Path, trust: Trust) -> PlanItem | None:
     """The plan with which a file was labelled, from its record or from what it signed."""
-    item = known_plan(beside(path, trust), None)[1]
+    item = known_plan(beside(path, trust), None).item
     return item if item is not None and item.mention else None
 
 

@@ -1,9 +1,12 @@
-"""Who would sign, until when, and whom this machine trusts; and whether its clock can be right."""
+"""Who would sign, until when, with whose time, and whom this machine trusts; and whether its clock can be right.
+
+Time servers that an identity names are asked, as they are before each signature: no other part here uses a network.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ from labeler import RELEASED
 from labeler.errors import LabelerError
 from labeler.language import say
 from labeler.layers.credentials import identity as identities
+from labeler.layers.credentials import timeserver
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.rules.examination import Finding, note, ok, problem
@@ -23,13 +27,15 @@ LONGEST_SERVICE = timedelta(days=3650)
 
 @dataclass(frozen=True)
 class IdentityFact:
-    """One identity: read, or why not. mode: of its key file, None where it cannot be asked."""
+    """One identity: read, or why not. mode: of its key file, None where it cannot be asked. time: the address of the
+    first of its time servers that grants a time-stamp; None where none does."""
 
     name: str
     identity: Identity | None = None
     fault: str = ""
     remedy: str = ""
     mode: int | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,16 @@ def gathered(home: Path) -> Signing:
         return Signing(home / identities.FOLDER, facts, wanted, None, error.message, error.remedy)
 
 
-def identity_fact(folder: Path) -> IdentityFact:
+def identity_fact(
+    folder: Path, first_that_answers: Callable[[tuple[str, ...]], str | None] = timeserver.first_that_answers
+) -> IdentityFact:
     try:
         mode: int | None = (folder / "key.pem").stat().st_mode & 0o777
     except OSError:
         mode = None
     try:
-        return IdentityFact(folder.name, identities.read(folder), mode=mode)
+        identity = identities.read(folder)
+        return IdentityFact(folder.name, identity, mode=mode, time=first_that_answers(identity.tsa))
     except LabelerError as error:
         return IdentityFact(folder.name, None, error.message, error.remedy, mode)
 
@@ -95,6 +104,8 @@ def judge(signing: Signing, now: datetime) -> Iterator[Finding]:
     yield who_signs(signing)
     for fact in signing.identities:
         yield judge_identity(fact, now)
+        if fact.identity is not None and fact.identity.tsa:
+            yield judge_time(fact, fact.identity.tsa)
     yield judge_trust(signing)
 
 
@@ -170,6 +181,27 @@ def judge_identity(fact: IdentityFact, now: datetime) -> Finding:
         soon = say(f"{told}: {days} days left", f"{told} : encore {days} jours")
         return note(id, what, soon + mode, say("Renew its certificate in time.", "Renouvelez son certificat à temps."))
     return ok(id, what, told + mode)
+
+
+def judge_time(fact: IdentityFact, servers: tuple[str, ...]) -> Finding:
+    id, what = f"identity.{fact.name}.time", say(f"Time for {fact.name}", f"Horodatage de {fact.name}")
+    if fact.time is not None:
+        return ok(id, what, say(f"{fact.time} answers", f"{fact.time} répond"))
+    return note(
+        id,
+        what,
+        say(
+            f"no time server answers ({', '.join(servers)}): signatures would end with their certificate.",
+            f"aucun serveur d'horodatage ne répond ({', '.join(servers)}) : les signatures finiraient avec leur "
+            "certificat.",
+        ),
+        say(
+            "Check the network, or name another in its identity.toml. A preset that requires a trusted time cannot be "
+            "met until then.",
+            "Vérifiez le réseau, ou nommez-en un autre dans son identity.toml. D'ici là, aucun préréglage qui exige un "
+            "horodatage n'est satisfait.",
+        ),
+    )
 
 
 def judge_trust(signing: Signing) -> Finding:

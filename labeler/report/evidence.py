@@ -159,7 +159,7 @@ class Second:
             return record.plan
         if verdict is not None and verdict.layers.get("credentials") is LayerState.ABSENT:
             return None
-        return known_plan(self.sealed, records)[1]
+        return known_plan(self.sealed, records).item
 
     def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
         return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))

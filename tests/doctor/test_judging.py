@@ -194,6 +194,28 @@ def test_an_identity_by_its_dates(tmp_path: Path, days: int, mark: str) -> None:
         assert "0600" in found["identity.studio"].detail
 
 
+@pytest.mark.parametrize(("answer", "mark"), [("http://two/", "ok"), (None, "note")])
+def test_time_servers_are_asked(tmp_path: Path, answer: str | None, mark: str) -> None:
+    identities.create("studio", home=tmp_path, now=NOW)
+    folder = tmp_path / "identities" / "studio"
+    (folder / "identity.toml").write_text('tsa = ["http://one/", "http://two/"]')
+    asked: list[tuple[str, ...]] = []
+
+    def first(servers: tuple[str, ...]) -> str | None:
+        asked.append(servers)
+        return answer
+
+    facts = signing.Signing(tmp_path, (signing.identity_fact(folder, first),), None, None)
+    found = by_id(signing.judge(facts, NOW))["identity.studio.time"]
+    assert asked == [("http://one/", "http://two/")]
+    assert found.mark == mark and not found.is_promised and "http://two/" in found.detail
+
+
+def test_no_time_server_is_asked_where_none_is_named(tmp_path: Path) -> None:
+    identities.create("studio", home=tmp_path, now=NOW)
+    assert "identity.studio.time" not in by_id(signing.judge(signing_of(tmp_path), NOW))
+
+
 def test_a_key_that_others_may_read(tmp_path: Path) -> None:
     identities.create("studio", home=tmp_path, now=NOW)
     (tmp_path / "identities" / "studio" / "key.pem").chmod(0o644)

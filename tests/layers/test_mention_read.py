@@ -175,6 +175,29 @@ def test_other_wording_fails(text: str, tmp_path: Path) -> None:
     assert all(found.kind == "mention" for found in reading.found)
 
 
+IN_A_GAP = {
+    "between two words": ("AI GENERATED", "AIIGENERATED"),
+    "after the last": ("AI generated", "AI generated?"),
+    "before the first": ("AI generated", ".AI generated"),
+}
+
+
+@pytest.mark.parametrize("where", IN_A_GAP)
+def test_ink_in_a_gap_fails(where: str, tmp_path: Path) -> None:
+    """Every planned letter is at its place, and one more stands where the plan has none."""
+    wanted, shown = IN_A_GAP[where]
+    plan, other = (planned(SD, rules(text={"fr": text}, mark=None)) for text in (wanted, shown))
+    reading = read_clip(make(tmp_path / "clip.mkv", (extended(plan, other, where),), SD, crf=35), plan, SD)
+    assert "wording" in failed(reading)
+
+
+def extended(plan: MentionPlan, other: MentionPlan, where: str) -> MentionPlan:
+    """The other text with the letters that both have at the plan's place."""
+    x, y, width, _ = plan.box
+    moved = x + width - other.box[2] if where == "before the first" else x
+    return other.model_copy(update={"box": (moved, y, *other.box[2:])})
+
+
 def test_other_language_fails(tmp_path: Path) -> None:
     plan = planned(SD, language="en")
     reading = read_clip(make(tmp_path / "clip.mkv", (planned(SD),), SD), plan, SD)

@@ -9,8 +9,9 @@ import av
 import pytest
 
 from labeler.errors import LabelerError, SourceUnsupported
-from labeler.media.accept import EVERY_WAY, FACTS, accept, as_told, reasons_to_refuse
+from labeler.media.accept import EVERY_WAY, accept, as_told, reasons_to_refuse
 from labeler.media.coded import SEI_NAMES
+from labeler.media.fact_names import FACTS
 from labeler.media.inventory import Inventory, Timestamps, Track
 from labeler.media.survey import survey
 from tests.clips import make_clip

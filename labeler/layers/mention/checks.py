@@ -204,8 +204,8 @@ class Judge:
         if weakest < GLYPH or lost > STROKE_LOST:
             bad = letter if weakest < GLYPH else stroke
             message = say(
-                f"The letter «{bad}» does not read as planned: covered, altered or another text ({seen} frames).",
-                f"La lettre « {bad} » ne se lit pas comme prévu : masquée, altérée ou autre texte ({seen} images).",
+                f"The {bad} does not read as planned: covered, altered or another text ({seen} frames).",
+                f"{bad} ne se lit pas comme prévu : texte masqué, altéré ou autre ({seen} images).",
             )
             return self.check("wording", Status.FAIL, message, **facts)
         if measured is None:
@@ -255,13 +255,14 @@ class Judge:
     def letters(self) -> tuple[float, str, float, str]:
         """The least correlation of a letter and the largest difference of a stroke over all windows, and of which."""
         template, offset = self.look.template, offset_of(self.shown)
-        characters = [cell[0] for cell in template.cells]
+        characters = [say(f"letter «{cell[0]}»", f"La lettre « {cell[0]} »") for cell in template.cells]
+        places = characters + [say(f"gap at «{gap[0]}»", f"Le blanc à « {gap[0]} »") for gap in template.gaps]
         scores: list[tuple[float, str]] = []
         strokes: list[tuple[float, str]] = []
         for window in windows(self.shown):
             still = self.look.median(window)
             scores += zip(matching.glyph_scores(still, template, self.look.margin, offset), characters, strict=True)
-            strokes += zip(self.letter_differences(still), characters, strict=True)
+            strokes += zip(self.letter_differences(still), places, strict=True)
         return *min(scores), *max(strokes)
 
     def size(self, measured: Measured | None) -> Check:

@@ -18,6 +18,7 @@ from labeler.errors import PlanError
 from labeler.language import say
 from labeler.layers.mention import likeness, typeset
 from labeler.layers.mention.drawing import Drawing, Glyph
+from labeler.layers.mention.gaps import gaps_of
 from labeler.layers.mention.likeness import UNDER, Likeness
 from labeler.media.picture import PictureFormat
 from labeler.rules.plan import MentionPlan
@@ -54,7 +55,7 @@ class Template:
 
     luma, cover: shape (height, width) of its box; cover is 1 on letters. inner: left, top, right, bottom of the
     rectangle that holds all ink without the edges of the plate. piece: those of one long word, to search with.
-    em: in pixels. image: the overlay image in it.
+    em: in pixels. image: the overlay image in it. gaps: where no ink may stand, by the letters around them.
     """
 
     luma: np.ndarray
@@ -64,6 +65,7 @@ class Template:
     piece: tuple[int, int, int, int]
     em: float
     image: Likeness | None = None
+    gaps: tuple[Cell, ...] = ()
 
     @cached_property
     def high_passed(self) -> np.ndarray:
@@ -79,6 +81,7 @@ class Template:
             luma=cv2.resize(self.luma, (width, height), interpolation=way),
             cover=np.clip(cv2.resize(self.cover, (width, height), interpolation=way), 0, 1),
             cells=tuple((cell[0], *grown(cell[1:], scale)) for cell in self.cells),
+            gaps=tuple((gap[0], *grown(gap[1:], scale)) for gap in self.gaps),
             inner=grown(self.inner, scale),
             piece=grown(self.piece, scale),
             em=self.em * scale,
@@ -116,7 +119,10 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
         height, width = image.luma.shape
         place = np.s_[image.top : image.top + height, image.left : image.left + width]
         luma[place], cover[place] = image.luma, 0
-    boxes = [glyph.box for glyph in drawing.glyphs] + [box for box in (drawing.mark, drawing.overlay) if box]
+    beside = [box for box in (drawing.mark, drawing.overlay) if box]
+    boxes = [glyph.box for glyph in drawing.glyphs] + beside
+    letters = [cell for cell, glyph in zip(cells, drawing.glyphs, strict=True) if not glyph.is_mark]
+    taken = [(box[0], box[0] + box[2]) for box in beside]
     return Template(
         luma=luma.astype(np.float32),
         cover=cover.astype(np.float32),
@@ -125,6 +131,7 @@ def template_of(plan: MentionPlan, format: PictureFormat) -> Template:
         piece=longest_word(plan, cells),
         em=em,
         image=image,
+        gaps=gaps_of(letters, taken, luma.shape[1], em),
     )
 
 
@@ -241,7 +248,7 @@ def glyph_scores(region: np.ndarray, template: Template, margin: int, offset: tu
 
 
 def glyph_differences(region: np.ndarray, template: Template, margin: int, offset: tuple[int, int]) -> list[float]:
-    """For every character, the most that a stroke of it is missing, or is there and should not be: 0 none, 1 all.
+    """For every character, then every gap, the most that a stroke is missing, or is there unplanned: 0 none, 1 all.
 
     Correlation forgives a lost accent; this does not. Levels are taken from the pixels: of all letters together,
     and of the ground of each character.
@@ -252,7 +259,7 @@ def glyph_differences(region: np.ndarray, template: Template, margin: int, offse
     letters = seen[template.cover > 0.95]
     letter = float(np.median(letters)) if letters.size else 255.0
     worst = []
-    for _, left, top, right, bottom in template.cells:
+    for _, left, top, right, bottom in (*template.cells, *template.gaps):
         cover, cell = template.cover[top:bottom, left:right], seen[top:bottom, left:right]
         under = cell[cover < 0.05]
         ground = float(np.median(under)) if under.size else 0.0

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from fractions import Fraction
-from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
-
-import numpy as np
 
 from labeler.media.frames import video_stream
-from labeler.media.inventory import Track
-from labeler.media.open import open_media, reading
+from labeler.media.intra.located import LocatedSource
+from labeler.media.open import open_media
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.source import Packets
 
@@ -20,38 +14,10 @@ HEAD = 8
 """Bytes of a chunk's head: four characters and its length. libavformat's place of a packet is behind it."""
 
 
-class PlacedSource:
-    """AVI: a packet is what a chunk holds. Raises NotThisWay, and what reading raises."""
+class PlacedSource(LocatedSource):
+    """AVI: a packet is what a chunk holds."""
 
-    def __init__(self, path: Path, track: Track) -> None:
-        self.path, self.track = path, track
-        self._opened = ExitStack()
-        self._file: BinaryIO
-        self.packets: Packets
-        self.places: list[tuple[int, int]] = []
-
-    def __enter__(self) -> Self:
-        with ExitStack() as opened, reading(self.path):
-            self._file = opened.enter_context(self.path.open("rb"))
-            self.packets = self._found()
-            self._opened = opened.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.close()
-
-    def read(self, number: int) -> bytes:
-        """The bytes of one packet."""
-        start, end = self.places[number]
-        with reading(self.path):
-            self._file.seek(start)
-            return self._file.read(end - start)
-
-    read_again = read
-
-    def _found(self) -> Packets:
+    def _located(self) -> Packets:
         """The times of the packets. Raises NotThisWay unless the bytes of each stand behind the head of a chunk of
         their length."""
         times: list[int] = []
@@ -70,11 +36,7 @@ class PlacedSource:
         if not times or places != sorted(set(places)):
             raise NotThisWay("avi.chunks", len(times))
         self.places = places
-        pts = np.array(times, np.int64) * base.numerator
-        origin = Fraction(self.track.timestamps.first or 0) * base.denominator
-        if origin.denominator != 1 or np.any(np.diff(pts) <= 0):
-            raise NotThisWay("times.order")
-        return Packets(pts, pts, np.ones(len(pts), bool), base.denominator, int(origin), b"")
+        return self._timed(times, [True] * len(times), base)
 
     def _place(self, at: int, data: bytes, number: int) -> tuple[int, int]:
         if at < HEAD:

@@ -9,6 +9,7 @@ from pathlib import Path
 from labeler.media import mux
 from labeler.media.frames import video_stream
 from labeler.media.intra.essence import EssenceSource
+from labeler.media.intra.located import LocatedSource
 from labeler.media.intra.placed import PlacedSource
 from labeler.media.inventory import Container
 from labeler.media.job import Job
@@ -23,7 +24,7 @@ CODECS: Mapping[Container, frozenset[str]] = {
     "mxf": frozenset({"dnxhd", "h264"}),
     "avi": frozenset({"v210", "rawvideo"}),
 }
-SOURCES: Mapping[Container, type[EssenceSource] | type[PlacedSource]] = {"mxf": EssenceSource, "avi": PlacedSource}
+SOURCES: Mapping[Container, type[LocatedSource]] = {"mxf": EssenceSource, "avi": PlacedSource}
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,5 @@ def prepare(job: Job) -> Over:
     return Over(rendering_of("in_place", is_changed, keeps_boxes=True))
 
 
-def opened(job: Job) -> EssenceSource | PlacedSource:
+def opened(job: Job) -> LocatedSource:
     return SOURCES[job.inventory.container](job.source, job.track)
