@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from labeler.language import decimal, say
+from labeler.layers.mention.blind.tracks import LEAST_SHOWN
 from labeler.media.fragments import Gap
 from labeler.rules.plan import MentionPlan
 from labeler.verdict import Check, FoundMention, LayerReading, MentionCoverage, Status, state_of
@@ -53,11 +54,17 @@ def touches(gap: Gap, start: float, end: float) -> bool:
 
 
 def cut(found: Iterable[FoundMention], gaps: Sequence[Gap]) -> Iterator[FoundMention]:
-    """Each text in the stretches in which there are pictures."""
+    """Each text in the stretches in which there are pictures. One that was read in a single picture stands only if it
+    is shown for long, and what was not given is no time that it was shown."""
     for one in found:
-        for start, end in outside(one.start, one.end, gaps):
-            is_same = (start, end) == (one.start, one.end)
-            yield one if is_same else one.model_copy(update={"start": round(start, 6), "end": round(end, 6)})
+        stretches = list(outside(one.start, one.end, gaps))
+        if stretches == [(one.start, one.end)]:
+            yield one
+            continue
+        is_brief = one.samples == 1 and sum(end - start for start, end in stretches) < LEAST_SHOWN
+        kind = "mention" if is_brief else one.kind
+        for start, end in stretches:
+            yield one.model_copy(update={"start": round(start, 6), "end": round(end, 6), "kind": kind})
 
 
 def outside(start: float, end: float, gaps: Sequence[Gap]) -> Iterator[tuple[float, float]]:
