@@ -51,9 +51,16 @@ def verify_report(
     from labeler.report.page import Report
     from labeler.report.place import check_place
 
-    check_place(page, [Path(name) for name in files])
+    pieces = [Path(name) for name in files]
+    check_place(page, [*pieces, *([question.init] if question.init is not None else [])])
     network = Network() if question.online else None
-    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check(), network)
+    reading = Reading(
+        load_trust(question.trust, home()),
+        question.records,
+        lambda phase, share: check(),
+        network,
+        tuple(pieces) if question.init is not None else (),
+    )
     with Report(page, reading, when=datetime.now(UTC)) as report:
         yield lambda answer: report.add(
             of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
