@@ -23,13 +23,16 @@ $(READY): requirements.txt requirements-dev.txt pyproject.toml
 demo: $(READY)
 	@$(BIN)/python samples/demo.py
 
+# Two processes, each with one half of the tests in their order, so that what a module or folder shares is made once.
+SHARED := -n 2 --dist worksteal
+
 # LABELER_MEDIA, when set, names a folder of more real clips. ARGS goes to pytest: make test ARGS="-k metadata"
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not wide" $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) -m "not wide" $(ARGS)
 
 # Hundreds of hostile files, and clips of every format, through the real commands.
 test-wide: $(READY)
-	$(BIN)/python -m pytest -n 2 -m wide $(ARGS)
+	$(BIN)/python -m pytest $(SHARED) -m wide $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
