@@ -38,6 +38,8 @@ FUZZY_GLUED = 7
 """Letters of a word that is known with one letter wrong inside glued text."""
 # A stroke inside a word is an l or an I that was read badly, as is one before a capital A: `|A`.
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
+MISREAD_ELISION = re.compile(r"(?<![^\W_])[I|]'(?=[AEIOUYHaeiouyhàâéèêîôù])")
+"""`avec I'IA`: readers of pictures see a capital there; no English word of `I'` goes on with a vowel."""
 DOTTED = re.compile(r"\b([AIK])\.([AIl1])\.?(?!\w)")
 CATALAN = re.compile(r"(?<=[lL])[·•](?=[lL])")
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u3005-\u3007"
@@ -70,6 +72,7 @@ class Piece:
 def normal(text: str) -> str:
     """NFKC, and one form of the marks that come in many."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("`", "'")
+    plain = MISREAD_ELISION.sub("l'", plain)
     return DOTTED.sub(r"\1\2", CATALAN.sub("", plain))
 
 
