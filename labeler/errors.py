@@ -24,6 +24,7 @@
     ├── MachineLacks               6   this machine lacks what labeler's own install promises
     ├── Temporary                 75   try again later
     │   ├── DiskFull              75
+    │   ├── Stalled               75   the encoder, or what else was at work, stopped answering
     │   ├── OutputBusy            75
     │   ├── OutputMissing         75   it was released, and is gone
     │   ├── NotStarted            75   too many files before it had failed
@@ -281,6 +282,16 @@ class DiskFull(Temporary):
     default_remedy = (
         "Free some space on the disk that is named, then run the same command again.",
         "Libérez de la place sur le disque indiqué, puis relancez la même commande.",
+    )
+
+
+class Stalled(Temporary):
+    """What worked on the file gave no sign of life for minutes, and was ended."""
+
+    code = "stalled"
+    default_remedy = (
+        "Run it again. If that file hangs each time, report it with the command and the file.",
+        "Relancez. Si ce fichier bloque à chaque fois, signalez-le avec la commande et le fichier.",
     )
 
 

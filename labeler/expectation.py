@@ -5,15 +5,15 @@ A plan says where to look; what is measured there is judged against the preset t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from labeler.errors import SourceRejected, SourceUnreadable, SourceUnsupported
+from labeler.errors import SourceMissing, SourceRejected, SourceUnreadable, SourceUnsupported
 from labeler.layers.credentials import manifest
 from labeler.layers.credentials.read import Sealed, is_vouched_for, mention_assertion_of
 from labeler.layers.mention import overlay, typeset
@@ -21,6 +21,7 @@ from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import vocabulary
+from labeler.media.fragments import Gap
 from labeler.media.frames import FrameReader
 from labeler.media.moving import moving_tracks
 from labeler.release import hash_file, read_record
@@ -50,15 +51,24 @@ BEST_FIRST = (LayerState.PASS, LayerState.WARN, LayerState.FAIL, LayerState.NOT_
 
 
 @dataclass(frozen=True)
+class Unplaced:
+    """A video track in which the preset has no place for its mention, or which cannot be read, and why."""
+
+    track: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Expectation:
     """`preset` is None when nobody asked for one: then the verdict is what the file discloses. `involvement`: the one
-    that the preset is for, None for any."""
+    that the preset is for, None for any. `unplaced`: the tracks that cannot be judged by it."""
 
     origin: Origin
     item: PlanItem | None
     preset: PresetReference | None
     layers: Mapping[LayerName, str]
     involvement: Involvement | None = None
+    unplaced: tuple[Unplaced, ...] = ()
 
 
 def of_plan(item: PlanItem) -> Expectation:
@@ -78,17 +88,19 @@ class Known:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index."""
+    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index. gaps: what
+    is missing of a film in pieces."""
 
     path: Path
     sealed: Sealed
     known: Known
     tracks: tuple[int, ...]
+    gaps: tuple[Gap, ...] = ()
 
 
-def grounds_of(sealed: Sealed, records: Path | None = None) -> Grounds:
+def grounds_of(sealed: Sealed, records: Path | None = None, gaps: tuple[Gap, ...] = ()) -> Grounds:
     """Raises SourceMissing, SourceUnreadable when the file cannot be opened."""
-    return Grounds(sealed.path, sealed, known_plan(sealed, records), moving_tracks(sealed.path))
+    return Grounds(sealed.path, sealed, known_plan(sealed, records), moving_tracks(sealed.path), gaps)
 
 
 def expect(
@@ -99,7 +111,8 @@ def expect(
     opened: Opened | None = None,
     may_be_elsewhere: Callable[[MentionPlan], bool] = lambda plan: True,
 ) -> Expectation:
-    """What this file is judged by, in the order of CONTRACTS section 2.
+    """What this file is judged by, in the order of CONTRACTS section 2. A preset that has no place for its mention in
+    these pictures is no fault of the file's that would keep it from being judged: the mention is not checked then.
 
     opened: where pictures come from; None: from the file. may_be_elsewhere: in a file without a plan, whether a mention
     that is not seen at a glance where the preset would place it is worth looking for all over the pictures.
@@ -110,15 +123,25 @@ def expect(
     opened = opened or partial(FrameReader, grounds.path, converts=True)
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
-    if item is None:
-        origin, item = "derived", derived_plan(grounds, preset, reference, opened, may_be_elsewhere)
-    else:
+    places: list[MentionPlan | Unplaced] = []
+    planned = item.mention if item is not None else ()
+    if item is not None:
         is_vouched = partial(is_vouched_for, grounds.sealed, item)
-        item = judged_by_preset(item, preset, reference, is_vouched, opened)
+        places += [measured_against(opened, one, preset, is_vouched) for one in planned]
+    if preset.preset.layers.mention != "off":
+        # A plan that names fewer tracks than there are asks nothing of the others: the preset does.
+        others = [track for track in grounds.tracks if all(one.track != track for one in planned)]
+        places += [likeliest(opened, track, preset, may_be_elsewhere) for track in others]
+    mentions = tuple(place for place in places if isinstance(place, MentionPlan))
+    unplaced = tuple(place for place in places if isinstance(place, Unplaced))
+    if item is None:
+        origin, item = "derived", derived_plan(grounds, preset, reference, mentions)
+    else:
+        item = judged_by_preset(item, preset, reference, mentions)
     if origin == "record":
         layers["media"] = "required"
     item = item.model_copy(update=declared(item, preset, declaration))
-    return Expectation(origin, item, reference, layers, preset.preset.involvement)
+    return Expectation(origin, item, reference, layers, preset.preset.involvement, unplaced)
 
 
 def known_plan(sealed: Sealed, records: Path | None) -> Known:
@@ -138,15 +161,10 @@ def derived_plan(
     grounds: Grounds,
     preset: LoadedPreset,
     reference: PresetReference,
-    opened: Opened,
-    may_be_elsewhere: Callable[[MentionPlan], bool],
+    mention: tuple[MentionPlan, ...],
 ) -> PlanItem:
-    """A plan for a stranger's file: each language of the preset's text is tried where the preset would place it."""
+    """A plan for a stranger's file."""
     rules = preset.preset
-    mention: tuple[MentionPlan, ...] = ()
-    if rules.layers.mention != "off":
-        found = (likeliest(opened, track, preset, may_be_elsewhere) for track in grounds.tracks)
-        mention = tuple(plan for plan in found if plan is not None)
     return PlanItem(
         id="",
         source=FileReference(file=grounds.path.name),
@@ -162,21 +180,24 @@ def derived_plan(
 
 def likeliest(
     opened: Opened, track: int, preset: LoadedPreset, may_be_elsewhere: Callable[[MentionPlan], bool]
-) -> MentionPlan | None:
-    """The plan in the language whose text reads best there. None where no wording fits the frame, or where this version
-    cannot read its pictures.
+) -> MentionPlan | Unplaced:
+    """The plan in the language whose text reads best where the preset would place it.
 
     Where none is seen at a glance: of those that may be elsewhere the one that reads best there, else the first.
     """
-    with suppress(SourceUnsupported, SourceUnreadable), opened(track) as frames:
-        plans = tuple(plans_in(preset, track, frames))
-        seen = [mention_reader.glance(frames, plan) for plan in plans]
-        best = max(range(len(plans)), key=seen.__getitem__, default=None)
-        if best is not None and seen[best] >= PRESENT:
-            return plans[best]
-        chosen = tuple(filter(may_be_elsewhere, plans)) or plans[:1]
-        return min(chosen, key=lambda plan: standing(frames, plan)) if len(chosen) > 1 else next(iter(chosen), None)
-    return None
+    try:
+        with opened(track) as frames:
+            plans = plans_in(preset, track, frames)
+            if isinstance(plans, Unplaced):
+                return plans
+            seen = [mention_reader.glance(frames, plan) for plan in plans]
+            best = max(range(len(plans)), key=seen.__getitem__)
+            if seen[best] >= PRESENT:
+                return plans[best]
+            chosen = tuple(filter(may_be_elsewhere, plans)) or plans[:1]
+            return min(chosen, key=lambda plan: standing(frames, plan)) if len(chosen) > 1 else chosen[0]
+    except (SourceUnsupported, SourceUnreadable) as error:
+        return Unplaced(track, error.message)
 
 
 def standing(frames: Frames, plan: MentionPlan) -> tuple[int, int]:
@@ -186,11 +207,17 @@ def standing(frames: Frames, plan: MentionPlan) -> tuple[int, int]:
     return BEST_FIRST.index(reading.state), sum(check.status is Status.FAIL for check in reading.checks)
 
 
-def plans_in(preset: LoadedPreset, track: int, frames: Frames) -> Iterator[MentionPlan]:
-    """A plan for each language of the preset whose text fits the frame: another cannot be what the file shows."""
+def plans_in(preset: LoadedPreset, track: int, frames: Frames) -> tuple[MentionPlan, ...] | Unplaced:
+    """A plan for each language of the preset whose text fits the frame: another cannot be what the file shows. One at
+    least; where none fits, why the first does not."""
+    plans: list[MentionPlan] = []
+    reasons: list[str] = []
     for language in preset.preset.mention.words:
-        with suppress(SourceRejected):
-            yield plan_in(language, preset, track, frames)
+        try:
+            plans.append(plan_in(language, preset, track, frames))
+        except SourceRejected as error:
+            reasons.append(error.message)
+    return tuple(plans) or Unplaced(track, next(iter(reasons), ""))
 
 
 def plan_in(
@@ -208,20 +235,20 @@ def plan_in(
 
 
 def judged_by_preset(
-    item: PlanItem, preset: LoadedPreset, reference: PresetReference, is_vouched: Callable[[], bool], opened: Opened
+    item: PlanItem, preset: LoadedPreset, reference: PresetReference, mentions: tuple[MentionPlan, ...]
 ) -> PlanItem:
-    """The plan, with the sizes, places and times of the preset that was asked for.
+    """The plan, with the sizes, places and times of the preset that was asked for, as `mentions` has them.
 
     Anyone may write a record or sign an assertion that names a preset and asks for less: what counts is the preset.
-    A plan of another preset, or one whose programme is not taken for true, is not what the signed assertion says, so
-    the two are no longer compared.
+    A plan of another preset, of other tracks, or one whose programme is not taken for true, is not what the signed
+    assertion says, so the two are no longer compared.
     """
-    mentions = tuple(measured_against(opened, mention, preset, is_vouched) for mention in item.mention)
+    is_whole = [one.track for one in mentions] == [one.track for one in item.mention]
     is_same = item.preset.sha256 == preset.sha256 and all(mention.is_programme_respected for mention in mentions)
     return item.model_copy(
         update={
             "preset": reference,
-            "declaration_sha256": item.declaration_sha256 if is_same else "",
+            "declaration_sha256": item.declaration_sha256 if is_same and is_whole else "",
             "mention": mentions,
             "metadata": with_aigc(item.metadata, item.metadata, preset),
         }
@@ -243,11 +270,17 @@ def with_aigc(metadata: MetadataPlan | None, known: MetadataPlan | None, preset:
 
 def measured_against(
     opened: Opened, mention: MentionPlan, preset: LoadedPreset, is_vouched: Callable[[], bool]
-) -> MentionPlan:
-    with opened(mention.track) as frames:
-        languages = [code for code, text in preset.preset.mention.words.items() if text == mention.text]
-        within = believed(mention.programme, frames.duration, is_vouched)
-        asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames, within)
+) -> MentionPlan | Unplaced:
+    """As the preset has it. Of a track that is not there, or that cannot be read, nothing can be measured."""
+    languages = [code for code, text in preset.preset.mention.words.items() if text == mention.text]
+    try:
+        with opened(mention.track) as frames:
+            within = believed(mention.programme, frames.duration, is_vouched)
+            asked = plan_in((languages or list(preset.preset.mention.words))[0], preset, mention.track, frames, within)
+    except SourceMissing:
+        raise
+    except SourceRejected as error:
+        return Unplaced(mention.track, error.message)
     if not languages or not overlay.is_same_kind(mention, asked):
         # Another wording or image than the preset's: what is looked for is the preset's, and it will not be found.
         return asked.model_copy(update={"programme": mention.programme})

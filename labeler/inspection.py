@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ from pydantic import Field
 from labeler import __version__
 from labeler.errors import LabelerError
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import beside
+from labeler.layers.credentials.read import Sealed, beside
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.tree import FoundManifest, read_tree
 from labeler.layers.credentials.trust import load_trust
@@ -18,7 +19,7 @@ from labeler.media.outline import Outline, outline
 from labeler.media.survey import survey
 from labeler.progress import Progress, silent
 from labeler.verdict import Disclosure, Found, Frozen, Integrity, LayerName, LayerState, Trust
-from labeler.verification import verify_sealed
+from labeler.verification import in_one, verify_sealed
 
 
 class Inspection(Frozen):
@@ -43,15 +44,28 @@ class Inspection(Frozen):
 
 
 def inspect(
-    file: str | Path, *, trust: str | Path | None = None, online: bool = False, progress: Progress = silent
+    file: str | Path,
+    *,
+    trust: str | Path | None = None,
+    online: bool = False,
+    segments: Sequence[str | Path] = (),
+    scratch: str | Path | None = None,
+    progress: Progress = silent,
 ) -> Inspection:
     """Read every layer of a file made by anyone. online: also fetch credentials that it only tells the address of.
+    segments, scratch: of a film in pieces, of which `file` is the first, as in `verify`.
 
-    Raises SourceMissing and SourceUnreadable (3), IdentityError (5).
+    Raises SourceMissing and SourceUnreadable (3), IdentityError (5), UsageError (2) for a piece that is named twice.
     """
-    trusted = load_trust(None if trust is None else Path(trust), home())
-    sealed = beside(Path(file), trusted, Network() if online else None)
-    verdict = verify_sealed(sealed, progress=progress)
+    path, trusted = Path(file), load_trust(None if trust is None else Path(trust), home())
+    if not segments:
+        return inspect_sealed(beside(path, trusted, Network() if online else None), str(path), progress)
+    with in_one(path, segments, trusted, scratch) as sealed:
+        return inspect_sealed(sealed, str(path), progress)
+
+
+def inspect_sealed(sealed: Sealed, name: str, progress: Progress) -> Inspection:
+    verdict = verify_sealed(sealed, name=name, progress=progress)
     return Inspection(
         file=verdict.file,
         sha256=verdict.sha256,
@@ -61,7 +75,7 @@ def inspect(
         trust=verdict.trust,
         layers=verdict.layers,
         found=verdict.found,
-        outline=outline_of(Path(file), progress),
+        outline=outline_of(sealed.path, progress),
         manifests=read_tree(sealed).manifests,
     )
 

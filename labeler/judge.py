@@ -118,6 +118,18 @@ def agreement(found: Found, involvement: Involvement | None = None) -> Check | N
     )
 
 
+def unplaced(track: int, reason: str) -> Check:
+    """Of a track in which the preset has no place for its mention: nothing of it was measured, which is no pass."""
+    return Check(
+        id="mention.placement",
+        layer="mention",
+        status=Status.NOT_CHECKED,
+        track=track,
+        message=reason,
+        source="the preset's layouts",
+    )
+
+
 def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Disclosure:
     """What the file says about AI (CONTRACTS section 2). Bytes altered after sealing hold no intact mark."""
     kinds = {mention.kind for mention in found.mention}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from labeler import __version__, release
-from labeler.errors import ExitCode
+from labeler.errors import ExitCode, PlanError
 from labeler.expectation import of_plan
 from labeler.language import say
 from labeler.layers.credentials.identity import Identity
@@ -21,10 +22,16 @@ from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.credentials.trust import Trust
 from labeler.layers.registry import LAYERS, Sealing, changes_of, painter
 from labeler.media.compare import allowed_for
+from labeler.media.encoders.task import STANDARD
 from labeler.media.frames import FrameReader
+from labeler.media.job import Job, Paint
+from labeler.media.picture import PictureFormat
 from labeler.media.planner import is_whole_in_full
 from labeler.media.render import render
-from labeler.media.rendering import Declined, Rendering
+from labeler.media.rendering import Declined, NotThisWay, Rendering, Run
+from labeler.media.segment import Segment
+from labeler.media.segments import render_segment
+from labeler.media.ways.replacing import track_id_of
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
 from labeler.rules.plan import FileReference, PlanItem
@@ -37,8 +44,8 @@ logger = logging.getLogger("labeler")
 
 @dataclass(frozen=True)
 class Order:
-    """One item to label, with all that its plan does not hold: who signs, whom we trust, when; and where to work, None
-    for beside the output."""
+    """One item to label, with all that its plan does not hold: who signs, whom we trust, when; where to work, None for
+    beside the output; and who renders its segments, None for this process, one after the other."""
 
     item: PlanItem
     identity: Identity | None
@@ -48,10 +55,15 @@ class Order:
     threads: int | None = None
     scratch: Path | None = None
     progress: Progress = silent
+    carrier: Carrier | None = None
 
     def tick(self) -> None:
         """While it waits. Raises Interrupted once someone asked to stop."""
         self.progress("probe", 1.0)
+
+
+Carrier = Callable[[Order, Sequence[Run], Path], Sequence[Segment]]
+"""Has the segments of an order rendered into a folder; see `media.segment.Carry`."""
 
 
 def label_file(order: Order) -> Result:
@@ -86,9 +98,12 @@ def make(order: Order, source: Path, work: Workspace, seconds: dict[str, float])
 
 
 def failed_in_part(item: PlanItem, verdict: Verdict) -> tuple[Check, ...]:
-    """What is wrong with a video that was rendered in part, where a full render may do better and lose nothing."""
+    """What is wrong with a video that was rendered in part, or in segments, where a full render in one piece may do
+    better and lose nothing."""
     rendering = item.rendering
-    if rendering is None or rendering.way == "full" or rendering.mode != "auto" or item.inventory is None:
+    if rendering is None or item.inventory is None:
+        return ()
+    if not rendering.segments and (rendering.way == "full" or rendering.mode != "auto"):
         return ()
     failed = tuple(check for check in verdict.checks if is_in_the_way(check) and check.layer in ("media", "mention"))
     return failed if is_whole_in_full(item.inventory, Path(item.source.file)) else ()
@@ -100,7 +115,7 @@ def in_full(order: Order, failed: tuple[Check, ...]) -> Order:
     rendering = order.item.rendering
     because = Declined(way=rendering.way, code="post_check", about=", ".join(check.id for check in failed))
     logger.debug("%s: rendered again in full: %s", order.item.source.file, because)
-    again = rendering.model_copy(update={"mode": "full", "declined": (*rendering.declined, because)})
+    again = rendering.model_copy(update={"mode": "full", "declined": (*rendering.declined, because), "segments": ()})
     return replace(order, item=order.item.model_copy(update={"rendering": again}))
 
 
@@ -118,9 +133,7 @@ def render_marks(order: Order, source: Path, work: Workspace) -> Rendering:
     item = order.item
     if item.inventory is None:
         raise ValueError("a plan that is executed holds the inventory of its source")
-    (track,) = item.inventory.of_kind("video")
-    with FrameReader(source, track.index) as frames:
-        paint = painter(item, frames.format)
+    paint, format = painted(item, source)
     tags = {name: value for layer in LAYERS if layer.tags is not None for name, value in layer.tags(item).items()}
     return render(
         source,
@@ -128,10 +141,46 @@ def render_marks(order: Order, source: Path, work: Workspace) -> Rendering:
         item.inventory,
         paint=paint,
         container_tags=tags,
-        changes=changes_of(item, frames.format),
+        changes=changes_of(item, format),
         mode=item.rendering.mode if item.rendering is not None else "auto",
         progress=order.progress,
         threads=order.threads,
+        segments=item.rendering.segments if item.rendering is not None else (),
+        carry=None if order.carrier is None else partial(order.carrier, order),
+    )
+
+
+def painted(item: PlanItem, source: Path) -> tuple[Paint, PictureFormat]:
+    """What all layers do to a picture of this source, and how its pictures are to be read."""
+    assert item.inventory is not None
+    (track,) = item.inventory.of_kind("video")
+    with FrameReader(source, track.index) as frames:
+        return painter(item, frames.format), frames.format
+
+
+def render_run(item: PlanItem, run: Run, target: Path, *, threads: int | None, progress: Progress) -> Segment:
+    """One segment of an item by itself, painted as `render_marks` does. Raises LabelerError; `target` is gone then."""
+    source = Path(item.source.file)
+    if item.inventory is None:
+        raise ValueError("a plan that is executed holds the inventory of its source")
+    (track,) = item.inventory.of_kind("video")
+    paint, _ = painted(item, source)
+    job = Job(source, item.inventory, track, paint, progress, threads, STANDARD)
+    try:
+        return render_segment(job, track_id_of(job), run, target)
+    except NotThisWay as reason:
+        raise unfit(item, reason) from reason
+
+
+def unfit(item: PlanItem, reason: NotThisWay) -> PlanError:
+    """A segment that is none of this source: the plan was made for another, or changed."""
+    return PlanError(
+        say(
+            f"{item.source.file}: this segment does not fit the source ({reason.code} {reason.about}).",
+            f"{item.source.file} : ce segment ne correspond pas à la source ({reason.code} {reason.about}).",
+        ),
+        remedy=say("Make the plan again with `labeler plan`.", "Refaites le plan avec `labeler plan`."),
+        file=item.source.file,
     )
 
 

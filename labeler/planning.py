@@ -17,12 +17,14 @@ from labeler.layers.metadata import aigc, elsewhere, vocabulary
 from labeler.layers.registry import LAYERS, changes_of
 from labeler.media import accept, planner, survey
 from labeler.media.compare import allowed_for
-from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.job import Job
 from labeler.media.open import expect_name
 from labeler.media.picture import PictureFormat
 from labeler.media.rendering import Mode, Rendering
+from labeler.media.survey import Surveyed
+from labeler.media.video import Video
+from labeler.media.ways import segmented
 from labeler.progress import Progress, silent
 from labeler.release import hash_file
 from labeler.rules import record, schedule
@@ -49,11 +51,16 @@ WRITTEN = frozenset(layer.name for layer in LAYERS)
 
 @dataclass(frozen=True)
 class Source:
-    """A source that was read and accepted: its facts, its hash, and nothing of a preset."""
+    """A source that was read and accepted: its facts, its hash, and nothing of a preset. surveyed: what was learnt of
+    it on the way, so that it is opened once."""
 
     path: Path
-    inventory: Inventory
+    surveyed: Surveyed
     reference: FileReference
+
+    @property
+    def inventory(self) -> Inventory:
+        return self.surveyed.inventory
 
 
 def read_source(path: Path, *, progress: Progress = silent, may_copy: bool = False) -> Source:
@@ -62,12 +69,13 @@ def read_source(path: Path, *, progress: Progress = silent, may_copy: bool = Fal
 
     Raises SourceMissing, SourceUnreadable, SourceUnsupported, SourceRejected (its own credentials say it was altered).
     """
-    inventory = survey.survey(path, progress=progress)
+    surveyed = survey.read(path, progress=progress)
+    inventory = surveyed.inventory
     expect_name(path, inventory.format)
     accept.accept(inventory, path, ways=accept.ANY_WAY if may_copy else accept.EVERY_WAY)
-    masters.examine(path)
+    masters.refuse(path)
     digest, count = hash_file(path, lambda done: progress("probe", min(1.0, done / max(1, inventory.bytes))))
-    return Source(path, inventory, FileReference(file=str(path), sha256=digest, bytes=count))
+    return Source(path, surveyed, FileReference(file=str(path), sha256=digest, bytes=count))
 
 
 def plan(
@@ -79,9 +87,10 @@ def plan(
     language: str | None = None,
     programme: Programme | None = None,
     mode: Mode = "auto",
+    segments: int = 1,
 ) -> PlanItem:
     """Resolve one output to exact pixels, times and fields. programme: the part that is to be labelled, None for all.
-    mode: how it may be rendered.
+    mode: how it may be rendered. segments: into how many a full render is cut, where it can be.
 
     Raises PresetError (no text in that language, a glyph missing), SourceRejected (no layout holds this frame, or
     the programme does not fit it), FrameTooSmall, DeclarationError (preset and declaration disagree), SourceUnsupported
@@ -94,13 +103,13 @@ def plan(
         accept.accept(source.inventory, source.path)
     wanted = language or declaration.declaration.work.language or DEFAULT_LANGUAGE
     metadata = plan_metadata(source, rules, declaration.declaration, wanted)
-    with films_of(source.path, source.inventory) as films:
-        mention = (
-            plan_mentions(films, source.path, source.inventory, rules.mention, wanted, programme)
-            if rules.layers.mention != "off"
-            else ()
-        )
-        formats = {track: film.format for track, film in films.items()}
+    videos = source.surveyed.videos
+    formats = {track: video.format for track, video in videos.items()}
+    mention = (
+        plan_mentions(videos, source.path, source.inventory, rules.mention, wanted, programme)
+        if rules.layers.mention != "off"
+        else ()
+    )
     item = PlanItem(
         id=record.item_id(str(source.path), rules.id, str(output)),
         source=source.reference,
@@ -113,7 +122,7 @@ def plan(
         credentials=plan_credentials(preset, declaration, metadata) if rules.layers.credentials != "off" else None,
         inventory=source.inventory,
     )
-    rendering = plan_rendering(source, item, mode, formats)
+    rendering = plan_rendering(source, item, mode, formats, segments)
     return item.model_copy(update={"rendering": rendering, "allowed": allowed_for(rendering)})
 
 
@@ -122,11 +131,14 @@ def changes_pictures(rules: Preset) -> bool:
     return any(layer.stage == "pixels" and getattr(rules.layers, layer.name) != "off" for layer in LAYERS)
 
 
-def plan_rendering(source: Source, item: PlanItem, mode: Mode, formats: Mapping[int, PictureFormat]) -> Rendering:
+def plan_rendering(
+    source: Source, item: PlanItem, mode: Mode, formats: Mapping[int, PictureFormat], segments: int = 1
+) -> Rendering:
     """Which packets of the video will be new. Raises SourceUnsupported."""
     (track,) = source.inventory.of_kind("video")
     changes = changes_of(item, formats[track.index])
-    return planner.choose(Job.planned(source.path, source.inventory, track, changes, mode))
+    job = Job.planned(source.path, source.inventory, track, changes, mode, source.surveyed.boxes)
+    return segmented.cut(job, planner.choose(job), segments)
 
 
 def agree(preset: LoadedPreset, declaration: LoadedDeclaration) -> None:
@@ -170,30 +182,21 @@ def plan_metadata(source: Source, rules: Preset, declaration: Declaration, langu
     return metadata.model_copy(update={"aigc": key})
 
 
-@contextlib.contextmanager
-def films_of(path: Path, inventory: Inventory) -> Iterator[Mapping[int, FrameReader]]:
-    """The frames of each video track, by its index."""
-    with contextlib.ExitStack() as opened:
-        yield {
-            track.index: opened.enter_context(FrameReader(path, track.index)) for track in inventory.of_kind("video")
-        }
-
-
 def plan_mentions(
-    films: Mapping[int, FrameReader],
+    videos: Mapping[int, Video],
     path: Path,
     inventory: Inventory,
     rules: MentionRules,
     language: str,
     programme: Programme | None,
 ) -> tuple[MentionPlan, ...]:
-    """One mention for each video track; attached pictures carry none (DESIGN section 4.4)."""
+    """One mention for each video track, by its index; attached pictures carry none (DESIGN section 4.4)."""
     mentions = []
     start = StartCode.of(inventory.timecode, inventory.timecode_rate)
-    for track, frames in films.items():
+    for track, video in videos.items():
         with about(path):
-            within = resolve(programme, frames, start) if programme is not None else None
-            mentions.append(plan_mention(frames, track, rules, language, within))
+            within = resolve(programme, video, start) if programme is not None else None
+            mentions.append(plan_mention(video, track, rules, language, within))
     return tuple(mentions)
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from labeler.errors import DiskFull, OutputRefused
+from labeler.errors import DiskFull, LabelerError, OutputRefused
 from labeler.language import say
-from labeler.lock import Lock, held
+from labeler.lock import Lock, busy, held
 from labeler.rules.record import RECORD_SUFFIX, Record
 from labeler.verdict import Verdict
 
@@ -85,6 +85,17 @@ def workspace(
             (private / "out").mkdir(parents=True)
             (private / "scratch").mkdir()
         yield Workspace(private, home, output, lock)
+
+
+def sweep(output: Path, records: Path | None, scratch: Path | None) -> None:
+    """Clear away the lock and the private folders that a dead process of this host left of an output. Never waits;
+    what another process holds is its own, and what cannot be reached is left to the next run."""
+
+    def leave() -> None:
+        raise busy(output)
+
+    with contextlib.suppress(LabelerError), workspace(output, records, leave, scratch):
+        pass
 
 
 def private_stem(output: Path) -> str:

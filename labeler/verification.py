@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +17,12 @@ from typing import Any
 from labeler import __version__, judge
 from labeler.expectation import Expectation, expect, grounds_of
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed, SealedInPieces, beside, integrity_of, trust_of
+from labeler.layers.credentials.read import Sealed, SealedInPieces, beside, bound_pieces, integrity_of, trust_of
 from labeler.layers.credentials.remote import Network
-from labeler.layers.credentials.trust import load_trust
+from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.registry import LAYERS, Evidence, Search
 from labeler.media import compare, survey
-from labeler.media.fragments import joined, ordered
+from labeler.media.fragments import Film, in_order, joined
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.open import open_media
@@ -55,11 +55,13 @@ from labeler.verdict import (
 
 @dataclass(frozen=True)
 class Subject:
-    """The file under judgement: where it is, the name to call it by, and, in the gate, what it was made from."""
+    """The file under judgement: where it is, the name to call it by, in the gate what it was made from, and, of a film
+    in pieces, those."""
 
     path: Path
     name: str
     source: Path | None = None
+    film: Film | None = None
 
 
 def judge_file(
@@ -81,7 +83,8 @@ def judge_file(
     readings: dict[LayerName, LayerReading] = {}
     with contextlib.ExitStack() as opened:
         watch = Watch(subject, expectation.item, opened)
-        evidence = Evidence(subject.path, expectation.item, sealed, watch.frames, search)
+        gaps = subject.film.gaps if subject.film is not None else ()
+        evidence = Evidence(subject.path, expectation.item, sealed, watch.frames, search, gaps)
         for number, layer in enumerate(LAYERS, 1):
             readings[layer.name] = layer.read(evidence)
             progress("verify", number / (len(LAYERS) + 1))
@@ -122,7 +125,8 @@ def read_media(subject: Subject, expectation: Expectation, watch: Watch, progres
     """Layer `media`: nothing lost. Without a record of these bytes nobody knows what the source held."""
     item = expectation.item
     if expectation.origin != "record" or item is None or item.inventory is None:
-        return LayerReading(layer="media", state=LayerState.NOT_CHECKED)
+        told = (subject.film.check(),) if subject.film is not None else ()
+        return LayerReading(layer="media", state=LayerState.NOT_CHECKED, checks=told)
     output = survey.survey(subject.path)
     checks = (
         *compare.compare(item.inventory, output, allowed=item.allowed),
@@ -158,7 +162,8 @@ def conclude(
     integrity, trust = integrity_of(readings["credentials"]), trust_of(readings["credentials"])
     disclosure = judge.disclosure_of(found, readings, integrity)
     extra = judge.agreement(found, expectation.involvement)
-    across = (extra, judge.undeclared_traces(found, disclosure))
+    unplaced = (judge.unplaced(one.track, one.reason) for one in expectation.unplaced)
+    across = (extra, judge.undeclared_traces(found, disclosure), *unplaced)
     checks = tuple(
         judge.with_mandate(check, layers)
         for check in (*(c for name in readings for c in readings[name].checks), *across)
@@ -258,11 +263,22 @@ def verify(
     }
     if not segments:
         return verify_sealed(beside(path, trusted, Network() if online else None), **asked_of)
+    with in_one(path, segments, trusted, scratch) as sealed:
+        return verify_sealed(sealed, name=str(path), **asked_of)
+
+
+@contextlib.contextmanager
+def in_one(
+    init: Path, segments: Sequence[str | Path], trusted: Trust, scratch: str | Path | None = None
+) -> Iterator[SealedInPieces]:
+    """A film in pieces, put together in a folder (None: a temporary one), with its credentials.
+
+    Raises SourceMissing, SourceUnreadable, UsageError, DiskFull.
+    """
     with contextlib.ExitStack() as made:
         folder = Path(scratch) if scratch is not None else Path(made.enter_context(TemporaryDirectory()))
-        pieces = ordered([Path(segment) for segment in segments])
-        sealed = SealedInPieces(joined(path, pieces, folder), path, pieces, trusted)
-        return verify_sealed(sealed, name=str(path), **asked_of)
+        film = in_order(init, [Path(segment) for segment in segments])
+        yield SealedInPieces(joined(film, folder), film, trusted)
 
 
 def verify_sealed(
@@ -277,12 +293,14 @@ def verify_sealed(
 ) -> Verdict:
     """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree. name:
     what to call it by, where that is not its path."""
-    path = sealed.path
+    path, film = sealed.path, sealed.film
+    if film is not None:
+        film = film.bound_as(bound_pieces(sealed))
     with open_media(path, takes_any_text=True):
         pass  # a file that is no video is an error for its person, not a verdict
-    grounds = grounds_of(sealed, records)
+    grounds = grounds_of(sealed, records, film.gaps if film is not None else ())
     expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
-    subject = Subject(path, name or str(path))
+    subject = Subject(path, name or str(path), film=film)
     hashed = grounds.known.hashed
     verdict = judge_file(subject, expectation, sealed=sealed, search=search, hashed=hashed, progress=progress)
     if preset is not None:

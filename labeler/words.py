@@ -135,10 +135,13 @@ def coverage_told(coverage: MentionCoverage) -> str:
         f"{coverage.frames} images ont été regardées pour tout texte fixe, dont {coverage.whole} pour tout texte, à "
         f"{gap} s d'écart au plus ; les lettres de {least} px ou plus pouvaient être lues",
     )
+    if coverage.missing:
+        missing = decimal(coverage.missing, 1)
+        told += say(f"; {missing} s of the film were not given", f" ; {missing} s du film n'ont pas été données")
     if coverage.not_assessed:
         scripts = ", ".join(coverage.not_assessed)
         told += say(f"; not assessed, by their script: {scripts}", f" ; non évalué, par son écriture : {scripts}")
-    elif not coverage.is_whole:
+    elif not coverage.is_whole and not coverage.missing:
         told += say("; not all was read", " ; tout n'a pas été lu")
     return told + "."
 

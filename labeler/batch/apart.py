@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
-from labeler.batch.pool import search_path
+from labeler.batch.children import search_path
 from labeler.errors import LabelerError, SourceUnreadable
 from labeler.language import say
 

@@ -2,46 +2,55 @@
 
 Planned here, carried out there: each item goes to a worker as text, which starts one `labeler step` for it, with the
 same folders mounted at the same places. Dask may start an item again, or twice at once, when a worker is lost; that
-each output is released once is the step's own duty.
+each output is released once is the step's own duty. Where an item is cut into segments, its plan and they wait in a
+private folder beside its output, and the step that joins them is started once all are there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from labeler.batch import names
+from labeler.batch.children import search_path
+from labeler.batch.cutting import CORES_AN_ENCODER
+from labeler.batch.forked import leave_with_parent
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import open_plan
-from labeler.batch.pool import BEAT, search_path
+from labeler.batch.pool import BEAT
 from labeler.batch.request import Batch
 from labeler.batch.results import read_result
 from labeler.batch.run import forecast, is_enough, not_started
 from labeler.errors import LabelerError, MachineLacks, Temporary, UsageError
 from labeler.language import say
+from labeler.release import PART, glob_escape, is_alive, private_stem, translated
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result
+from labeler.shelf import runs_of
 
 SCHEME = "dask"
 RETRIES = 2
 """How often an item is given to another worker when the one that had it is lost."""
 PATIENCE = 30.0
 """Seconds to wait for the scheduler."""
-PR_SET_PDEATHSIG = 1
+PLAN, WAITING = "plan.jsonl", ".segments"
 KEPT = ("LABELER_LANG", "LABELER_PRESETS")
 """What of this machine's environment holds on the others too; who signs and where data lie is each machine's own."""
+Ended = subprocess.CompletedProcess[bytes]
 
 
 def carry_out_on(engine: str, batch: Batch, listener: Listener) -> tuple[Result, ...]:
@@ -94,6 +103,7 @@ class Cluster:
     batch: Batch
     heard: Listener
     running: dict[Any, Item] = field(default_factory=dict)
+    folders: dict[int, Path] = field(default_factory=dict)
     results: dict[int, Result] = field(default_factory=dict)
 
     def run(self) -> tuple[Result, ...]:
@@ -103,13 +113,15 @@ class Cluster:
                 self.hear(wait=True)
         finally:
             self.client.cancel(list(self.running), force=True)
+            for folder in self.folders.values():
+                shutil.rmtree(folder, ignore_errors=True)
         return tuple(self.results[number] for number in sorted(self.results))
 
     def hand_out(self) -> None:
         """Plan one job after the other; each is on its way as soon as it is planned."""
         items = [Item(number, refused.path) for number, refused in enumerate(self.batch.refused)]
         items += [job.item for job in self.batch.jobs]
-        for item, planned in zip(items, forecast(self.batch, self.heard), strict=True):
+        for item, planned in zip(items, forecast(self.as_planned(), self.heard), strict=True):
             if isinstance(planned, Result):
                 self.finish(item, planned)
             elif is_enough(self.results.values(), self.batch):
@@ -118,13 +130,43 @@ class Cluster:
                 self.submit(item, planned)
             self.hear(wait=False)
 
+    def as_planned(self) -> Batch:
+        """The batch with its threads as far as planning goes: an encoder's worth for each worker that an item has."""
+        workers = len(self.client.scheduler_info()["workers"])
+        threads = CORES_AN_ENCODER * max(1, workers // max(1, len(self.batch.jobs)))
+        return replace(self.batch, request=replace(self.batch.request, threads=threads))
+
     def submit(self, item: Item, planned: PlanItem) -> None:
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-        text = planned.model_dump_json(by_alias=True)
+        text, threads = planned.model_dump_json(by_alias=True), self.batch.request.threads
         # Not pure: the answer to the same text is another one once the output is there.
-        asked = {"pure": False, "retries": RETRIES, "key": f"labeler-{item.number}-{planned.id[:12]}"}
-        future = self.client.submit(run_item, text, environment, self.batch.request.threads, **asked)
+        key = f"labeler-{item.number}-{planned.id[:12]}"
+        asked = {"pure": False, "retries": RETRIES}
+        if not runs_of(planned):
+            future = self.client.submit(run_item, text, environment, threads, key=key, **asked)
+        else:
+            plan = self.shared_plan(item, planned, text)
+            parts = [
+                self.client.submit(run_segment, plan, number, environment, threads, key=f"{key}-{number}", **asked)
+                for number in range(len(runs_of(planned)))
+            ]
+            future = self.client.submit(join_segments, plan, environment, threads, parts, key=key, **asked)
         self.running[future] = item
+
+    def shared_plan(self, item: Item, planned: PlanItem, text: str) -> str:
+        """The path of a plan with this item alone, in a folder that every worker sees; segments wait beside it."""
+        names.prepare_folder(Path(planned.output), root=planned.delivery.root)
+        output = Path(planned.output)
+        head, tail = f".{private_stem(output)}.{socket.gethostname()}.", WAITING + PART
+        with translated(output.parent):
+            for left in output.parent.glob(f"{glob_escape(head)}*{tail}"):
+                pid = left.name[len(head) : -len(tail)]
+                if pid.isdigit() and not is_alive(int(pid)):
+                    shutil.rmtree(left, ignore_errors=True)
+            folder = self.folders[item.number] = output.parent / f"{head}{os.getpid()}{tail}"
+            folder.mkdir(exist_ok=True)
+            (folder / PLAN).write_text(text + "\n", encoding="utf-8")
+        return str(folder / PLAN)
 
     def hear(self, *, wait: bool) -> None:
         """Tell what has come back. Raises Interrupted where the listener does."""
@@ -138,6 +180,8 @@ class Cluster:
 
     def finish(self, item: Item, result: Result) -> None:
         self.results[item.number] = result
+        if (folder := self.folders.pop(item.number, None)) is not None:
+            shutil.rmtree(folder, ignore_errors=True)
         self.heard.finished(item, result)
 
 
@@ -162,33 +206,41 @@ def run_item(text: str, environment: Mapping[str, str], threads: int | None) -> 
     The worker's own environment says who signs here and where presets and data lie.
     """
     with tempfile.TemporaryDirectory(prefix="labeler-") as folder:
-        path = Path(folder) / "plan.jsonl"
+        path = Path(folder) / PLAN
         path.write_text(text + "\n", encoding="utf-8")
-        command = [sys.executable, "-P", "-m", "labeler", "step", str(path), "--item", "0", "--json"]
-        done = subprocess.run(
-            command + (["--threads", str(threads)] if threads else []),
-            env={**os.environ, **environment, "PYTHONPATH": search_path()},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            preexec_fn=leave_with_parent() if sys.platform == "linux" else None,
-        )
-        plan = open_plan(path)
-        item = plan.item(0)
-        result = read_result(plan, 0, item)
+        return told_by(path, step(path, environment, threads))
+
+
+def run_segment(path: str, number: int, environment: Mapping[str, str], threads: int | None) -> None:
+    """On a worker: render one segment of the item of this plan, beside it. Where that fails, whoever joins them renders
+    it once more, and tells why it cannot be."""
+    step(Path(path), environment, threads, "--segment", str(number))
+
+
+def join_segments(path: str, environment: Mapping[str, str], threads: int | None, _: Sequence[None]) -> str:
+    """On a worker, once its segments are there: carry out the item of this plan. Its result as JSON."""
+    return told_by(Path(path), step(Path(path), environment, threads))
+
+
+def step(path: Path, environment: Mapping[str, str], threads: int | None, *flags: str) -> Ended:
+    command = [sys.executable, "-P", "-m", "labeler", "step", str(path), "--item", "0", "--json", *flags]
+    return subprocess.run(
+        command + (["--threads", str(threads)] if threads else []),
+        env={**os.environ, **environment, "PYTHONPATH": search_path()},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        preexec_fn=leave_with_parent() if sys.platform == "linux" else None,
+    )
+
+
+def told_by(path: Path, ended: Ended) -> str:
+    plan = open_plan(path)
+    item = plan.item(0)
+    result = read_result(plan, 0, item)
     if result is None:
-        told = done.stderr.decode(errors="replace").strip().splitlines()
-        result = failure(crashed(item, done.returncode, told[-1] if told else ""), item.source, item.id)
+        told = ended.stderr.decode(errors="replace").strip().splitlines()
+        result = failure(crashed(item, ended.returncode, told[-1] if told else ""), item.source, item.id)
     return result.model_dump_json(by_alias=True)
-
-
-def leave_with_parent() -> Callable[[], None]:
-    """To be called in the child: a worker that is killed takes its step along, which would go on by itself."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def call() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return call
 
 
 def crashed(item: PlanItem, code: int, last: str) -> LabelerError:

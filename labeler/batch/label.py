@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labeler.batch.cutting import Segments
 from labeler.batch.listener import Listener
 from labeler.batch.noting import noting
 from labeler.batch.pool import carry_out
@@ -35,6 +36,7 @@ def label(
     render: Mode = "auto",
     recursive: bool = False,
     resume: bool = True,
+    segments: Segments = "auto",
     jobs: int = 0,
     listener: Listener | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -43,8 +45,8 @@ def label(
 
     presets: ids, or paths of preset files. output: a folder where it is one, or ends in "/", or several outputs are
     made; else a file. render: `auto`, `smart` or `full` (docs/rendering.md). program_in, program_out: time codes or
-    seconds (docs/programme.md). jobs: so many files at once, each in a process of its own; 0: one after the other in
-    this process. now: the time of signing.
+    seconds (docs/programme.md). segments: of a full render, `auto`, `off` or their number (docs/rendering.md). jobs: so
+    many files at once, each in a process of its own; 0: one after the other in this process. now: the time of signing.
     Returns one result for each source and preset, in order; a file that fails is a result, not an exception. Raises
     UsageError (2), SourceMissing where no source is given (3) and IdentityError (5) before any work, Interrupted when
     the listener stops it.
@@ -65,6 +67,7 @@ def label(
         render=render,
         recursive=recursive,
         resume=resume,
+        segments=segments,
         now=now(),
     )
     batch = prepare(request)

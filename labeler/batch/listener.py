@@ -70,6 +70,18 @@ class Relaying(Listener):
         self.heard.beat()
 
 
+class Keeping(Relaying):
+    """Keeps what each item came to, by its number."""
+
+    def __init__(self, heard: Listener) -> None:
+        super().__init__(heard)
+        self.results: dict[int, Result] = {}
+
+    def finished(self, item: Item, result: Result) -> None:
+        self.results[item.number] = result
+        self.heard.finished(item, result)
+
+
 def progress_of(item: Item, heard: Listener) -> Progress:
     """How the work on one item tells where it stands."""
     return lambda phase, share: heard.progress(item, phase, share)

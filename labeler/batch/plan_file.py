@@ -132,15 +132,15 @@ def read_item(line: bytes, path: Path, number: int) -> PlanItem:
         ) from error
 
 
-def numbers_in(asked: str) -> range:
+def numbers_in(asked: str, flag: str = "--item") -> range:
     """`7`, `0-9` (both included) or `0-9:2`. Raises UsageError."""
     found = ITEMS.fullmatch(asked)
     first = int(found[1]) if found else 0
     last = int(found[2] or first) if found else -1
     if found is None or last < first:
         raise UsageError(
-            say(f"--item {asked}: not a number or a range.", f"--item {asked} : ni un nombre ni un intervalle."),
-            remedy=say("Write --item 7, or --item 0-9.", "Écrivez --item 7, ou --item 0-9."),
+            say(f"{flag} {asked}: not a number or a range.", f"{flag} {asked} : ni un nombre ni un intervalle."),
+            remedy=say(f"Write {flag} 7, or {flag} 0-9.", f"Écrivez {flag} 7, ou {flag} 0-9."),
         )
     return range(first, last + 1, int(found[3] or 1))
 

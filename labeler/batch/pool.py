@@ -10,22 +10,26 @@ import signal
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
 
-import labeler
+from labeler.batch.children import search_path
+from labeler.batch.forked import Forked
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
 from labeler.batch.request import Batch, Job
 from labeler.batch.run import is_enough, not_started, plan_jobs, run, tell_refused
-from labeler.batch.worker import FREE, Task
-from labeler.errors import LabelerError, Temporary
+from labeler.batch.watchdog import Watchdog, stalled
+from labeler.batch.worker import FREE, Task, serve
+from labeler.errors import Interrupted, LabelerError, Temporary
 from labeler.language import say
 from labeler.processors import affinity
+from labeler.release import sweep
 from labeler.rules.plan import FileReference
 from labeler.rules.record import Result
 
@@ -33,20 +37,24 @@ BEAT = 0.2  # seconds
 LEAVING = 10.0  # seconds
 CORES_A_JOB = 4
 """What one encoder keeps busy on its own, at 1080p."""
-Unit = tuple[Job, ...]
-"""What a worker takes at a time: one source with all its presets, so that it is read once."""
+Piece = TypeVar("Piece")
+"""What a unit of work is made of, each of which comes to one result: a job, or the number of a plan's item."""
 Event = tuple[str, tuple[Any, ...]]
 GONE: Event = ("gone", ())
 
 
-def carry_out(batch: Batch, jobs: int = 0, listener: Listener | None = None) -> tuple[Result, ...]:
+def carry_out(
+    batch: Batch, jobs: int = 0, listener: Listener | None = None, *, forks: bool = False
+) -> tuple[Result, ...]:
     """Do every job, `jobs` at a time, each in a process of its own; 0: one after the other in this process.
 
+    forks: in place of this process, in one that is forked off it (`batch.forked` says when that may be).
     Returns one result each, in the order of the batch. Raises nothing but Interrupted, once clean-up is done and told.
     """
-    if jobs == 0:
-        return run(batch, listener)
-    return Pool(batch, jobs, listener or Listener()).run()
+    heard = listener or Listener()
+    if jobs > 0:
+        return LabelPool(batch, jobs, heard).run()
+    return LabelPool(batch, 1, heard, forks=True).run() if forks else run(batch, heard)
 
 
 def plan_out(batch: Batch, jobs: int, listener: Listener) -> None:
@@ -58,52 +66,52 @@ def plan_out(batch: Batch, jobs: int, listener: Listener) -> None:
     if jobs == 0:
         plan_jobs(batch, listener)
     else:
-        PlanningPool(batch, jobs, listener, task="plan").work()
+        PlanningPool(batch, jobs, listener).work()
 
 
 def jobs_at_once(batch: Batch, asked: int | None) -> int:
-    """For a command: a single item needs no process of its own, since nothing else is lost with it."""
+    """For a command, 0: a single item needs no process that is started for it."""
     if len(batch.jobs) < 2:
         return 0
     return asked or max(1, affinity() // CORES_A_JOB)
 
 
-def units_of(jobs: Sequence[Job], workers: int) -> Iterator[Unit]:
+def units_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, ...]]:
     """By source; where that leaves workers idle, each job by itself, and the source is read more than once."""
     by_source = [tuple(group) for _, group in groupby(jobs, key=lambda job: job.source.path)]
     yield from by_source if len(by_source) >= workers else ((job,) for job in jobs)
 
 
-class Worker:
+class Worker(Generic[Piece]):
     """One child process, and what it has in hand. Its answers go into `events`, with itself."""
 
-    def __init__(self, task: Task, batch: Batch, events: queue.SimpleQueue[tuple[Worker, Event]]) -> None:
-        self.unit: list[Job] = []
-        self.process = subprocess.Popen(
-            # -P: nothing is imported from the folder that labeler is run in, which may hold anything.
-            [sys.executable, "-P", "-m", "labeler.batch.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=dict(os.environ, PYTHONPATH=search_path()),
-        )
+    def __init__(
+        self, task: Task, shared: object, events: queue.SimpleQueue[tuple[Worker[Piece], Event]], *, forks: bool
+    ) -> None:
+        """shared: what holds for all units of this task. forks: fork it off this process, or else start a new one."""
+        self.unit: list[Piece] = []
+        self.process = Forked(serve) if forks else start_worker()
+        self.watchdog = Watchdog(self.process.pid)
+        self.was_ended = False
         self.orders = cast(BinaryIO, self.process.stdin)
         threading.Thread(target=self.listen, args=(events,), daemon=True).start()
-        self.send((task, batch))
+        self.send((task, shared))
 
-    def listen(self, events: queue.SimpleQueue[tuple[Worker, Event]]) -> None:
+    def listen(self, events: queue.SimpleQueue[tuple[Worker[Piece], Event]]) -> None:
         replies = cast(BinaryIO, self.process.stdout)
         with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError), replies:
             while True:
                 events.put((self, pickle.load(replies)))
         events.put((self, GONE))
 
-    def send(self, order: tuple[Task, Batch] | Unit) -> None:
+    def send(self, order: object) -> None:
         with contextlib.suppress(OSError):  # a worker that has died is told as an event
             pickle.dump(order, self.orders)
             self.orders.flush()
 
-    def hand(self, unit: Unit) -> None:
+    def hand(self, unit: tuple[Piece, ...]) -> None:
         self.unit = list(unit)
+        self.watchdog.hear()
         self.send(unit)
 
     def close(self) -> None:
@@ -111,12 +119,18 @@ class Worker:
         with contextlib.suppress(OSError):
             self.orders.close()
 
+    def end_if_stalled(self) -> None:
+        """Its silence is told as the event that it is gone."""
+        if self.unit and not self.was_ended and self.watchdog.is_stalled():
+            self.was_ended = True
+            self.process.kill()
+
     def end(self) -> int:
         """The exit code of a worker that says no more; less than 0: minus the signal that ended it."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.process.wait(LEAVING)
         self.kill()
-        return self.process.returncode
+        return self.process.wait()
 
     def kill(self) -> None:
         self.close()
@@ -124,38 +138,43 @@ class Worker:
         self.process.wait()
 
 
-def search_path() -> str:
-    """Where the child finds this very package, installed or not."""
-    package = str(Path(labeler.__file__).parents[1])
-    return os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
+def start_worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P: nothing is imported from the folder that labeler is run in, which may hold anything.
+        [sys.executable, "-P", "-m", "labeler.batch.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(os.environ, PYTHONPATH=search_path()),
+    )
 
 
-class Pool:
-    """Hands units to workers, tells the listener what they tell, and puts a new one in the place of one that dies."""
+class Pool(ABC, Generic[Piece]):
+    """Hands units to workers, tells the listener what they tell, and puts a new one in the place of one that dies or
+    that has stopped answering."""
 
+    task: Task
     last_word = "finished"
     """What is told of an item last."""
 
-    def __init__(self, batch: Batch, count: int, heard: Listener, *, task: Task = "label") -> None:
-        self.batch = batch
-        self.task = task
-        self.heard = heard
-        self.waiting = deque(units_of(batch.jobs, count))
+    def __init__(
+        self, units: Iterable[tuple[Piece, ...]], shared: object, count: int, heard: Listener, *, forks: bool = False
+    ) -> None:
+        """shared: what holds for all units. count: of workers at most. forks: whether the first one is forked."""
+        self.waiting = deque(units)
+        self.shared = shared
         self.count = min(count, len(self.waiting))
-        threads = batch.request.threads or max(1, affinity() // max(1, self.count))
-        self.shared = replace(batch.for_worker(), request=replace(batch.request, threads=threads))
-        self.events: queue.SimpleQueue[tuple[Worker, Event]] = queue.SimpleQueue()
-        self.workers: list[Worker] = []
-        self.results: dict[int, Result] = {}
+        self.heard = heard
+        self.forks = forks
+        self.events: queue.SimpleQueue[tuple[Worker[Piece], Event]] = queue.SimpleQueue()
+        self.workers: list[Worker[Piece]] = []
 
-    def run(self) -> tuple[Result, ...]:
-        self.results.update(enumerate(tell_refused(self.batch, self.heard)))
-        self.work()
-        for job in self.batch.jobs:
-            if job.number not in self.results:
-                self.results[job.number] = not_started(job.source.path)
-                self.heard.finished(job.item, self.results[job.number])
-        return tuple(self.results[number] for number in sorted(self.results))
+    @abstractmethod
+    def number_of(self, piece: Piece) -> int:
+        """Of its item."""
+
+    @abstractmethod
+    def lost(self, piece: Piece, error: Callable[[Path], LabelerError]) -> tuple[Item, Result]:
+        """What a piece came to whose worker ended. error: by its source."""
 
     def work(self) -> None:
         """Until nothing is waiting and nothing in hand."""
@@ -170,18 +189,20 @@ class Pool:
             for worker in self.workers:
                 worker.kill()
 
-    def start(self) -> Worker:
-        worker = Worker(self.task, self.shared, self.events)
+    def start(self) -> Worker[Piece]:
+        # Only the first: then there is no thread yet that a fork would miss.
+        forks, self.forks = self.forks, False
+        worker: Worker[Piece] = Worker(self.task, self.shared, self.events, forks=forks)
         worker.hand(self.waiting.popleft())
         return worker
 
     def step(self) -> None:
         """Hear one event, or the silence. Raises Interrupted where the listener does."""
-        try:
-            worker, event = self.events.get(timeout=BEAT)
-        except queue.Empty:
+        heard = self.hear()
+        if heard is None:
             self.heard.beat()
             return
+        worker, event = heard
         if event == GONE:
             self.replace(worker)
         elif event == FREE:
@@ -189,79 +210,145 @@ class Pool:
         else:
             self.tell(worker, event)
 
-    def tell(self, worker: Worker, event: Event) -> None:
-        name, arguments = event
-        if name == "finished":
-            item, result = arguments
-            self.results[item.number] = result
-            worker.unit = [job for job in worker.unit if job.number != item.number]
-            if result.status == "interrupted":  # a signal to this worker alone: the others go on, and take the rest
-                self.put_back(worker)
-            if is_enough(self.results.values(), self.batch):
-                self.waiting.clear()
-        getattr(self.heard, name)(*arguments)
+    def hear(self) -> tuple[Worker[Piece], Event] | None:
+        """One event; None after a short silence. Workers that have stopped answering are ended meanwhile."""
+        for worker in self.workers:
+            worker.end_if_stalled()
+        try:
+            worker, event = self.events.get(timeout=BEAT)
+        except queue.Empty:
+            return None
+        worker.watchdog.hear()
+        return worker, event
 
-    def put_back(self, worker: Worker) -> None:
+    def tell(self, worker: Worker[Piece], event: Event) -> None:
+        name, arguments = event
+        if name == self.last_word:
+            worker.unit = [piece for piece in worker.unit if self.number_of(piece) != arguments[0].number]
+        getattr(self.heard, name)(*arguments)
+        if name == "finished" and arguments[1].status == "interrupted":
+            # By a signal to this worker alone: the others go on, and take the rest. By one to all: we are to stop, too.
+            self.put_back(worker)
+            self.heard.beat()
+
+    def put_back(self, worker: Worker[Piece]) -> None:
         if worker.unit:
             self.waiting.appendleft(tuple(worker.unit))
         worker.unit = []
 
-    def give_more(self, worker: Worker) -> None:
+    def give_more(self, worker: Worker[Piece]) -> None:
+        worker.unit = []
         if self.waiting:
             worker.hand(self.waiting.popleft())
         else:
             worker.close()
 
-    def replace(self, worker: Worker) -> None:
+    def replace(self, worker: Worker[Piece]) -> None:
         """Its process is gone. In the middle of a file, that file has failed; a new worker takes what is left."""
         code = worker.end()
         self.workers.remove(worker)
-        if worker.unit:
-            lost = worker.unit[0]
-            self.tell(worker, (self.last_word, (lost.item, failure(died(lost, code), reference(lost)))))
-            self.put_back(worker)
+        self.tell_lost(worker, code)
+        self.put_back(worker)
         if self.waiting:
             self.workers.append(self.start())
+
+    def tell_lost(self, worker: Worker[Piece], code: int) -> None:
+        if worker.unit:
+            error = stalled if worker.was_ended else lambda source: died(source, code)
+            self.tell(worker, (self.last_word, self.lost(worker.unit[0], error)))
 
     def stop(self) -> None:
         """Every worker stops at the next moment where it can clean up; what was in hand is told as interrupted."""
         for worker in self.workers:
             worker.close()
+            worker.watchdog.hurry()
         running = len(self.workers)
         while running:
-            worker, event = self.events.get()
+            heard = self.hear()
+            if heard is None:
+                continue
+            worker, event = heard
             if event == GONE:
                 running -= 1
+                if worker.was_ended:
+                    self.tell_lost(worker, worker.end())
             elif event[0] == "finished":
-                self.tell(worker, event)
+                self.tell_stopped(worker, event)
+
+    def tell_stopped(self, worker: Worker[Piece], event: Event) -> None:
+        """The last word of an item, once nobody is asked any more whether to go on."""
+        with contextlib.suppress(Interrupted):
+            self.tell(worker, event)
 
 
-class PlanningPool(Pool):
-    """The same for planning: nothing is kept of what is told."""
+class JobPool(Pool[Job]):
+    """The jobs of a batch."""
 
-    last_word = "planned"
+    def __init__(self, batch: Batch, count: int, heard: Listener, *, forks: bool = False) -> None:
+        self.batch = batch
+        units = list(units_of(batch.jobs, count))
+        shared = batch.for_worker()
+        if not forks:
+            threads = batch.request.threads or max(1, affinity() // max(1, min(count, len(units))))
+            shared = replace(shared, request=replace(batch.request, threads=threads))
+        super().__init__(units, shared, count, heard, forks=forks)
 
-    def tell(self, worker: Worker, event: Event) -> None:
+    def number_of(self, piece: Job) -> int:
+        return piece.number
+
+    def lost(self, piece: Job, error: Callable[[Path], LabelerError]) -> tuple[Item, Result]:
+        path = piece.source.path
+        sweep(piece.output, self.batch.request.records, self.batch.request.scratch)
+        return piece.item, failure(error(path), FileReference(file=str(path)))
+
+
+class LabelPool(JobPool):
+    """Labels them, and keeps what they came to."""
+
+    task = "label"
+
+    def __init__(self, batch: Batch, count: int, heard: Listener, *, forks: bool = False) -> None:
+        super().__init__(batch, count, heard, forks=forks)
+        self.results: dict[int, Result] = {}
+
+    def run(self) -> tuple[Result, ...]:
+        self.results.update(enumerate(tell_refused(self.batch, self.heard)))
+        self.work()
+        for job in self.batch.jobs:
+            if job.number not in self.results:
+                self.results[job.number] = not_started(job.source.path)
+                self.heard.finished(job.item, self.results[job.number])
+        return tuple(self.results[number] for number in sorted(self.results))
+
+    def tell(self, worker: Worker[Job], event: Event) -> None:
         name, arguments = event
         if name == self.last_word:
-            worker.unit = [job for job in worker.unit if job.number != arguments[0].number]
-        getattr(self.heard, name)(*arguments)
+            item, result = arguments
+            self.results[item.number] = result
+        super().tell(worker, event)
+        if name == self.last_word and is_enough(self.results.values(), self.batch):
+            self.waiting.clear()
 
 
-def reference(job: Job) -> FileReference:
-    return FileReference(file=str(job.source.path))
+class PlanningPool(JobPool):
+    """Plans them: nothing is kept of what is told."""
+
+    task = "plan"
+    last_word = "planned"
 
 
-def died(job: Job, code: int) -> LabelerError:
+def died(path: Path, code: int) -> LabelerError:
     """The error of a file whose worker ended by itself: by a signal of the system, or in silence."""
-    path = job.source.path
     if code == -signal.SIGKILL:
         return Temporary(
             say(
                 f"{path}: the system killed the process that labelled this file, most likely for want of memory.",
                 f"{path} : le système a tué le processus qui traitait ce fichier, sans doute faute de mémoire.",
             ),
-            remedy=say("Run it again with fewer --jobs.", "Relancez avec moins de --jobs."),
+            remedy=say(
+                "Run it again with fewer --jobs, or with less else at work on this machine.",
+                "Relancez avec moins de --jobs, ou quand cette machine a moins d'autre travail.",
+            ),
             file=str(path),
         )
     how = signal.Signals(-code).name if code < 0 else str(code)

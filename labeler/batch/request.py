@@ -12,6 +12,7 @@ from typing import Any
 
 from labeler import planning
 from labeler.batch import names
+from labeler.batch.cutting import Segments
 from labeler.batch.listener import Item
 from labeler.batch.lists import Wish, is_list, wishes
 from labeler.batch.sources import Named, OwnOutputs, Refused, Search, expand
@@ -44,6 +45,7 @@ class Request:
 
     threads: of each encoder; None: as many as there are cores for it. max_failures: after so many, nothing new is
     started; None: everything is. scratch: a folder on a disk of this machine to work on; None: beside each output.
+    segments: into how many a full render is cut (`cutting.how_many`).
     """
 
     sources: Sequence[str]
@@ -64,6 +66,7 @@ class Request:
     threads: int | None = None
     max_failures: int | None = None
     scratch: Path | None = None
+    segments: Segments = "auto"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
 from labeler import planning
 from labeler.batch import names
+from labeler.batch.cutting import how_many
 from labeler.batch.existing import already_done, may_write
 from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import bug, failure
@@ -82,22 +84,16 @@ def tell_refused(batch: Batch, heard: Listener) -> list[Result]:
 def with_sources(batch: Batch, heard: Listener) -> Iterator[tuple[Job, Readable]]:
     """Each job with its source, which is read once for all its presets."""
     read: tuple[Path, Readable] | None = None
+    copied = {job.source.path for job in batch.jobs if not planning.changes_pictures(job.preset.preset)}
     for job in batch.jobs:
         heard.started(job.item)
         if read is None or read[0] != job.source.path:
-            read = (
-                job.source.path,
-                try_read(job.source.path, progress_of(job.item, heard), may_copy=may_copy(job, batch)),
-            )
+            # Where one of its presets changes no picture, it is too early to refuse what a copy keeps.
+            may_copy = job.source.path in copied
+            read = job.source.path, try_read(job.source.path, progress_of(job.item, heard), may_copy=may_copy)
         if isinstance(read[1], planning.Source):
             heard.surveyed(job.item, sum(track.packets for track in read[1].inventory.of_kind("video")))
         yield job, read[1]
-
-
-def may_copy(job: Job, batch: Batch) -> bool:
-    """Whether a preset that this source is for changes no picture."""
-    presets = (other.preset.preset for other in batch.jobs if other.source.path == job.source.path)
-    return not all(map(planning.changes_pictures, presets))
 
 
 def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:
@@ -135,6 +131,7 @@ def plan_job(job: Job, source: planning.Source, batch: Batch) -> PlanItem:
         language=job.terms.language,
         programme=job.terms.programme,
         mode=batch.request.render,
+        segments=how_many(batch.request.segments, float(Fraction(source.inventory.duration)), batch.request.threads),
     )
     item = item.model_copy(update={"delivery": batch.delivery(job)})
     return item.model_copy(update={"fingerprint": fingerprint(item)})

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from labeler.batch import names
+from labeler.batch import crew, names
 from labeler.batch.existing import already_done, may_write, records_of
 from labeler.batch.outcome import bug, failure
 from labeler.errors import IdentityError, Interrupted, LabelerError, PlanError, SourceChanged
@@ -23,6 +25,7 @@ from labeler.progress import Progress, silent
 from labeler.release import hash_file, place_error
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result, fingerprint, item_id
+from labeler.shelf import runs_of, shelve_segment
 from labeler.stages import Unsealed, read_unsealed, render_file, seal_file
 
 logger = logging.getLogger("labeler")
@@ -48,12 +51,14 @@ def carry_out(item: PlanItem, bench: Bench, progress: Progress = silent) -> Resu
     return already_done(item) or label_file(ordered(item, bench, progress))
 
 
-def ordered(item: PlanItem, bench: Bench, progress: Progress) -> Order:
-    """The item with all that it needs here, and a folder to go to. Raises OutputRefused, DiskFull."""
+def ordered(item: PlanItem, bench: Bench, progress: Progress, shelf: Path | None = None) -> Order:
+    """The item with all that it needs here, and a folder to go to. shelf: where segments of it may wait. Raises
+    OutputRefused, DiskFull."""
     may_write(item)
     names.prepare_folder(Path(item.output), root=item.delivery.root)
-    records = records_of(item)
-    return Order(item, bench.identity, bench.trust, bench.when, records, bench.threads, bench.scratch, progress)
+    carrier = partial(crew.carry, shelf=shelf)
+    records, (threads, scratch) = records_of(item), (bench.threads, bench.scratch)
+    return Order(item, bench.identity, bench.trust, bench.when, records, threads, scratch, progress, carrier)
 
 
 def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progress: Progress = silent) -> Result | None:
@@ -68,15 +73,40 @@ def step(item: PlanItem, bench: Bench, shelf: Path, stage: Stage = "all", progre
             return done
         check_source(item, progress)
         if stage == "render":
-            return render_file(ordered(item, bench, progress), shelf)
+            return render_file(ordered(item, bench, progress, shelf), shelf)
         check_signer(item, bench)
         if stage == "seal":
             unsealed = read_unsealed(shelf, item)
             return seal_file(ordered(item, bench, progress), unsealed, shelf)
-        return label_file(ordered(item, bench, progress))
+        result = label_file(ordered(item, bench, progress, shelf))
+        if result.status == "released" and runs_of(item):
+            shutil.rmtree(shelf, ignore_errors=True)
+        return result
 
     made = isolated(Path(item.source.file), Path(item.output).parent, item.source, work)
     return None if isinstance(made, Unsealed) else made
+
+
+def render_segments(
+    item: PlanItem, bench: Bench, shelf: Path, numbers: Iterable[int], progress: Progress = silent
+) -> Result | None:
+    """Some of the segments of one item onto the shelf, for the step that joins them. Numbers past its last are none of
+    it: whoever hands out segments need not know how many each item has.
+
+    Returns None where they wait there now. Raises nothing but Interrupted.
+    """
+
+    def work() -> Result | None:
+        if done := already_done(item):
+            return done
+        check_source(item, progress)
+        order = Order(item, None, bench.trust, bench.when, threads=bench.threads, progress=progress)
+        for number in numbers:
+            if number < len(runs_of(item)):
+                shelve_segment(order, number, shelf)
+        return None
+
+    return isolated(Path(item.source.file), shelf.parent, item.source, work)
 
 
 def isolated(source: Path, target: Path, reference: FileReference, work: Callable[[], Done]) -> Done | Result:

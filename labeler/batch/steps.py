@@ -13,7 +13,7 @@ from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
 from labeler.batch.results import DONE, forget_result, is_told, read_result, shelf_of, write_result
-from labeler.batch.step import Bench, Stage, check_sound, isolated, step
+from labeler.batch.step import Bench, Stage, check_sound, isolated, render_segments, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import Trust, load_trust
@@ -23,15 +23,34 @@ from labeler.rules.record import Result
 from labeler.stages import NOTE
 
 
+def as_planned(item: PlanItem) -> PlanItem:
+    """Paths are here what they are in the plan."""
+    return item
+
+
 @dataclass(frozen=True)
 class Asked:
-    """How items are carried out on this machine. mapped: an item with its paths as they are here."""
+    """How items are carried out on this machine. segments: these alone, onto the shelf; None: the items. mapped: an
+    item with its paths as they are here."""
 
     when: datetime
     stage: Stage = "all"
     threads: int | None = None
     scratch: Path | None = None
-    mapped: Callable[[PlanItem], PlanItem] = lambda item: item
+    segments: range | None = None
+    mapped: Callable[[PlanItem], PlanItem] = as_planned
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A plan, and how its items are carried out here."""
+
+    plan: PlanFile
+    asked: Asked
+
+    def told(self, number: int, item: PlanItem) -> Item:
+        """What a listener hears of an item, whose paths are as they are here."""
+        return Item(number, Path(item.source.file), Path(item.output), item.preset.id, records_of(item))
 
 
 def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Listener) -> Iterator[Result]:
@@ -39,13 +58,33 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
 
     Raises PlanError where a number is none of the plan's (before any work), Interrupted once clean-up is done and told.
     """
+    check_numbers(plan, numbers)
+    step = stepper(Steps(plan, asked))
+    for number in numbers:
+        result = step(number, listener)
+        if result is not None:
+            yield result
+
+
+def check_numbers(plan: PlanFile, numbers: Sequence[int]) -> None:
+    """Raises PlanError where one is none of the plan's."""
     for number in (numbers[0], numbers[-1]):
         plan.item(number)
+
+
+def stepper(steps: Steps) -> Callable[[int, Listener], Result | None]:
+    """What carries out one item after the other; who signs is read once for all.
+
+    It tells the listener, writes the result down and returns it: None of an item that was rendered and waits for its
+    seal. It raises Interrupted once clean-up is done and told.
+    """
+    plan, asked = steps.plan, steps.asked
     bench_of = benches(load_trust(None, identities.home()), asked)
-    for number in numbers:
+
+    def step(number: int, listener: Listener) -> Result | None:
         planned = plan.item(number)
         item = asked.mapped(planned)
-        told = Item(number, Path(item.source.file), Path(item.output), item.preset.id, records_of(item))
+        told = steps.told(number, item)
         listener.started(told)
         listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
         try:
@@ -57,7 +96,9 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
             raise
         if result is not None:
             listener.finished(told, result)
-            yield result
+        return result
+
+    return step
 
 
 def one_step(
@@ -75,12 +116,16 @@ def one_step(
 
     def work() -> Result | None:
         check_sound(planned)
-        name = item.delivery.identity if asked.stage != "render" else None
-        return step(item, bench_of(name), shelf_of(plan, number), asked.stage, progress)
+        signs = asked.stage != "render" and asked.segments is None
+        bench = bench_of(item.delivery.identity if signs else None)
+        if asked.segments is not None:
+            return render_segments(item, bench, shelf_of(plan, number), asked.segments, progress)
+        return step(item, bench, shelf_of(plan, number), asked.stage, progress)
 
     result = isolated(Path(item.source.file), plan.path.parent, item.source, work)
     if result is None:
-        forget_result(plan, number)
+        if asked.segments is None:
+            forget_result(plan, number)
         return None
     result = result.model_copy(update={"id": item.id, "preset": item.preset})
     if result.status != "skipped" or not is_told(plan, number, item, result):

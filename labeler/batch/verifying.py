@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from labeler import __version__
 from labeler.batch.apart import Reader
@@ -20,6 +21,9 @@ from labeler.rules.declarations import load_declaration
 from labeler.rules.presets import load_preset
 from labeler.rules.record import Problem
 from labeler.verdict import LAYERS, Disclosure, Found, Integrity, LayerState, Outcome, Trust, Verdict
+
+if TYPE_CHECKING:
+    from labeler.inspection import Inspection
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,28 @@ def verify_pieces(
 ) -> Iterator[Verdict | Unjudged]:
     """One verdict for each preset, on the film that the pieces make. What is put together is gone afterwards, however
     the reading process ends."""
-    if question.online:
+    refuse_online(question.online)
+    with Reader() as reader:
+        for preset in question.presets or (None,):
+            with TemporaryDirectory(prefix="labeler-") as scratch:
+                yield judged(reader, init, preset, question, check, {"segments": segments, "scratch": Path(scratch)})
+
+
+def inspect_pieces(
+    init: Path, segments: Sequence[Path], asked: Mapping[str, object], check: Callable[[], None]
+) -> Inspection:
+    """What the film in pieces discloses. asked: what `inspect` is asked besides. check: called often, may raise
+    Interrupted. Raises as `inspect`, and UsageError."""
+    refuse_online(bool(asked.get("online")))
+    with Reader() as reader, TemporaryDirectory(prefix="labeler-") as scratch:
+        call = {**asked, "file": init, "segments": segments, "scratch": Path(scratch)}
+        inspection: Inspection = reader.ask(("inspect", call), init, check)
+    return inspection
+
+
+def refuse_online(online: bool) -> None:
+    """Raises UsageError."""
+    if online:
         raise UsageError(
             say(
                 "--online with --init: pieces carry their credentials.",
@@ -100,10 +125,6 @@ def verify_pieces(
             ),
             remedy=say("Leave one of the two out.", "Retirez l'un des deux."),
         )
-    with Reader() as reader:
-        for preset in question.presets or (None,):
-            with TemporaryDirectory(prefix="labeler-") as scratch:
-                yield judged(reader, init, preset, question, check, {"segments": segments, "scratch": Path(scratch)})
 
 
 def judged(

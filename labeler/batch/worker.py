@@ -1,8 +1,9 @@
 """A process of its own that labels, or plans, what it is handed: what crashes it costs one file, never the batch.
 
-Its parent writes pickles to its standard input: the task and the batch without its jobs, then tuples of jobs. It
-answers on its standard output with pairs of a `Listener` method's name and the arguments, and `FREE` after each
-tuple. When the parent closes the pipe, or is gone, the work in hand is stopped and cleaned up.
+Its parent writes pickles to its standard input: the task and what holds for all of it (the batch without its jobs, or
+the plan), then units of work. It answers on its standard output with pairs of a `Listener` method's name and the
+arguments, and `FREE` after each unit. When the parent closes the pipe, or is gone, the work in hand is stopped and
+cleaned up.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from types import FrameType, MappingProxyType
 from typing import Any, BinaryIO, Literal
 
 from labeler.batch.listener import Item, Listener
-from labeler.batch.request import Batch, Job
+from labeler.batch.request import Batch
 from labeler.batch.run import plan_jobs, run
+from labeler.batch.steps import Steps, stepper
 from labeler.errors import Interrupted
 from labeler.language import say
 from labeler.progress import Phase
 from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 
-Task = Literal["label", "plan"]
+Task = Literal["label", "plan", "step"]
+Work = Callable[[tuple[Any, ...], Listener], object]
+"""One unit of work, done; whatever becomes of it is told."""
 FREE = ("free", ())
 TELL_EVERY = 0.1  # seconds between two tellings of one phase
 
@@ -72,12 +76,24 @@ class Relay(Listener):
             self.gone.set()  # nobody reads any more: the next progress stops the work
 
 
-TASKS: Mapping[Task, Callable[[Batch, Listener], object]] = MappingProxyType({"label": run, "plan": plan_jobs})
+def labelling(batch: Batch) -> Work:
+    return lambda jobs, heard: run(replace(batch, jobs=jobs), heard)
 
 
-def serve() -> None:
+def planning(batch: Batch) -> Work:
+    return lambda jobs, heard: plan_jobs(replace(batch, jobs=jobs), heard)
+
+
+def stepping(steps: Steps) -> Work:
+    step = stepper(steps)
+    return lambda numbers, heard: [step(number, heard) for number in numbers]
+
+
+TASKS: Mapping[Task, Callable[[Any], Work]] = MappingProxyType({"label": labelling, "plan": planning, "step": stepping})
+
+
+def serve(orders: BinaryIO, replies: BinaryIO) -> None:
     """The whole life of the process."""
-    orders, replies = private_streams()
     gone = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, and it is the parent who stops us
 
@@ -85,13 +101,14 @@ def serve() -> None:
         gone.set()
 
     signal.signal(signal.SIGTERM, stop)
-    task, batch = pickle.load(orders)
-    waiting: queue.SimpleQueue[tuple[Job, ...] | None] = queue.SimpleQueue()
+    task, shared = pickle.load(orders)
+    work = TASKS[task](shared)
+    waiting: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, waiting, gone), daemon=True).start()
     relay = Relay(replies, gone)
-    while (jobs := waiting.get()) is not None:
+    while (unit := waiting.get()) is not None:
         try:
-            TASKS[task](replace(batch, jobs=jobs), relay)
+            work(unit, relay)
         except Interrupted:  # its result was told
             break
         relay.send(*FREE)
@@ -110,7 +127,7 @@ def private_streams() -> tuple[BinaryIO, BinaryIO]:
     return os.fdopen(orders, "rb"), os.fdopen(replies, "wb")
 
 
-def listen(orders: BinaryIO, waiting: queue.SimpleQueue[tuple[Job, ...] | None], gone: threading.Event) -> None:
+def listen(orders: BinaryIO, waiting: queue.SimpleQueue[tuple[Any, ...] | None], gone: threading.Event) -> None:
     """Hands on what the parent orders; the end of the pipe stops the work."""
     try:
         while True:
@@ -121,4 +138,4 @@ def listen(orders: BinaryIO, waiting: queue.SimpleQueue[tuple[Job, ...] | None],
 
 
 if __name__ == "__main__":
-    serve()
+    serve(*private_streams())

@@ -10,6 +10,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from labeler.batch.cutting import segments_of
 from labeler.errors import UsageError
 from labeler.language import say
 
@@ -118,6 +119,18 @@ OPTIONS = (
             "full: every picture. Default: auto.",
             "auto : ne réencoder que ce que touche la mention, si rien ne s'y perd ; smart : cela ou une erreur ; "
             "full : toutes les images. Par défaut : auto.",
+        ),
+    ),
+    click.option(
+        "--segments",
+        default="auto",
+        callback=lambda context, option, value: segments_of(value),
+        metavar="auto|N|off",
+        help=say(
+            "Cut a full render of a long file into N segments of at least 10 s, coded side by side. Default: auto, one "
+            "for every four cores of the file, in `label` alone.",
+            "Couper un rendu intégral d'un long fichier en N segments d'au moins 10 s, codés côte à côte. Par défaut : "
+            "auto, un pour quatre cœurs du fichier, dans `label` seulement.",
         ),
     ),
     click.option("-r", "--recursive", is_flag=True, help=say("Also the folders below.", "Aussi les sous-dossiers.")),

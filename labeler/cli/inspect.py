@@ -11,11 +11,12 @@ from labeler.cli.printing import as_json, guarded_output
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
+from labeler.errors import UsageError
 from labeler.language import say
 
 
 @click.command("inspect", cls=Command, help=summary("inspect"))
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE")
 @click.option(
     "--trust",
     type=click.Path(path_type=Path),
@@ -30,15 +31,36 @@ from labeler.language import say
         "Télécharger les identifiants dont un fichier ne donne que l'adresse (https) ; sans elle, aucun réseau.",
     ),
 )
+@click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    metavar="INIT.mp4",
+    help=say(
+        "The files are the segments (.m4s) of one film, whose first piece this is.",
+        "Les fichiers sont les segments (.m4s) d'un seul film, dont voici le premier morceau.",
+    ),
+)
 @click.option("--json", "as_data", is_flag=True, help=say("JSON on standard output.", "JSON sur la sortie standard."))
-def command(file: Path, trust: Path | None, online: bool, as_data: bool) -> int:
+def command(files: tuple[Path, ...], init: Path | None, trust: Path | None, online: bool, as_data: bool) -> int:
     from labeler.batch.apart import Reader
+    from labeler.batch.verifying import inspect_pieces
     from labeler.cli.tree import lines_of, width_of
 
+    if init is None and len(files) > 1:
+        raise UsageError(
+            say("Inspect tells of one file.", "L'inspection porte sur un seul fichier."),
+            remedy=say(
+                "Name one, or the segments of one film with --init.",
+                "Indiquez-en un, ou les segments d'un seul film avec --init.",
+            ),
+        )
     width = width_of(sys.stdout)
     with guarded_output() as output, stoppable() as check, Reader() as reader:
-        asked = {"file": file, "trust": trust, "online": online}
-        inspection = reader.ask(("inspect", asked), file, check)
+        asked = {"trust": trust, "online": online}
+        if init is not None:
+            inspection = inspect_pieces(init, files, asked, check)
+        else:
+            inspection = reader.ask(("inspect", {"file": files[0], **asked}), files[0], check)
         for line in [as_json(inspection)] if as_data else lines_of(inspection, width):
             output.line(line)
     return 0

@@ -10,7 +10,8 @@ import click
 
 from labeler.cli.asking import absolute, asking, check_records, check_scratch, named, results_option, scratch_option
 from labeler.cli.printing import Output, as_json, guarded_output, safe
-from labeler.cli.reporting import check_label_report, report_option, write_label_report
+from labeler.cli.process import may_fork
+from labeler.cli.reporting import check_label_report, report_option, stopped_report, write_label_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -124,14 +125,15 @@ def command(
         print_result = result_printer(output, json_lines)
         total = len(batch.jobs) + len(batch.refused)
         with (
+            stopped_report(page, batch) as keeping,
             narrator(total, check, print_result) as listener,
             noting(listener, request.records, listener.warn) as heard,
         ):
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
-            noted = journal.Journal(journal.journal_of(request), heard)
+            noted = keeping(journal.Journal(journal.journal_of(request), heard))
             results = (
-                carry_out(batch, jobs_at_once(batch, jobs), noted)
+                carry_out(batch, jobs_at_once(batch, jobs), noted, forks=may_fork())
                 if engine is None
                 else carry_out_on(engine, batch, noted)
             )

@@ -38,10 +38,10 @@ def command() -> None:
 @command.command(
     "find",
     help=say(
-        "Outputs by a hash (8 digits or more), a file's name or path, or a watermark; and by preset and status. Prints "
-        "their paths.",
-        "Sorties par empreinte (8 chiffres au moins), nom ou chemin de fichier, ou filigrane ; par préréglage et état. "
-        "Affiche leurs chemins.",
+        "Outputs by a hash (8 digits or more), a file's name or path (`*` and `?` stand for letters), or a watermark; "
+        "and by preset and status. Prints their paths.",
+        "Sorties par empreinte (8 chiffres au moins), nom ou chemin de fichier (`*` et `?` valent des lettres), ou "
+        "filigrane ; par préréglage et état. Affiche leurs chemins.",
     ),
 )
 @click.argument("what", required=False, metavar="[HASH|NAME|WATERMARK-ID]")

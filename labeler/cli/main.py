@@ -11,6 +11,7 @@ import click
 
 from labeler import __version__
 from labeler.cli.printing import report_error
+from labeler.cli.process import Process
 from labeler.cli.stopping import Stopped
 from labeler.cli.summaries import SUMMARIES, summary
 from labeler.cli.usage import Group, in_our_words
@@ -56,7 +57,7 @@ def labeler() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with one of the exit codes of CONTRACTS section 1."""
     open_standard_streams()
-    code = int(run(arguments))
+    code = int(run(arguments, is_own_process=True))
     # What is left in Python's own buffers would otherwise fail after us, with a code that is none of ours.
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -77,10 +78,14 @@ def open_standard_streams() -> None:
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
-def run(arguments: Sequence[str] | None = None) -> ExitCode | int:
-    """The exit code of one command; every error is told once, in a sentence, on standard error."""
+def run(arguments: Sequence[str] | None = None, *, is_own_process: bool = False) -> ExitCode | int:
+    """The exit code of one command; every error is told once, in a sentence, on standard error.
+
+    is_own_process: this process does nothing else.
+    """
+    args = list(arguments) if arguments is not None else None
     try:
-        return labeler.main(args=list(arguments) if arguments is not None else None, standalone_mode=False) or 0
+        return labeler.main(args=args, standalone_mode=False, obj=Process(is_own_process)) or 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.UsageError as usage:

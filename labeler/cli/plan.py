@@ -46,6 +46,8 @@ def command(sources: tuple[str, ...], presets: tuple[str, ...], path: Path | Non
 
     check_records(options["records"])
     names = named(sources, options.pop("null"))
+    if options["segments"] == "auto":  # nobody knows here how many cores there will be
+        options["segments"] = "off"
     request = Request(**absolute({"sources": names, "presets": presets or (DEFAULT_PRESET,), **options}))
     with guarded_output() as output, stoppable() as check:
         batch = prepare(request)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from labeler.errors import UsageError
+from labeler.cli.printing import report_error
+from labeler.errors import Interrupted, LabelerError, UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
+    from labeler.batch.listener import Listener
     from labeler.batch.plan_file import PlanFile
     from labeler.batch.request import Batch
     from labeler.batch.verifying import Question, Unjudged
@@ -49,9 +51,16 @@ def verify_report(
     from labeler.report.page import Report
     from labeler.report.place import check_place
 
-    check_place(page, [Path(name) for name in files])
+    pieces = [Path(name) for name in files]
+    check_place(page, [*pieces, *([question.init] if question.init is not None else [])])
     network = Network() if question.online else None
-    reading = Reading(load_trust(question.trust, home()), question.records, lambda phase, share: check(), network)
+    reading = Reading(
+        load_trust(question.trust, home()),
+        question.records,
+        lambda phase, share: check(),
+        network,
+        tuple(pieces) if question.init is not None else (),
+    )
     with Report(page, reading, when=datetime.now(UTC)) as report:
         yield lambda answer: report.add(
             of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
@@ -109,3 +118,27 @@ def write_label_report(page: Path | None, results: Iterable[Result], batch: Batc
 
     reading = Reading(batch.trust, batch.request.records, lambda phase, share: check())
     write_report(page, map(of_result, results), reading, when=datetime.now(UTC))
+
+
+@contextmanager
+def stopped_report(page: Path | None, batch: Batch) -> Iterator[Callable[[Listener], Listener]]:
+    """Where the work is stopped, the page of what was done until then is written, and the stop goes on; a second Ctrl-C
+    ends that, too. Yields what makes a listener one whose results are kept for it."""
+    from labeler.batch.listener import Keeping
+
+    kept: list[Keeping] = []
+
+    def keeping(heard: Listener) -> Listener:
+        kept.append(Keeping(heard))
+        return kept[-1]
+
+    try:
+        yield keeping
+    except Interrupted:
+        results = [result for one in kept for _, result in sorted(one.results.items())]
+        try:
+            if results:
+                write_label_report(page, results, batch, lambda: None)
+        except LabelerError as error:  # it was stopped all the same, and leaves so
+            report_error(error)
+        raise

@@ -11,6 +11,7 @@ import click
 from labeler.cli.asking import check_scratch, results_option, scratch_option
 from labeler.cli.farming import farm_options, mapping_of, step_lines
 from labeler.cli.printing import guarded_output
+from labeler.cli.process import may_fork
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
@@ -45,6 +46,16 @@ if TYPE_CHECKING:
     ),
 )
 @click.option(
+    "--segment",
+    metavar="K[-M]",
+    help=say(
+        "Only render these segments of each item, from 0, and leave them beside the plan for the step that joins them "
+        "(`labeler plan --segments N`).",
+        "Ne rendre que ces segments de chaque élément, à partir de 0, et les laisser près du plan pour l'étape qui les "
+        "joint (`labeler plan --segments N`).",
+    ),
+)
+@click.option(
     "--threads",
     type=click.IntRange(min=1),
     metavar="N",
@@ -71,6 +82,7 @@ def command(
     path: Path,
     asked: str | None,
     stage: Stage,
+    segment: str | None,
     threads: int | None,
     scratch: Path | None,
     on_reject: OnReject,
@@ -80,7 +92,8 @@ def command(
 ) -> int:
     from labeler.batch.noting import noting
     from labeler.batch.plan_file import numbers_in, open_plan
-    from labeler.batch.steps import Asked, run_steps
+    from labeler.batch.steps import Asked, Steps, run_steps
+    from labeler.batch.steps_apart import run_steps_apart
     from labeler.cli.label import result_printer
     from labeler.cli.progress import narrator
     from labeler.farm.rejects import step_exit_code
@@ -93,14 +106,23 @@ def command(
                 "Name one or more: --item 7, --item 0-9.", "Indiquez-en un ou plusieurs : --item 7, --item 0-9."
             ),
         )
+    if segment is not None and stage != "all":
+        raise UsageError(
+            say("--segment and --stage exclude each other.", "--segment et --stage s'excluent l'un l'autre.")
+        )
     numbers = numbers_in(asked)
+    segments = None if segment is None else numbers_in(segment, "--segment")
     plan = open_plan(path)
     check_scratch(scratch)
-    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, mapping_of(path_map).of_item)
+    mapped = mapping_of(path_map).of_item
+    settings = Asked(datetime.now(UTC), stage, threads or granted(), scratch, segments, mapped)
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)
         with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as heard:
-            results = list(run_steps(plan, numbers, settings, heard))
+            if may_fork():
+                results = run_steps_apart(Steps(plan, settings), numbers, heard)
+            else:
+                results = list(run_steps(plan, numbers, settings, heard))
     rendered = len(numbers) - len(results)
     return int(step_exit_code([result.exit_code for result in results] + [0] * rendered, on_reject))

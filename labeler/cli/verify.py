@@ -12,7 +12,7 @@ from labeler.cli.reporting import report_option, verify_report
 from labeler.cli.stopping import stoppable
 from labeler.cli.summaries import summary
 from labeler.cli.usage import Command
-from labeler.errors import ExitCode, UsageError
+from labeler.errors import ExitCode
 from labeler.language import say
 from labeler.verdict import Disclosure, Verdict
 
@@ -123,14 +123,6 @@ def command(
     is_one = ((len(files) == 1 and not Path(files[0]).is_dir()) or question.init is not None) and len(
         question.presets
     ) < 2
-    if page is not None and question.init is not None:
-        raise UsageError(
-            say(
-                "--report with --init: no page shows pieces yet.",
-                "--report avec --init : aucune page ne montre encore de morceaux.",
-            ),
-            remedy=say("Leave one of the two out.", "Retirez l'un des deux."),
-        )
     with guarded_output() as output, stoppable() as check, verify_report(page, files, question, check) as report:
         for answer in verify_all(files, question, recursive=recursive, check=check):
             failed = is_failure(answer, fail_on)

@@ -35,7 +35,6 @@ PACKAGES = (
     "rapidocr",
     "rich",
     "rfc8785",
-    "sqlalchemy",
 )
 """Those that pyproject.toml names."""
 TOLD = ("av", "c2pa-python", "opencv-python-headless", "numpy", "pillow", "cryptography", "pydantic")

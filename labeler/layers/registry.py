@@ -17,7 +17,7 @@ from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.layers.credentials import read as credentials_reader
 from labeler.layers.credentials import sign as credentials_writer
 from labeler.layers.credentials.read import Sealed
-from labeler.layers.mention import anyone
+from labeler.layers.mention import anyone, ungiven
 from labeler.layers.mention import burn as mention_writer
 from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention.blind.read import BlindReading, read_blind
@@ -25,6 +25,7 @@ from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import read as metadata_reader
 from labeler.layers.metadata import write as metadata_writer
 from labeler.media.changes import Changes
+from labeler.media.fragments import Gap
 from labeler.media.picture import Picture, PictureFormat
 from labeler.progress import Progress
 from labeler.rules.plan import PlanItem
@@ -62,6 +63,7 @@ class Evidence:
     """What a reader is handed: the finished file, the plan to judge it by (or none), and its seal.
 
     `frames` opens one video track's pictures; the caller closes it. `search`: also look for what nobody planned.
+    `gaps`: what is missing of a film in pieces.
     """
 
     path: Path
@@ -69,6 +71,7 @@ class Evidence:
     sealed: Sealed
     frames: Callable[[int], AbstractContextManager[Frames]]
     search: Search | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def read_mention(evidence: Evidence) -> LayerReading:
     coverage: list[MentionCoverage] = []
     for track in evidence.search.tracks:
         looked = search_track(evidence, track, evidence.search.budget)
-        found.extend(looked.found)
-        coverage.append(looked.coverage)
+        found.extend(ungiven.cut(looked.found, evidence.gaps))
+        coverage.append(ungiven.covered(looked.coverage, evidence.gaps))
     return anyone.merged(planned, found, anyone.together(coverage))
 
 
@@ -118,8 +121,11 @@ def read_planned(evidence: Evidence) -> LayerReading | None:
         return None
     readings = []
     for plan in item.mention:
-        with evidence.frames(plan.track) as frames:
-            readings.append(mention_reader.read(frames, plan))
+        try:
+            with evidence.frames(plan.track) as frames:
+                readings.append(ungiven.read_beside(mention_reader.read(frames, plan), plan, evidence.gaps))
+        except (SourceUnsupported, SourceUnreadable) as error:  # a stranger's plan may name a track that is not there
+            readings.append(mention_reader.unreadable(plan, error.message))
     return merge(tuple(readings))
 
 

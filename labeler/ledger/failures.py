@@ -7,8 +7,6 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, NoSuchTableError, SQLAlchemyError
-
 from labeler.errors import DiskFull, LabelerError, LedgerBusy, LedgerUnusable
 from labeler.language import say
 
@@ -27,17 +25,11 @@ class Damaged(LedgerUnusable):
 
 @contextlib.contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Raises LedgerBusy, DiskFull, Damaged, LedgerUnusable in place of what the database raises."""
+    """Raises LedgerBusy, DiskFull, Damaged, LedgerUnusable in place of what SQLite raises."""
     try:
         yield
-    except DBAPIError as error:
-        raise meaning(error.orig, where) from error
     except sqlite3.Error as error:
         raise meaning(error, where) from error
-    except NoSuchTableError as error:
-        raise damaged(where, str(error)) from error
-    except SQLAlchemyError as error:
-        raise unusable(where, str(error)) from error
 
 
 def meaning(error: Any, where: str) -> LabelerError:

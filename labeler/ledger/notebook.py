@@ -83,7 +83,7 @@ class Notebook:
 
 def write(entries: list[LedgerEntry]) -> int:
     """How many need not be written any more: all, also where there is to be no ledger. Raises LabelerError."""
-    # SQLAlchemy takes its time to load: in this thread nobody waits for it.
+    # A server's library takes its time to load: in this thread nobody waits for it.
     from labeler.ledger.place import place_named
     from labeler.ledger.store import opened
 

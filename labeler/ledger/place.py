@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
+from typing import TYPE_CHECKING
 
 from labeler.errors import LedgerError, MachineLacks
 from labeler.language import say
 from labeler.layers.credentials.identity import home
+from labeler.ledger.database import Database
+from labeler.ledger.sqlite import File
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 VARIABLE = "LABELER_LEDGER"
 FILE = "ledger.sqlite"
 OFF = "off"
 SERVERS = ("postgresql", "postgres")
-CACHE = 64_000
-"""KiB at most."""
-PATIENCE = 5
-"""Seconds to wait for a lock, or a server."""
+NEEDED = ("sqlalchemy", "psycopg")
+"""What the extra `postgresql` installs."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,10 @@ class Place:
 
 
 def place_named(named: str | None = None) -> Place | None:
-    """Where the ledger is, None where there is to be none. named: in place of the variable. Raises LedgerError."""
+    """Where the ledger is, None where there is to be none. named: in place of the variable.
+
+    Raises LedgerError; MachineLacks where PostgreSQL is asked for, and what speaks to it is not installed here.
+    """
     named = named if named is not None else os.environ.get(VARIABLE, "")
     if named == OFF:
         return None
@@ -51,70 +50,39 @@ def place_named(named: str | None = None) -> Place | None:
 
 def server_named(named: str) -> Place:
     scheme = named.partition("://")[0]
-    try:
-        url = make_url(named)
-    except (ArgumentError, ValueError) as error:
-        raise no_place(scheme) from error
     if scheme not in SERVERS:
-        raise no_place(scheme)
-    return Place(
-        url.set(drivername="postgresql").render_as_string(hide_password=True),
-        url=url.set(drivername="postgresql+psycopg"),
-    )
+        raise no_ledger_at(scheme)
+    if None in map(find_spec, NEEDED):
+        raise MachineLacks(
+            say(
+                "The ledger is in PostgreSQL, whose driver is not installed here.",
+                "Le registre est dans PostgreSQL, dont le pilote n'est pas installé ici.",
+            ),
+            remedy=say(
+                "Install it: pip install 'labeler[postgresql]'.",
+                "Installez-le : pip install 'labeler[postgresql]'.",
+            ),
+        )
+    from labeler.ledger.postgresql import address_of, name_of
+
+    url = address_of(named)
+    if url is None:
+        raise no_ledger_at(scheme)
+    return Place(name_of(url), url=url)
 
 
-def no_place(scheme: str) -> LedgerError:
+def no_ledger_at(scheme: str) -> LedgerError:
     # The whole of it may hold a password.
     return LedgerError(
         say(f"{VARIABLE}: {scheme}://… is no ledger.", f"{VARIABLE} : {scheme}://… n'est pas un registre.")
     )
 
 
-def engine_at(place: Place, *, may_create: bool) -> Engine:
-    """Nothing is opened yet. Raises MachineLacks where PostgreSQL is asked for and its driver is not installed."""
+def database_at(place: Place, *, may_create: bool) -> Database:
+    """Nothing is opened yet."""
     if place.url is not None:
-        if find_spec("psycopg") is None:
-            raise MachineLacks(
-                say(
-                    "The ledger is in PostgreSQL, whose driver is not installed here.",
-                    "Le registre est dans PostgreSQL, dont le pilote n'est pas installé ici.",
-                ),
-                remedy=say(
-                    "Install it: pip install 'labeler[postgresql]'.",
-                    "Installez-le : pip install 'labeler[postgresql]'.",
-                ),
-            )
-        asked = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE * 1000}"}
-        return create_engine(place.url, poolclass=NullPool, connect_args=asked)
-    mode = "rwc" if may_create else "rw"
-    uri = f"file:{quote(str(place.path))}?mode={mode}"
-    engine = create_engine("sqlite://", creator=lambda: connect(uri), poolclass=NullPool)
-    event.listen(engine, "begin", begin)
-    return engine
+        from labeler.ledger.postgresql import Server
 
-
-def connect(uri: str) -> sqlite3.Connection:
-    """Transactions are begun by `begin`, and by nothing else: what Python does of itself begins them too late."""
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    # The records are the truth and are synced: what a power cut takes from the index can be made again.
-    connection.execute("PRAGMA synchronous=NORMAL")
-    # Hashes fall anywhere into their indexes: with SQLite's own 2 MB, a large ledger is read and written again and
-    # again while it fills.
-    connection.execute(f"PRAGMA cache_size=-{CACHE}")
-    return connection
-
-
-def write_ahead(path: Path) -> None:
-    """Readers and one writer at once. It stays with the file, and cannot be set inside a transaction."""
-    with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # another process is at the very same
-                raise
-
-
-def begin(connection: Connection) -> None:
-    """Who is going to write says so at once: a reader that becomes a writer would fail where another one writes."""
-    writes: Any = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return Server(place.url)
+    assert place.path is not None
+    return File(place.path, may_create=may_create)

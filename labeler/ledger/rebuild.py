@@ -11,10 +11,11 @@ from pathlib import Path
 
 from labeler.errors import SourceMissing
 from labeler.language import say
+from labeler.ledger.database import AT_ONCE
 from labeler.ledger.entry import NoRecord, read_entry
 from labeler.ledger.failures import Damaged
 from labeler.ledger.place import Place
-from labeler.ledger.store import AT_ONCE, Ledger, opened
+from labeler.ledger.store import Ledger, opened
 from labeler.release import PART
 from labeler.rules.ledger import LedgerEntry
 from labeler.rules.record import RECORD_SUFFIX

@@ -7,44 +7,30 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Select,
-    case,
-    delete,
-    insert,
-    inspect,
-    select,
-    text,
-    union,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
 
 from labeler.errors import LedgerError, LedgerUnusable
 from labeler.language import say
-from labeler.ledger.entry import folded
-from labeler.ledger.failures import damaged, translated
-from labeler.ledger.place import Place, engine_at, write_ahead
-from labeler.ledger.tables import ABOUT, ENTRIES, HASHES, METADATA, NAMES, PATHS, VERSION
+from labeler.ledger.database import Connection, Database, Values
+from labeler.ledger.entry import clean, folded
+from labeler.ledger.failures import damaged
+from labeler.ledger.place import Place, database_at
+from labeler.ledger.tables import ABOUT, HASHES, NAMES, PATHS, PUT, RECORDS, VERSION, making
 from labeler.rules.ledger import LedgerEntry
 
-AT_ONCE = 500
-"""Rows that are written or read in one go."""
 HASH = re.compile(r"[0-9a-fA-F]{8,64}")
 FULL_HASH = 64
-MAKING = 0x6C61_6265
-"""The key of the lock of PostgreSQL under which the tables are made."""
+ANY, ONE = "*", "?"
+"""What stands for any letters, and for one, in part of a name."""
+ESCAPE = "!"
+HIGHEST, SURROGATES, BEHIND_SURROGATES = "\U0010ffff", 0xD800, 0xE000
+"""Of the letters in the order of their bytes in UTF-8."""
 FIELDS = tuple(name for name in LedgerEntry.model_fields if name != "schema_")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for, all of it. what: a hash or the first 8 letters of one, a file's name, a path, a watermark."""
+    """What to look for, all of it. what: a hash or the first 8 letters of one, a file's name, a path, a watermark; a
+    name or a path may hold `*` and `?`."""
 
     what: str | None = None
     preset: str | None = None
@@ -56,20 +42,14 @@ class Ledger:
     """An open ledger. Every method raises LedgerBusy, LedgerUnusable, DiskFull."""
 
     place: Place
-    engine: Engine
+    database: Database
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with translated(self.place.name), self.engine.connect() as connection:
-            yield connection
+    def reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """One transaction, as is `writing`."""
+        return self.database.connected(writes=False)
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction."""
-        with translated(self.place.name), self.engine.connect() as connection:
-            connection = connection.execution_options(writes=True)
-            with connection.begin():
-                yield connection
+    def writing(self) -> contextlib.AbstractContextManager[Connection]:
+        return self.database.connected(writes=True)
 
     def add(self, entries: Iterable[LedgerEntry], walk: int | None = None) -> None:
         """Put entries in, in place of those of the same records. walk: the number of the walk that met them; without
@@ -78,36 +58,40 @@ class Ledger:
         if not rows:
             return
         with self.writing() as connection:
-            number = walk if walk is not None else connection.scalar(select(ABOUT.c.walk))
-            upsert(connection, [row | {"walk": number} for row in rows])
+            number = walk if walk is not None else about(connection, "walk")
+            connection.execute_each(PUT, [row | {"walk": number} for row in rows])
 
     def remove(self, records: Sequence[str]) -> None:
         with self.writing() as connection:
-            connection.execute(delete(ENTRIES).where(ENTRIES.c.record.in_(records)))
+            connection.execute_each(
+                f"DELETE FROM {RECORDS} WHERE record = :record", [{"record": record} for record in records]
+            )
 
     def begin_walk(self) -> int:
         """The number of a new walk, higher than every one before."""
         with self.writing() as connection:
-            connection.execute(update(ABOUT).values(walk=ABOUT.c.walk + 1))
-            return int(connection.scalar(select(ABOUT.c.walk)) or 0)
+            connection.execute(f"UPDATE {ABOUT} SET walk = walk + 1", {})
+            return about(connection, "walk") or 0
 
     def keep_below(self, folder: str, walk: int) -> None:
         """What lies below this folder counts as met by the walk, which could not look there; or this one record."""
         with self.writing() as connection:
-            there = (ENTRIES.c.record == folder) | below(folder)
-            connection.execute(update(ENTRIES).where(there, ENTRIES.c.walk < walk).values(walk=walk))
+            connection.execute(
+                f"UPDATE {RECORDS} SET walk = :walk WHERE walk < :walk AND (record = :folder OR {BELOW})",
+                {"walk": walk, "folder": folder, **below(folder)},
+            )
 
     def drop_unmet(self, folder: str, walk: int) -> int:
         """Remove what lies below this folder and was met by no walk since this one began. How many."""
         with self.writing() as connection:
-            return connection.execute(delete(ENTRIES).where(below(folder), ENTRIES.c.walk < walk)).rowcount
+            asked = {"walk": walk, **below(folder)}
+            return connection.execute(f"DELETE FROM {RECORDS} WHERE walk < :walk AND {BELOW}", asked).rowcount
 
     def find(self, wanted: Wanted = Wanted()) -> Iterator[LedgerEntry]:
         """In the order of the records' paths; a few at a time in memory."""
         with self.reading() as connection:
-            rows = connection.execution_options(yield_per=AT_ONCE).execute(query(wanted))
-            for row in rows.mappings():
-                yield LedgerEntry.model_validate(dict(row))
+            for row in connection.execute(*query(wanted)):
+                yield LedgerEntry.model_validate(dict(zip(FIELDS, row, strict=True)))
 
 
 @contextlib.contextmanager
@@ -118,13 +102,13 @@ def opened(place: Place, *, to_write: bool = False) -> Iterator[Ledger]:
     """
     if place.path is not None:
         make_room(place, to_write=to_write)
-    engine = engine_at(place, may_create=to_write)
+    database = database_at(place, may_create=to_write)
     try:
-        ledger = Ledger(place, engine)
+        ledger = Ledger(place, database)
         prepare(ledger, to_write=to_write)
         yield ledger
     finally:
-        engine.dispose()
+        database.close()
 
 
 def make_room(place: Place, *, to_write: bool) -> None:
@@ -144,8 +128,8 @@ def make_room(place: Place, *, to_write: bool) -> None:
 def prepare(ledger: Ledger, *, to_write: bool) -> None:
     """Check whose ledger it is; make the tables where there are none."""
     with ledger.reading() as connection:
-        tables = set(inspect(connection).get_table_names())
-    if ABOUT.name not in tables:
+        tables = ledger.database.tables(connection)
+    if ABOUT not in tables:
         if tables and ledger.place.path is not None:
             raise LedgerError(
                 say(
@@ -158,7 +142,7 @@ def prepare(ledger: Ledger, *, to_write: bool) -> None:
             raise no_ledger(ledger.place)
         make_tables(ledger)
     with ledger.reading() as connection:
-        version = connection.scalar(select(ABOUT.c.version))
+        version = about(connection, "version")
     if version is None:
         raise damaged(ledger.place.name, say("it does not say its version", "sa version n'y est pas"))
     if version > VERSION:
@@ -178,15 +162,17 @@ def prepare(ledger: Ledger, *, to_write: bool) -> None:
 
 def make_tables(ledger: Ledger) -> None:
     """Several processes may come to this at once; one makes them, the others find them made."""
-    if ledger.place.path is not None:
-        with translated(ledger.place.name):
-            write_ahead(ledger.place.path)
+    ledger.database.get_ready()
     with ledger.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MAKING})
-        METADATA.create_all(connection)
-        if connection.scalar(select(ABOUT.c.version)) is None:
-            connection.execute(insert(ABOUT).values(version=VERSION, walk=0))
+        for statement in (*ledger.database.before_making, *making(ledger.database.line)):
+            connection.execute(statement, {})
+        if about(connection, "version") is None:
+            connection.execute(f"INSERT INTO {ABOUT} (version, walk) VALUES (:version, 0)", {"version": VERSION})
+
+
+def about(connection: Connection, what: str) -> int | None:
+    found = connection.execute(f"SELECT {what} FROM {ABOUT}", {}).fetchone()
+    return None if found is None else found[0]
 
 
 def no_ledger(place: Place) -> LedgerUnusable:
@@ -196,50 +182,77 @@ def no_ledger(place: Place) -> LedgerUnusable:
     )
 
 
-def query(wanted: Wanted) -> Select[tuple[object, ...]]:
-    chosen = select(*(ENTRIES.c[name] for name in FIELDS)).order_by(ENTRIES.c.record)
+def query(wanted: Wanted) -> tuple[str, Values]:
+    """The statement, and what stands for its names."""
+    conditions = []
+    values: dict[str, object] = {}
     if wanted.what is not None:
+        ways = list(ways_to(clean(wanted.what), values))
         # Each condition by its own index: one query with OR may read the whole table instead.
-        ways = [select(ENTRIES.c.record).where(condition) for condition in conditions(wanted.what)]
-        chosen = chosen.where(ENTRIES.c.record.in_(union(*ways)))
-    if wanted.preset is not None:
-        chosen = chosen.where(ENTRIES.c.preset == wanted.preset)
-    if wanted.status is not None:
-        chosen = chosen.where(ENTRIES.c.status == wanted.status)
-    return chosen
+        union = " UNION ".join(f"SELECT record FROM {RECORDS} WHERE {way}" for way in ways)
+        conditions.append(f"record IN ({union})")
+    for name, value in (("preset", wanted.preset), ("status", wanted.status)):
+        if value is not None:
+            conditions.append(f"{name} = :{name}")
+            values[name] = clean(value)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {', '.join(FIELDS)} FROM {RECORDS}{where} ORDER BY record", values
 
 
-def conditions(what: str) -> Iterator[ColumnElement[bool]]:
-    yield ENTRIES.c.watermark == what
+def ways_to(what: str, values: dict[str, object]) -> Iterator[str]:
+    """The conditions of which one must hold. values: takes what stands for their names."""
     is_path = os.sep in what or "/" in what
-    for column in PATHS if is_path else NAMES:
-        yield column == (os.path.abspath(what) if is_path else folded(what))  # noqa: PTH100 - links are kept as they are
+    values["what"] = what
+    yield "watermark = :what"
+    columns = PATHS if is_path else NAMES
+    values["name"] = name = os.path.abspath(what) if is_path else folded(what) or ""  # noqa: PTH100 - links are kept
+    for column in columns:
+        yield f"{column} = :name"
+    if ANY in name or ONE in name:
+        values |= {"pattern": pattern_of(name), "low": beginning_of(name), "high": after(beginning_of(name))}
+        for column in columns:
+            # First the names alone, which an index holds; by their beginning, where they have one.
+            names = (
+                f"SELECT {column} FROM {RECORDS} WHERE {column} >= :low AND {column} LIKE :pattern ESCAPE '{ESCAPE}'"
+            )
+            yield f"{column} IN ({names}{' AND ' + column + ' < :high' if values['high'] else ''})"
     if HASH.fullmatch(what):
+        values["digits"] = what.lower()
+        values["digits_end"] = what.lower() + "g"  # it comes after every hexadecimal digit
         for column in HASHES:
-            yield column == what.lower() if len(what) == FULL_HASH else beginning(column, what.lower())
+            is_whole = len(what) == FULL_HASH
+            yield f"{column} = :digits" if is_whole else f"{column} >= :digits AND {column} < :digits_end"
 
 
-def beginning(column: ColumnElement[str], letters: str) -> ColumnElement[bool]:
-    """As a range, which an index can answer; `g` comes after every hexadecimal digit."""
-    return (column >= letters) & (column < letters + "g")
+def beginning_of(name: str) -> str:
+    """What stands before the first `*` or `?`."""
+    return re.split(r"[*?]", name, maxsplit=1)[0]
 
 
-def below(folder: str) -> ColumnElement[bool]:
-    """Records in a folder, at any depth, as a range of paths."""
+def after(beginning: str) -> str | None:
+    """The first text after all that begin so; None where there is none."""
+    stem = beginning.rstrip(HIGHEST)
+    if not stem:
+        return None
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(BEHIND_SURROGATES if following == SURROGATES else following)
+
+
+def pattern_of(name: str) -> str:
+    """As LIKE has it."""
+    plain = re.sub(r"[%_!]", lambda found: ESCAPE + found[0], name)
+    return plain.replace(ANY, "%").replace(ONE, "_")
+
+
+BELOW = "record >= :below AND record < :below_end"
+
+
+def below(folder: str) -> dict[str, str]:
+    """Records in a folder, at any depth, as a range of paths: what stands for the names in BELOW."""
     stem = folder.rstrip(os.sep)
-    return (ENTRIES.c.record >= stem + os.sep) & (ENTRIES.c.record < stem + chr(ord(os.sep) + 1))
+    return {"below": stem + os.sep, "below_end": stem + chr(ord(os.sep) + 1)}
 
 
 def row_of(entry: LedgerEntry) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(entry, name) for name in FIELDS}
     return row | {"output_name": folded(entry.output), "source_name": folded(entry.source)}
-
-
-def upsert(connection: Connection, rows: list[dict[str, object]]) -> None:
-    making = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = making(ENTRIES)
-    new = statement.excluded
-    changes: dict[str, Any] = {column.name: new[column.name] for column in ENTRIES.c if not column.primary_key}
-    # A walk that began later has met it, whatever an earlier one says now.
-    changes["walk"] = case((new.walk > ENTRIES.c.walk, new.walk), else_=ENTRIES.c.walk)
-    connection.execute(statement.on_conflict_do_update(index_elements=[ENTRIES.c.record], set_=changes), rows)

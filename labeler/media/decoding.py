@@ -18,10 +18,10 @@ from labeler.language import decimal, say
 from labeler.media import mux
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.flat import Taking, without_stereo
-from labeler.media.frames import picture_format, planes, side_data
+from labeler.media.frames import picture_format, planes, side_data, video_stream
 from labeler.media.handover import Closed, Handover
 from labeler.media.isobmff import MONOSCOPIC
-from labeler.media.job import Job, Scope, Step
+from labeler.media.job import Job, Part, Scope, Step
 from labeler.media.light import SIDE_DATA as LIGHT
 from labeler.media.open import reading
 from labeler.media.picture import Picture, PictureFormat
@@ -62,6 +62,8 @@ class Producer:
         self.take: Taking | None = None
         self.first_pts = self.last_pts = 0
         self.frames = self.packets = self.hidden = 0
+        # The number of the first frame, in order of showing, and so of what errors and painters are told.
+        self.first = 0 if scope.part is None else scope.part.start
         self.keys: set[int] = set()
         self.copies: list[Packet[Any]] = []
         # AVI tells no times but the packets' places: the n-th frame is shown in the place of the n-th packet.
@@ -93,7 +95,24 @@ class Producer:
 
     def _packets(self) -> Iterator[Packet[Any]]:
         with reading(self.path):
-            yield from self.container.demux()
+            yield from self.container.demux() if self.scope.part is None else self._of_part(self.scope.part)
+
+    def _of_part(self, part: Part) -> Iterator[Packet[Any]]:
+        """So many packets of the video from this one on; wherever seeking lands, and none where it is not there."""
+        video_stream(self.container, self.track.index, self.path)
+        for target in (min(part.dts, part.pts), 0):
+            self.container.seek(target, stream=self.stream, backward=True)
+            left = 0
+            for packet in self.container.demux(self.stream):
+                if not left and packet.pts == part.pts:
+                    left = self.scope.packets
+                if left:
+                    yield packet
+                    left -= 1
+                    if not left:
+                        return
+                elif packet.dts is not None and packet.dts > part.dts:
+                    break  # too late: from the beginning of the file
 
     def _copy(self, packet: Packet[Any]) -> None:
         self.copies.append(packet)
@@ -123,11 +142,11 @@ class Producer:
 
     def _hand_over(self, frame: VideoFrame) -> None:
         if frame.pts is None:
-            raise without_time(self.path, self.frames)
+            raise without_time(self.path, self.first + self.frames)
         if self.format is None:
             self._begin(frame)
         elif frame.pts <= self.last_pts:
-            raise same_time(self.path, self.frames, self._seconds(frame.pts))
+            raise same_time(self.path, self.first + self.frames, self._seconds(frame.pts))
         self.last_pts = frame.pts
         is_keyframe = frame.pts in self.keys
         self.keys.discard(frame.pts)
@@ -157,7 +176,7 @@ class Producer:
             planes=planes(frame, writable=True),
             format=self.format,
             seconds=self._seconds(frame.pts),
-            index=self.frames,
+            index=self.first + self.frames,
             is_keyframe=is_keyframe,
         )
 
@@ -185,8 +204,8 @@ class Producer:
         at = f"{decimal(float(self._seconds(frame.pts)), 3)} s"
         return SourceUnsupported(
             say(
-                f"{self.path}: frame {self.frames} ({at}) has {fact}.",
-                f"{self.path} : l'image {self.frames} ({at}) a {fait}.",
+                f"{self.path}: frame {self.first + self.frames} ({at}) has {fact}.",
+                f"{self.path} : l'image {self.first + self.frames} ({at}) a {fait}.",
             ),
             facts=(fact,),
             file=str(self.path),

@@ -22,9 +22,10 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import isobmff
+from labeler.media.aperture import Aperture
 from labeler.media.open import NO_OPTIONS, open_media, reading
 from labeler.media.picture import Picture, PictureFormat, Transfer
-from labeler.media.timeline import UNKNOWN, Timeline, scan
+from labeler.media.timeline import UNKNOWN, Timed, Timeline, scan
 
 # ITU-T H.273 table 4, MatrixCoefficients.
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
@@ -70,7 +71,13 @@ class Run:
 
 
 def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> PictureFormat:
-    """How the samples of this track are to be read, from its first frame.
+    """How the samples of this track are to be read, from its first frame. Raises as `format_within`."""
+    is_boxed = stream.container.format.name.startswith("mov")
+    return format_within(stream, frame, path, isobmff.aperture_of(path, stream.id) if is_boxed else None)
+
+
+def format_within(stream: VideoStream, frame: VideoFrame, path: Path, crop: Aperture | None) -> PictureFormat:
+    """The same where the clean aperture of the track is known.
 
     Raises SourceUnsupported for a pixel format, matrix or display matrix that this version does not read.
     """
@@ -98,16 +105,9 @@ def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> Pictur
         transfer=HDR_TRANSFERS.get(int(frame.color_trc), "sdr"),
         is_interlaced=bool(frame.interlaced_frame),
         has_alpha=frame.format.name in WITH_ALPHA,
-        aperture=_aperture(stream, frame, path),
+        # What is told of pictures of another size than the decoder hands out is not of these.
+        aperture=crop.box if crop is not None and crop.of == (frame.width, frame.height) else None,
     )
-
-
-def _aperture(stream: VideoStream, frame: VideoFrame, path: Path) -> tuple[int, int, int, int] | None:
-    """What is told of pictures of another size than the decoder hands out is not of these."""
-    if not stream.container.format.name.startswith("mov"):
-        return None
-    found = isobmff.aperture_of(path, stream.id)
-    return found.box if found is not None and found.of == (frame.width, frame.height) else None
 
 
 def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
@@ -202,7 +202,7 @@ def readable(frame: VideoFrame) -> VideoFrame:
     return frame.reformat(format=name)
 
 
-class FrameReader:
+class FrameReader(Timed):
     """The frames of one video track, by time. A context manager; nothing is opened before `with`.
 
     What the decoder finds damaged is written down in `faults` and never raised: a verdict is about it.
@@ -269,32 +269,10 @@ class FrameReader:
         return self._scanned
 
     @property
-    def duration(self) -> Fraction:
-        """Seconds from the first shown frame to the end of the last one."""
-        return self.timeline.duration
-
-    @property
-    def rate(self) -> Fraction | None:
-        """Pictures a second; None where their lengths vary."""
-        return self.timeline.rate()
-
-    @property
     def keyframes(self) -> tuple[Fraction, ...]:
         """The times of the shown keyframes, in order."""
         keys = set(self.timeline.keys.tolist())
         return tuple(self.time_of(index) for index, at in enumerate(self.timeline.shown.tolist()) if at in keys)
-
-    @property
-    def frame_count(self) -> int:
-        return len(self.timeline.shown)
-
-    def time_of(self, index: int) -> Fraction:
-        """The time of the frame with this number (0 is the first shown one; -1 the last)."""
-        return self.timeline.seconds_at(index)
-
-    def index_at(self, seconds: Fraction) -> int:
-        """The number of the frame that is shown at this time. Raises ValueError for a time below 0."""
-        return self.timeline.index_at(seconds)
 
     def neighbours(self, seconds: Fraction) -> tuple[Fraction | None, Fraction, Fraction | None]:
         """The times of the frame before, of the one shown at this time, and of the one after."""
@@ -464,10 +442,7 @@ class FrameReader:
         for frame in self._first_frames():
             self._stream.codec_context.flush_buffers()
             return picture_format(self._stream, frame, self.path)
-        raise SourceUnreadable(
-            say(f"No frame of {self.path} can be decoded.", f"Aucune image de {self.path} ne se décode."),
-            file=str(self.path),
-        )
+        raise no_picture(self.path)
 
     def _first_frames(self) -> Iterator[VideoFrame]:
         """Frames from the beginning of the file, for as long as someone wants one."""
@@ -480,6 +455,12 @@ class FrameReader:
             with suppress(av.error.FFmpegError):  # damaged, or larger than may be decoded
                 frames = self._stream.codec_context.decode(packet if packet.size else None)
                 yield from map(self._readable, frames)
+
+
+def no_picture(path: Path) -> SourceUnreadable:
+    return SourceUnreadable(
+        say(f"No frame of {path} can be decoded.", f"Aucune image de {path} ne se décode."), file=str(path)
+    )
 
 
 def _unsupported(path: Path, fact: str) -> SourceUnsupported:

@@ -514,6 +514,8 @@ def _add(facts: dict[str, None] | list[str], fact: str) -> None:
 
 def printable(name: str) -> str:
     """A box type for people: © as it is, anything that a terminal would stumble over as `.`."""
+    if name.isalnum():
+        return name
     return "".join(letter if letter.isprintable() and letter != "/" else "." for letter in name)
 
 

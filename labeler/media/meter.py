@@ -20,10 +20,13 @@ from labeler.media.inventory import Timestamps
 from labeler.media.jpeg2000 import Jpeg2000Track
 from labeler.media.light import Light
 from labeler.media.mpeg2_video import Mpeg2Track
+from labeler.media.timeline import Scan
 from labeler.media.vpx_frames import is_shown
 
 FIRST_PICTURES = 3
 """How many pictures are decoded to see what libavcodec attaches to them."""
+UNFILTERED = {"skip_loop_filter": "all"}
+"""Nobody looks at the samples of these pictures: a tenth of the time."""
 MAX_TRIED_PACKETS = 240
 HARMLESS_SIDE_DATA = frozenset(
     {
@@ -66,17 +69,25 @@ class TrackMeter:
         self._last_end: int | None = None
         self._facts: dict[str, None] = {}
         self._is_moving = is_moving
-        self._by_place = by_place and is_moving
+        self.by_place = by_place and is_moving
         self._guessed = array("q")
         self.coded = _coded_track(stream) if is_moving else None
         self.unshown = 0
+        self.scan = Scan() if is_moving else None
         self._codec = _codec_name(stream)
+        context = stream.codec_context
+        if is_moving and isinstance(context, VideoCodecContext):
+            context.options = {**context.options, **UNFILTERED}
+            context.thread_count = 1  # three pictures are not worth the start of threads
 
     def see(self, packet: Packet[Any]) -> None:
         data = bytes(packet)
         self.bytes += len(data)
         self._digest.update(data)
-        if self._is_moving and not is_shown(self._codec, data):
+        is_seen = not self._is_moving or is_shown(self._codec, data)
+        if self.scan is not None:
+            self.scan.see(packet, is_shown=is_seen)
+        if not is_seen:
             # A picture that others refer to and nobody sees: an encoder has its own ones, or none.
             self.unshown += 1
             self._decode(packet)
@@ -155,7 +166,7 @@ class TrackMeter:
 
     def reorder(self) -> int:
         """How many pictures are at most sent before one that is shown ahead of them."""
-        times = np.frombuffer(self._guessed if self._by_place else self._times, dtype=np.int64)
+        times = np.frombuffer(self._guessed if self.by_place else self._times, dtype=np.int64)
         if not len(times):
             return 0
         rank = np.empty(len(times), np.int64)
@@ -175,7 +186,7 @@ class TrackMeter:
             self._facts[f"no time on packet {self.packets - 1}"] = None
             return
         time = packet.pts
-        if self._by_place:
+        if self.by_place:
             self._guessed.append(packet.pts)
             time = packet.dts if packet.dts is not None else packet.pts
         self._times.append(time)
@@ -187,7 +198,7 @@ class TrackMeter:
     def _collisions(self) -> tuple[str, ...]:
         times = np.sort(np.frombuffer(self._guessed, dtype=np.int64)) if self._guessed else self.ticks()
         equal = np.flatnonzero(np.diff(times) == 0).tolist() if len(times) > 1 else []
-        if self._by_place and (equal or (isinstance(self.coded, CodedTrack) and self.coded.has_b_pictures)):
+        if self.by_place and (equal or (isinstance(self.coded, CodedTrack) and self.coded.has_b_pictures)):
             return ("an order of pictures that AVI does not tell",)
         return (f"two pictures at one time (picture {equal[0] + 1})",) if equal else ()
 

@@ -14,7 +14,7 @@ from labeler.media.job import Job
 from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Way
 from labeler.media.splice.alpha import UNDER_MENTION
 from labeler.media.ways import wording
-from labeler.media.ways.table import WAYS
+from labeler.media.ways.table import ways_for
 from labeler.media.ways.way import Prepared
 
 logger = logging.getLogger("labeler")
@@ -44,7 +44,7 @@ def prepared_ways(job: Job, declined: list[Declined]) -> Iterator[Prepared]:
 
     Raises SourceUnsupported after the last.
     """
-    for way, keeps_boxes, prepare in WAYS:
+    for way, keeps_boxes, prepare in ways_for(job):
         if way not in ALLOWED[job.mode]:
             continue
         try:

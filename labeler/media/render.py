@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,8 @@ from labeler.media.changes import Changes
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.inventory import Inventory
 from labeler.media.job import Job, Paint
-from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering
+from labeler.media.rendering import Declined, Mode, NotThisWay, Rendering, Run
+from labeler.media.segment import Carry
 from labeler.progress import Progress, silent
 
 logger = logging.getLogger("labeler")
@@ -32,12 +33,16 @@ def render(
     progress: Progress = silent,
     threads: int | None = None,
     quality: Quality = STANDARD,
+    segments: Sequence[Run] = (),
+    carry: Carry | None = None,
 ) -> Rendering:
     """Write `work`: the source with its video painted and nothing else changed. Tells how it came to be.
 
     paint: called in order for each frame that `changes` names (None: for every one), and for others too where all are
     coded again, in one thread, with planes that it may write to. container_tags, track_tags (by track index): added to
-    the source's tags. threads: for decoder and encoder, None for all cores. On any error, `work` is removed.
+    the source's tags. threads: for decoder and encoder, None for all cores. segments: the runs that a full render is
+    cut into (`segments.cuts`), carry: who renders them, None for this process, one after the other; where they do not
+    join, it is done in one piece, and `declined` says why. On any error, `work` is removed.
 
     Raises SourceUnreadable (damaged, or changed since the inventory), SourceUnsupported (going on would lose
     something), MachineLacks, DiskFull, OutputRefused, and whatever `progress` or `paint` raise.
@@ -45,7 +50,9 @@ def render(
     tracks = inventory.of_kind("video")
     if len(tracks) != 1:
         raise mux.unsupported(source, f"{len(tracks)} video tracks", f"{len(tracks)} pistes vidéo")
-    job = Job(source, inventory, tracks[0], paint, progress, threads, quality, changes, mode)
+    job = Job(
+        source, inventory, tracks[0], paint, progress, threads, quality, changes, mode, None, tuple(segments), carry
+    )
     declined: list[Declined] = []
     try:
         for prepared in planner.prepared_ways(job, declined):

@@ -48,7 +48,8 @@ class Rendering(Frozen):
     that are the source's packet of the same PTS but for the type of its picture (HEVC: CRA to BLA, one byte in the head
     of each slice) and for its place, which may be a later one. keeps_boxes: a file of which everything but the new
     packets and the tables that tell where packets lie stays byte for byte (MP4, MOV, and MXF in place); else
-    libavformat writes the file.
+    libavformat writes the file. segments: the runs that a full render was cut into, each coded by itself from a
+    keyframe of the source; empty where it is one piece.
     """
 
     way: Way
@@ -59,6 +60,7 @@ class Rendering(Frozen):
     retyped: tuple[int, ...] = ()
     keeps_boxes: bool = False
     declined: tuple[Declined, ...] = ()
+    segments: tuple[Run, ...] = ()
 
     def is_renewed(self, position: int) -> bool:
         return any(run.start <= position < run.stop for run in self.renewed)

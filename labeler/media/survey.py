@@ -6,6 +6,7 @@ import hashlib
 import logging
 import struct
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +17,14 @@ from av.container import InputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
+from labeler.errors import SourceUnsupported
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
 from labeler.media.aperture import Aperture
 from labeler.media.av1_units import Av1Track
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.coded import CodedTrack
 from labeler.media.fields import first_field
+from labeler.media.frames import format_within
 from labeler.media.inventory import (
     Chapter,
     Container,
@@ -36,9 +39,12 @@ from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.light import LEVELS_SIDE_DATA, MASTERING_SIDE_DATA, Light
 from labeler.media.meter import TrackMeter, fraction
 from labeler.media.mp4 import graft
+from labeler.media.mp4.graft import Rewritable
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.open import open_media, reading, unsupported_container
+from labeler.media.picture import PictureFormat
+from labeler.media.video import Video
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
@@ -79,8 +85,23 @@ HARMLESS_FRAME_DATA = frozenset({"DISPLAYMATRIX", "SEI_UNREGISTERED", "VIDEO_ENC
 SEEN_IN_PACKETS = {"mpeg2video": frozenset({"PANSCAN", "GOP_TIMECODE", "AFD"})}
 
 
+@dataclass(frozen=True)
+class Surveyed:
+    """A file and what else was learnt of it on the way, so that nobody reads it again for that: of each video track, by
+    its index, its format and times; and its boxes, where they can be kept around new pictures."""
+
+    inventory: Inventory
+    videos: Mapping[int, Video]
+    boxes: Rewritable | None
+
+
 def survey(path: Path, *, progress: Progress = silent) -> Inventory:
-    """All facts of one file, from one pass over its packets.
+    """All facts of one file, from one pass over its packets. Raises as `read`."""
+    return read(path, progress=progress).inventory
+
+
+def read(path: Path, *, progress: Progress = silent) -> Surveyed:
+    """Survey a file in one pass over its packets.
 
     Times are exact seconds of the file's own clock; `picture.rotation` is clockwise. Calls `progress("probe", share)`.
 
@@ -94,20 +115,40 @@ def survey(path: Path, *, progress: Progress = silent) -> Inventory:
                 TrackMeter(stream, is_moving=_is_moving(stream), by_place=kind == "avi") for stream in container.streams
             ]
             _demux(container, meters, progress)
+            # Before the inventory, which paints over the first picture (`first_field`).
+            seen = {meter.stream.index: video for meter in meters if (video := _video(meter, boxes, path))}
             inventory = _inventory(container, kind, boxes, meters)
-            return inventory.model_copy(update={"is_rewritable": _is_rewritable(path, container, inventory)})
+            rewritable = _rewritable(path, container, inventory)
+    videos = {track.index: seen[track.index] for track in inventory.of_kind("video")}
+    return Surveyed(inventory.model_copy(update={"is_rewritable": rewritable is not None}), videos, rewritable)
 
 
-def _is_rewritable(path: Path, container: InputContainer, inventory: Inventory) -> bool:
+def _video(meter: TrackMeter, boxes: Boxes, path: Path) -> Video | None:
+    if meter.scan is None:
+        return None
+    return Video(path, _format(meter, boxes, path), meter.scan, meter.stream.time_base, meter.by_place)
+
+
+def _format(meter: TrackMeter, boxes: Boxes, path: Path) -> PictureFormat | SourceUnsupported | None:
+    if not meter.first_pictures:
+        return None
+    stream = cast(VideoStream, meter.stream)
+    box = boxes.of(stream.id)
+    try:
+        return format_within(stream, meter.first_pictures[0], path, None if box is None else box.aperture)
+    except SourceUnsupported as error:
+        return error
+
+
+def _rewritable(path: Path, container: InputContainer, inventory: Inventory) -> Rewritable | None:
     videos = inventory.of_kind("video")
     if inventory.container not in ("mp4", "mov") or len(videos) != 1:
-        return False
+        return None
     try:
-        graft.examine(path, container.streams[videos[0].index].id)
+        return graft.examine(path, container.streams[videos[0].index].id)
     except CannotRewrite as reason:
         logger.debug("%s cannot be rewritten: %s", path, reason)
-        return False
-    return True
+        return None
 
 
 def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]:
@@ -277,7 +318,8 @@ def _codec_tag(stream: Stream, box: TrackBoxes | None) -> str:
 
 
 def _dispositions(stream: Stream) -> tuple[str, ...]:
-    return tuple(flag.name for flag in Disposition if flag.name and stream.disposition & flag)
+    said = stream.disposition
+    return tuple(flag.name for flag in Disposition if flag.name and said & flag) if said else ()
 
 
 def _tags(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from labeler.errors import SourceUnreadable, SourceUnsupported
@@ -103,34 +106,83 @@ class Timeline:
         return at < len(self.keys) and int(self.keys[at]) == position
 
 
-def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline:
-    """Read every packet of the track once, keeping numbers only (24 bytes a frame).
+class Timed(ABC):
+    """The frames of a video track by their times."""
 
-    Raises SourceUnsupported (a missing or repeated PTS, by frame number), SourceUnreadable (no frame at all).
-    """
-    time_base = stream.time_base
-    if time_base is None:
-        raise no_frames(path)
+    @property
+    @abstractmethod
+    def timeline(self) -> Timeline:
+        """Packets by number and frames by time."""
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from the first shown frame to the end of the last one."""
+        return self.timeline.duration
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Pictures a second; None where their lengths vary."""
+        return self.timeline.rate()
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.timeline.shown)
+
+    def time_of(self, index: int) -> Fraction:
+        """The time of the frame with this number (0 is the first shown one; -1 the last)."""
+        return self.timeline.seconds_at(index)
+
+    def index_at(self, seconds: Fraction) -> int:
+        """The number of the frame that is shown at this time. Raises ValueError for a time below 0."""
+        return self.timeline.index_at(seconds)
+
+
+class Scan:
+    """The packets of a video track while they go by, in order of decoding: numbers only (24 bytes a frame)."""
+
+    def __init__(self) -> None:
+        self._pts, self._dts, self._keys, self._shown = array("q"), array("q"), array("q"), array("q")
+        self._last_pts, self._last_duration = UNKNOWN, 0
+        self._without_time: int | None = None
+
+    def see(self, packet: Packet[Any], *, is_shown: bool) -> None:
+        """is_shown: False for a picture that others lean on and nobody sees (`vpx_frames`)."""
+        number, pts = len(self._pts), packet.pts
+        if pts is None:
+            if self._without_time is None:
+                self._without_time = number
+            return
+        if packet.is_keyframe:
+            self._keys.append(number)
+        if is_shown and not packet.is_discard:
+            self._shown.append(number)
+            if pts > self._last_pts:
+                self._last_pts, self._last_duration = pts, packet.duration or 0
+        self._pts.append(pts)
+        self._dts.append(UNKNOWN if packet.dts is None else packet.dts)
+
+    def timeline(self, path: Path, time_base: Fraction | None, *, by_place: bool) -> Timeline:
+        """by_place: as `_ordered` has it.
+
+        Raises SourceUnsupported (a missing or repeated PTS, by frame number), SourceUnreadable (no frame at all).
+        """
+        if self._without_time is not None:
+            raise without_time(path, self._without_time)
+        if time_base is None or not self._shown:
+            raise no_frames(path)
+        arrays = (self._pts, self._dts, self._keys, self._shown)
+        return _ordered(path, time_base, arrays, self._last_duration, by_place=by_place)
+
+
+def scan(container: InputContainer, stream: VideoStream, path: Path) -> Timeline:
+    """Read every packet of the track once. Raises as `Scan.timeline`."""
     codec = stream.codec_context.codec.canonical_name
     hides_packets = codec in HIDING_CODECS
-    pts, dts, keys, shown = array("q"), array("q"), array("q"), array("q")
-    last_duration, last_pts = 0, UNKNOWN
+    seen = Scan()
     for packet in container.demux(stream):
-        if packet.pts is None and packet.size == 0:
-            continue
-        if packet.pts is None:
-            raise without_time(path, len(pts))
-        if packet.is_keyframe:
-            keys.append(len(pts))
-        if not packet.is_discard and (not hides_packets or is_shown(codec, bytes(packet))):
-            shown.append(len(pts))
-            if packet.pts > last_pts:
-                last_pts, last_duration = packet.pts, packet.duration or 0
-        pts.append(packet.pts)
-        dts.append(UNKNOWN if packet.dts is None else packet.dts)
-    if not shown:
-        raise no_frames(path)
-    return _ordered(path, time_base, (pts, dts, keys, shown), last_duration, by_place="avi" in container.format.name)
+        if packet.pts is not None or packet.size:
+            seen.see(packet, is_shown=not hides_packets or is_shown(codec, bytes(packet)))
+    return seen.timeline(path, stream.time_base, by_place="avi" in container.format.name)
 
 
 def _ordered(

@@ -40,12 +40,13 @@ class Consumer:
         self.encoder: EncodedTrack | None = None
         self.stamps = Stamps()
         self.frames = self.packets = 0
-        self.total = job.track.packets
+        self.total = 0
         # Of each packet of the video, in order of coding: its PTS in ticks of the source, and whether it is a keyframe.
         self.times, self.keys = array("q"), array("b")
 
     def run(self, scope: Scope, container_tags: Mapping[str, str], track_tags: Mapping[int, Mapping[str, str]]) -> None:
         """Render the whole of the scope. Closes its output, or removes it."""
+        self.total = scope.packets
         steps: Handover[Step] = Handover(DEPTH)
         producer = Producer(self.job, self.source, scope, steps)
         thread = threading.Thread(target=producer.run, name="labeler-decode", daemon=True)

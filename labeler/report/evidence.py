@@ -6,7 +6,8 @@ Whatever cannot be read is told as a note in its place; a page is never lost ove
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from labeler import words
 from labeler.errors import Interrupted, LabelerError
 from labeler.expectation import known_plan
 from labeler.language import say
-from labeler.layers.credentials.read import beside
+from labeler.layers.credentials.read import Sealed, beside
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.tree import FoundStore, read_tree
 from labeler.layers.credentials.trust import Trust
@@ -30,6 +31,7 @@ from labeler.report.timeline import Timeline, timeline_of
 from labeler.rules.plan import MentionPlan, PlanItem
 from labeler.rules.presets import load_preset, rules_in
 from labeler.verdict import FoundMention, LayerState, Verdict
+from labeler.verification import in_one
 
 logger = logging.getLogger("labeler")
 
@@ -65,25 +67,47 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reading:
-    """How files are read again: whom to trust, where records are, with credentials from the network or without."""
+    """How files are read again: whom to trust, where records are, with credentials from the network or without.
+    segments: of the film in pieces of which the file is the first; empty where it is whole."""
 
     trust: Trust
     records: Path | None = None
     progress: Progress = silent
     network: Network | None = None
+    segments: tuple[Path, ...] = ()
 
 
 def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
     """Read the file of an entry again. Raises only Interrupted."""
     if entry.path is None or not is_there(entry.path):
         return unread(entry)
-    second = Second(entry.path, reading, entry.verdict)
+    try:
+        with sealed_again(entry.path, reading) as sealed:
+            return gathered(entry, Second(sealed, reading, entry.verdict), pictures=pictures)
+    except Interrupted:
+        raise
+    except LabelerError as error:  # its pieces could not be put together again
+        return replace(unread(entry), notes=(error.message,))
+
+
+@contextmanager
+def sealed_again(path: Path, reading: Reading) -> Iterator[Sealed]:
+    """Raises SourceMissing, SourceUnreadable, DiskFull, of a film in pieces."""
+    if not reading.segments:
+        yield beside(path, reading.trust, reading.network)
+        return
+    with in_one(path, reading.segments, reading.trust) as sealed:
+        yield sealed
+
+
+def gathered(entry: Entry, second: Second, *, pictures: bool) -> Evidence:
     outlined, store, plan = second.outline(), second.store(), second.plan()
     found = entry.verdict.found.mention if entry.verdict else ()
     tracks = tracks_of(outlined)[:MOST_TRACKS]
     strips = [(track, second.strip(track, on(track, found))) for track in tracks] if pictures else []
     seconds = outlined.seconds if outlined else None
-    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds) for track in tracks]
+    gaps = second.sealed.film.gaps if second.sealed.film is not None else ()
+    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds, gaps) for track in tracks]
     return Evidence(
         outline=outlined,
         store=store,
@@ -109,9 +133,9 @@ def is_there(path: Path) -> bool:
 class Second:
     """The second look at one file. What fails leaves a note, and None in its place."""
 
-    def __init__(self, path: Path, reading: Reading, verdict: Verdict | None) -> None:
-        self.path, self.reading, self.verdict = path, reading, verdict
-        self.sealed = beside(path, reading.trust, reading.network)
+    def __init__(self, sealed: Sealed, reading: Reading, verdict: Verdict | None) -> None:
+        self.path, self.reading, self.verdict = sealed.path, reading, verdict
+        self.sealed = sealed
         self.notes: list[str] = []
 
     def outline(self) -> Outline | None:

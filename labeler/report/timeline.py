@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labeler.media.fragments import Gap
 from labeler.rules.plan import MentionPlan
 from labeler.verdict import FoundMention
 
@@ -25,6 +26,7 @@ class Bar:
 @dataclass(frozen=True)
 class Timeline:
     """One video track. planned: None where no plan is known. programme: the part that a person said is programme.
+    missing: what was not given of a film in pieces.
 
     marks: the seconds written below, evenly from the beginning to the end.
     """
@@ -35,10 +37,15 @@ class Timeline:
     found: tuple[Bar, ...]
     programme: Bar | None
     marks: tuple[float, ...]
+    missing: tuple[Bar, ...] = ()
 
 
 def timeline_of(
-    track: int, plan: MentionPlan | None, found: Sequence[FoundMention], seconds: float | None
+    track: int,
+    plan: MentionPlan | None,
+    found: Sequence[FoundMention],
+    seconds: float | None,
+    gaps: Sequence[Gap] = (),
 ) -> Timeline | None:
     """seconds: how long the video is; where that is not known, until the last end that is. None: nothing to show."""
     planned = [(float(one.start), float(one.end)) for one in plan.intervals] if plan else []
@@ -54,6 +61,7 @@ def timeline_of(
         found=bars(seen, length),
         programme=bar(float(programme.start), float(programme.end), length) if programme else None,
         marks=tuple(length * number / MARKS for number in range(MARKS + 1)),
+        missing=bars([(float(gap.start), float(gap.end)) for gap in gaps if 0 <= gap.start < gap.end], length),
     )
 
 

@@ -194,6 +194,20 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 IN_FULL,
             ),
             Explained(
+                "media.pieces",
+                ("Pieces", "Morceaux"),
+                (
+                    "The pieces of a streamed film follow each other by their own times, and none is missing between",
+                    "Les morceaux d'un film diffusé se suivent selon leurs propres temps, sans qu'il en manque entre "
+                    "eux",
+                ),
+                ("ISO/IEC 14496-12, 8.8", "ISO/IEC 14496-12, 8.8"),
+                (
+                    "Verify all the pieces of the film, or ask for it as one file.",
+                    "Vérifiez tous les morceaux du film, ou demandez-le en un seul fichier.",
+                ),
+            ),
+            Explained(
                 "mention.presence",
                 ("Presence", "Présence"),
                 ("Every frame looked at shows the whole mention", "Chaque image regardée montre la mention entière"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-import rfc8785
 from pydantic import Field
 
 from labeler.errors import LabelerError, Retry
+from labeler.rules.canonical import dumps
 from labeler.rules.plan import FileReference, PlanItem, PresetReference
 from labeler.verdict import Frozen, Verdict
 
@@ -66,7 +66,7 @@ class Record(Result):
 
 def item_id(source: str, preset: str, output: str) -> str:
     """The id of a plan item: sha256 of its source path, preset and output path (CONTRACTS section 2)."""
-    return hashlib.sha256(rfc8785.dumps([source, preset, output])).hexdigest()
+    return hashlib.sha256(dumps([source, preset, output])).hexdigest()
 
 
 def fingerprint(item: PlanItem) -> str:
@@ -80,4 +80,4 @@ def fingerprint(item: PlanItem) -> str:
     facts["source"] = {"sha256": item.source.sha256}
     facts["signer"] = item.delivery.signer
     facts["output_format"] = OUTPUT_FORMAT
-    return hashlib.sha256(rfc8785.dumps(facts)).hexdigest()
+    return hashlib.sha256(dumps(facts)).hexdigest()

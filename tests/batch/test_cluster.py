@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from labeler.batch import cluster
 from labeler.batch.request import Request, prepare
 from labeler.errors import Interrupted, Temporary, UsageError
 from labeler.layers.credentials import identity as identities
+from labeler.media import segments
 from labeler.release import hash_file, read_record
 from tests.clips import make_clip
 
@@ -114,6 +116,35 @@ def test_a_worker_that_dies_in_mid_file_costs_nothing(
     again = cluster.carry_out_on(address, batch(folder), labeler.Listener())
     assert [result.status for result in again] == ["skipped"] * FILMS + ["rejected"]
     assert not list((folder / "out").glob(".*")), "the next run sweeps what the killed one left"
+
+
+@pytest.mark.wide
+def test_a_file_in_segments(
+    tmp_path: Path,
+    private_home: Path,
+    engine: tuple[str, list[subprocess.Popen[bytes]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each on whatever worker is free, and one of these killed with a segment in hand."""
+    monkeypatch.setattr(segments, "LEAST", Fraction(1))
+    source = make_clip(tmp_path / "long.mp4", width=480, height=270, seconds=4)
+    victim = engine[1][0]
+
+    class Waiting(labeler.Listener):
+        """Kills a worker once the segments are on their way."""
+
+        def beat(self) -> None:
+            if victim.poll() is None and list(tmp_path.glob(".*.part/plan.jsonl.results/0/.segment-*")):
+                victim.send_signal(signal.SIGKILL)
+                victim.wait()
+
+    asked = Request([str(source)], involvement="generated", output=f"{tmp_path}/long.out.mp4", segments=3)
+    (result,) = cluster.carry_out_on(engine[0], prepare(asked), Waiting())
+    assert result.status == "released", result.problems
+    assert victim.poll() is not None, "no worker was killed: this shows nothing"
+    record = read_record(tmp_path / "long.out.mp4")
+    assert record is not None and record.plan.rendering is not None and len(record.plan.rendering.segments) == 3
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.wide

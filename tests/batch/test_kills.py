@@ -24,8 +24,8 @@ from tests.clips import make_clip
 
 KILLS = int(os.environ.get("LABELER_TEST_KILLS", "50"))
 SEED = 20261126
-LONGEST = 6.0
-"""Seconds until the last moment of a kill; a step that takes less is killed, or not, by then."""
+LONGEST = 1.2
+"""Until the last moment of a kill, as a share of what a whole step takes here."""
 
 pytestmark = pytest.mark.wide
 
@@ -64,20 +64,30 @@ def strangers(folder: Path, output: Path) -> list[str]:
 def test_killed_at_any_moment(plan: Path) -> None:
     chance = random.Random(SEED)
     output = Path(open_plan(plan).item(0).output)
-    survived = 0
+    survived = killed = 0
+    began = time.monotonic()
+    assert start(plan).wait() == 0
+    whole = time.monotonic() - began
+    shutil.rmtree(output.parent)
+    output.parent.mkdir()
     for _ in range(KILLS):
         process = start(plan)
+        began = time.monotonic()
         try:
-            process.wait(chance.uniform(0.0, LONGEST))
+            process.wait(whole * chance.uniform(0.0, LONGEST))
+            # It was quicker than the one that was timed (a busy machine): the next moments are shares of this one.
+            whole = min(whole, time.monotonic() - began)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
+            killed += 1
         assert not strangers(output.parent, output)
         if is_delivered(output):
             survived += 1
             shutil.rmtree(output.parent)
             output.parent.mkdir()
-    assert survived, "no step ever got to its end: LONGEST is too short here to show anything"
+    print(f"{killed} of {KILLS} steps were killed, {survived} of all had released")
+    assert killed >= KILLS // 2, "the steps ended before they could be killed: nothing was tested"
     assert start(plan).wait() == 0
     assert is_delivered(output)
     assert sorted(path.name for path in output.parent.iterdir()) == [output.name, f"{output.name}.labeler.json"]

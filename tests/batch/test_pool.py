@@ -25,7 +25,7 @@ class Heard(labeler.Listener):
         self.events: dict[int, list[str]] = {}
         self.results: dict[int, labeler.Result] = {}
         self.strike, self.at = strike, at
-        self.pool: pool.Pool | None = None
+        self.pool: pool.LabelPool | None = None
 
     def started(self, item: labeler.Item) -> None:
         assert item.number not in self.events
@@ -64,13 +64,13 @@ def folder(tmp_path: Path, private_home: Path) -> Path:
 
 
 def label(folder: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch, **how: object) -> tuple[labeler.Result, ...]:
-    true_run = pool.Pool.run
+    true_run = pool.LabelPool.run
 
-    def run(self: pool.Pool) -> tuple[labeler.Result, ...]:
+    def run(self: pool.LabelPool) -> tuple[labeler.Result, ...]:
         heard.pool = self
         return true_run(self)
 
-    monkeypatch.setattr(pool.Pool, "run", run)
+    monkeypatch.setattr(pool.LabelPool, "run", run)
     sources = (folder / "in", folder / "gone.mp4")
     asked = {"involvement": "generated", "output": f"{folder}/out/", "jobs": 2, "listener": heard} | how
     return labeler.label(*sources, **asked)  # type: ignore[arg-type]

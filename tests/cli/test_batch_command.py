@@ -150,6 +150,8 @@ def test_stopped_in_the_middle_of_two(number: int, code: int, studio: Studio, tm
             f"{tmp_path}/out/",
             "--jobs",
             "2",
+            "--report",
+            tmp_path / "page.html",
         ],
         env=dict(os.environ, LABELER_HOME=str(studio.home), LABELER_LANG="en"),
         stdout=subprocess.DEVNULL,
@@ -167,6 +169,8 @@ def test_stopped_in_the_middle_of_two(number: int, code: int, studio: Studio, tm
     out = tmp_path / "out"
     assert not list(out.rglob(".*")), "nothing half-written"
     assert all(path.with_name(path.name + ".labeler.json").is_file() for path in out.glob("*.mp4"))
+    page = (tmp_path / "page.html").read_text()
+    assert "a.mp4" in page and "interrupted" in page, "what was done until then is reported"
 
 
 def test_problems_are_named_in_the_verdict_column() -> None:

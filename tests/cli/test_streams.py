@@ -20,12 +20,12 @@ POLLUTER = """
 import os, sys
 from labeler.cli import main
 from labeler.media import survey
-true_survey = survey.survey
+true_read = survey.read
 def loud(*arguments, **named):
     os.write(1, b"a native library prints this\\n")
     print("and so does a module")
-    return true_survey(*arguments, **named)
-survey.survey = loud
+    return true_read(*arguments, **named)
+survey.read = loud
 main.main(sys.argv[1:])
 """
 

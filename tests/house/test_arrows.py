@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("batch", "farm"),
     ("ledger",),
-    ("stages",),
+    ("stages", "shelf"),
     ("pipeline", "preview", "doctor"),
     ("inspection", "words", "difference"),
     ("verification",),

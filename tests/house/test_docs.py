@@ -23,7 +23,7 @@ CHECK_ID = re.compile(rf"(?:{'|'.join(LAYERS)})\.[a-z_]+")
 CHECKS = {
     *("media.tracks", "media.packets", "media.timestamps", "media.picture", "media.colour", "media.tags"),
     *("media.chapters", "media.timecode", "media.captions", "media.side_data", "media.quality", "media.decodes"),
-    *("media.untouched", "media.seams", "media.outside"),
+    *("media.untouched", "media.seams", "media.outside", "media.pieces"),
     *("mention.presence", "mention.timing", "mention.wording", "mention.second_reading", "mention.size"),
     *("mention.contrast", "mention.placement", "mention.reading_time", "mention.white", "mention.opaque"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from labeler import verify
+from labeler import inspect, verify
 from labeler.batch.verifying import Question, verify_all
-from labeler.errors import SourceUnreadable, UsageError
-from labeler.layers.credentials.read import SealedInPieces, beside, integrity_of, read
+from labeler.errors import UsageError
+from labeler.layers.credentials.read import SealedInPieces, beside, bound_pieces, integrity_of, read
 from labeler.layers.credentials.trust import Trust
-from labeler.media.fragments import joined, ordered
+from labeler.media.fragments import in_order, joined
 from labeler.media.survey import survey
 from labeler.verdict import Integrity, LayerState, Verdict
 from tests import fragmented, pki
@@ -39,7 +39,8 @@ def pieces(plain: Pieces, folder: Path) -> Pieces:
 
 
 def sealed(init: Path, segments: tuple[Path, ...], folder: Path) -> SealedInPieces:
-    return SealedInPieces(joined(init, segments, folder), init, segments, TRUST)
+    film = in_order(init, segments)
+    return SealedInPieces(joined(film, folder), film, TRUST)
 
 
 def test_every_piece_is_bound(pieces: Pieces, tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_the_first_piece_alone_is_not_called_altered(pieces: Pieces) -> None:
 
 def test_all_pieces_in_one_file_are_judged_as_the_sdk_judges_them(pieces: Pieces, tmp_path: Path) -> None:
     """Each segment's hash holds its place, and in one file all places are others."""
-    film = joined(pieces.init, pieces.segments, tmp_path)
+    film = joined(in_order(pieces.init, pieces.segments), tmp_path)
     assert integrity_of(read(beside(film, TRUST), None)) is Integrity.ALTERED
 
 
@@ -85,13 +86,10 @@ def test_pieces_without_a_manifest(plain: Pieces, tmp_path: Path) -> None:
     assert read(sealed(plain.init, plain.segments, tmp_path), None).state is LayerState.ABSENT
 
 
-def test_the_order_is_that_of_their_numbers(pieces: Pieces, tmp_path: Path) -> None:
-    assert ordered(pieces.segments[::-1]) == pieces.segments
-    for content in (b"", b"moof", pieces.init.read_bytes()):
-        wrong = tmp_path / "wrong.m4s"
-        wrong.write_bytes(content)
-        with pytest.raises(SourceUnreadable, match="no segment"):
-            ordered([wrong])
+def test_the_seal_tells_how_many_pieces_there_are(pieces: Pieces, plain: Pieces, tmp_path: Path) -> None:
+    """What its hashes cannot: that the last one is missing."""
+    assert bound_pieces(sealed(pieces.init, pieces.segments, tmp_path)) == 3
+    assert bound_pieces(sealed(plain.init, plain.segments, tmp_path)) is None
 
 
 @pytest.mark.wide
@@ -102,5 +100,21 @@ def test_one_verdict_on_all_pieces(pieces: Pieces) -> None:
     question = Question(init=pieces.init, presets=("eu-standard",), budget=0.1)
     (told,) = verify_all([str(path) for path in pieces.segments], question)
     assert isinstance(told, Verdict) and told.sha256 == verdict.sha256 and told.judged_by is not None
+    (piece,) = [check for check in verdict.checks if check.id == "media.pieces"]
+    assert piece.status == "pass" and verdict.found.coverage is not None and verdict.found.coverage.missing == 0
     with pytest.raises(UsageError, match="--online"):
         list(verify_all(["x"], Question(init=pieces.init, online=True)))
+
+
+def test_the_last_piece_left_out_is_noticed(pieces: Pieces) -> None:
+    """Intact, as far as its hashes go; and what nobody gave is not known to be free of a mention."""
+    verdict = verify(pieces.init, segments=pieces.segments[:2], budget=0.1)
+    (piece,) = [check for check in verdict.checks if check.id == "media.pieces"]
+    assert piece.status == "not_checked" and "seal binds more pieces" in piece.message
+    assert verdict.integrity == "intact" and verdict.layers["mention"] == "not_checked"
+
+
+def test_inspected_in_pieces(pieces: Pieces) -> None:
+    found = inspect(pieces.init, segments=pieces.segments)
+    assert found.file == str(pieces.init) and found.integrity == "intact" and len(found.manifests) == 1
+    assert found.outline is not None and found.outline.seconds == pytest.approx(3, abs=0.1)

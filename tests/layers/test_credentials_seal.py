@@ -24,6 +24,7 @@ from labeler.layers.credentials.sign import sign, translated
 from labeler.layers.credentials.tree import read_tree
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.media import survey
+from labeler.media.boxes import XMP_UUID
 from labeler.rules.plan import (
     AISystem,
     CredentialsPlan,
@@ -729,6 +730,73 @@ def test_progress_grows(case: Case) -> None:
     shares: list[float] = []
     case.seal(progress=lambda phase, share: shares.append(share))
     assert shares == sorted(shares) and shares[-1] <= 1.0 and len(shares) > 4
+
+
+# --- without the SDK ----------------------------------------------------------------------------------------------
+
+
+def wrapped(signed: Path, holder: bytes, target: Path) -> Path:
+    """The film with its `uuid` boxes inside a box of another kind at the end."""
+    data, kept, moved, at = signed.read_bytes(), b"", b"", 0
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"uuid":
+            moved += data[at : at + size]
+        else:
+            kept += data[at : at + size]
+        at += size
+    target.write_bytes(kept + struct.pack(">I4s", 8 + len(moved), holder) + moved)
+    assert b"c2pa" in moved
+    return target
+
+
+@pytest.mark.parametrize("holder", [b"free", b"skip", b"mdat", b"moov"])
+def test_where_no_box_at_the_top_can_hold_credentials_the_sdk_finds_none(
+    case: Case, tmp_path: Path, holder: bytes
+) -> None:
+    signed, _ = case.seal()
+    assert not sdk.surely_holds_none(signed)
+    hidden = wrapped(signed, holder, tmp_path / f"hidden{signed.suffix}")
+    assert sdk.surely_holds_none(hidden) and sdk.surely_holds_none(case.master)
+    assert sdk.read_store(hidden) is None and sdk.read_store(case.master) is None
+
+
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://example.com/a.c2pa"/>
+</rdf:RDF></x:xmpmeta>"""
+
+
+def boxed(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+
+
+def test_an_address_of_credentials_is_found_at_the_top_and_nowhere_else(case: Case, tmp_path: Path) -> None:
+    at_top = boxed(b"uuid", XMP_UUID + XMP)
+    inside = {"udta": boxed(b"udta", boxed(b"XMP_", XMP)), "uuid": at_top}
+    for name, data in {"top": at_top, **{name: boxed(b"moov", data) for name, data in inside.items()}}.items():
+        path = tmp_path / f"{name}{case.master.suffix}"
+        path.write_bytes(case.master.read_bytes() + data)
+        found = sdk.read_store(path)
+        assert isinstance(found, sdk.Unreadable) == (name == "top") == (not sdk.surely_holds_none(path)), name
+
+
+def test_what_is_no_plain_row_of_boxes_is_left_to_the_sdk(case: Case, tmp_path: Path) -> None:
+    film = case.master.read_bytes()
+    for name, data in {
+        "loose": film + b"\0" * 7,
+        "open": film + struct.pack(">I4s", 0, b"free"),
+        "beyond": film + struct.pack(">I4s", 9, b"free"),
+        "small": film + struct.pack(">I4sQ", 1, b"free", 8) + bytes(64),
+        "strange": film + struct.pack(">I4s", 8, b"uuid"),
+        "cut": film[:-1],
+        "empty": b"",
+    }.items():
+        path = tmp_path / f"{name}{case.master.suffix}"
+        path.write_bytes(data)
+        assert not sdk.surely_holds_none(path), name
+    large = tmp_path / f"large{case.master.suffix}"
+    large.write_bytes(film + struct.pack(">I4sQ", 1, b"free", 24) + bytes(8))
+    assert sdk.surely_holds_none(large) and sdk.read_store(large) is None
 
 
 # --- real clips ---------------------------------------------------------------------------------------------------

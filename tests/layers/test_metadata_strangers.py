@@ -320,6 +320,7 @@ BETRAY = {
     "Software": "Adobe Firefly 2.0",
     "xmp:CreatorTool": "Midjourney v6",
     "AIGC": '{"ProduceID":"KLingMuse_3d917354-4294-47ff-a48e-53f09b0ffee0"}',
+    "ICMT": "a cat\nSteps: 28, CFG scale: 5.00, Seed: 16124, Sampler: dpm++2m, Version: stable-diffusion.cpp",
 }
 SILENT = {
     "encoder": "Google",
@@ -341,6 +342,25 @@ def test_a_trace_is_found_with_its_source(name: str) -> None:
     (trace,) = traces_in([Clue(where, name, BETRAY[name], "here")])
     assert (trace.name, trace.value, trace.place) == (name, BETRAY[name], "here")
     assert trace.source.startswith("https://")
+
+
+@pytest.mark.parametrize("name", [name for name in BETRAY if ":" not in name])
+def test_each_is_found_in_a_clip(name: str, clip: Path) -> None:
+    """As a key of QuickTime, of that name."""
+    stated = meta(keys(name.encode("latin-1")), box(b"ilst", box(b"\0\0\0\1", data(BETRAY[name].encode()))))
+    (expected,) = traces_in([Clue("tag", name, BETRAY[name], "")])
+    (trace,) = found_in(with_boxes(clip, stated)).traces
+    assert (trace.generator, trace.place) == (expected.generator, "moov/meta/keys")
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "avi", "mov"])
+def test_the_same_words_in_other_containers(suffix: str, tmp_path: Path) -> None:
+    """Where programs write what they were asked for: `comment`, by libavformat's name."""
+    form = {"codec": "mpeg4", "options": {}} if suffix == "avi" else {}
+    tags = {"comment": BETRAY["ICMT"]}
+    path = make_clip(tmp_path / f"clip.{suffix}", width=64, height=48, seconds=0.2, sound=False, tags=tags, **form)
+    (generator,) = {trace.generator for trace in found_in(path).traces}
+    assert generator.startswith("Stable Diffusion web UI")
 
 
 @pytest.mark.parametrize("name", SILENT)
@@ -375,6 +395,17 @@ def test_a_trace_is_no_statement(clip: Path) -> None:
 # --- hostile ----------------------------------------------------------------------------------------------------------
 
 DOCTYPE = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+
+def test_a_packet_of_100_mb_is_told_and_not_read(clip: Path) -> None:
+    """Zeros that take no room on the disk: its size stands there, and nothing of it is taken for text."""
+    many = 100 << 20
+    head = struct.pack(">I4s", 24 + many, b"uuid") + bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+    with clip.open("ab") as film:
+        film.write(head)
+        film.truncate(film.tell() + many)
+    (one,) = found_in(clip).statements
+    assert (one.name, one.value, one.bytes, one.faults) == ("XMP", "", many, ("unreadable",))
 
 
 @pytest.mark.parametrize(

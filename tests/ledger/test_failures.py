@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ from labeler.batch.listener import Item, Listener
 from labeler.batch.noting import noting
 from labeler.errors import ExitCode, LabelerError, LedgerError
 from labeler.ledger import place as places
+from labeler.ledger import sqlite
 from labeler.ledger.failures import meaning
 from labeler.ledger.notebook import Notebook
 from labeler.ledger.place import Place, place_named
@@ -71,7 +73,7 @@ def test_odd_names_of_files(tmp_path: Path) -> None:
 
 
 def test_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "PATIENCE", 0.05)
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.05)
     place = file_at(tmp_path / "l.sqlite")
     put(place)
     other = sqlite3.connect(tmp_path / "l.sqlite", isolation_level=None)
@@ -178,11 +180,21 @@ def test_a_server_without_that_database(postgresql: str) -> None:
     assert refused(lambda: put(place)) == ("ledger-unusable", ExitCode.REJECTED)
 
 
+def test_a_release_on_sqlite_loads_no_other_database(tmp_path: Path) -> None:
+    """SQLAlchemy takes 0.3 CPU s to load, which every step would pay."""
+    script = (
+        "import sys; from labeler.ledger import notebook; from tests.ledger.entries import entry\n"
+        "assert notebook.write([entry('a.mp4')]) == 1; assert 'sqlalchemy' not in sys.modules"
+    )
+    environment = {**os.environ, "LABELER_LEDGER": str(tmp_path / "l.sqlite")}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+    assert (tmp_path / "l.sqlite").is_file()
+
+
 def test_without_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "find_spec", lambda name: None)
-    place = place_named("postgresql://host/labels")
-    assert place is not None
-    assert refused(lambda: put(place)) == ("machine-lacks", ExitCode.MACHINE)
+    assert refused(lambda: place_named("postgresql://host/labels")) == ("machine-lacks", ExitCode.MACHINE)
+    assert refused(lambda: place_named("mysql://host/labels")) == ("ledger", ExitCode.USAGE)
 
 
 def released(name: str) -> Result:

@@ -205,7 +205,7 @@ def test_a_damaged_file_is_told_and_made_again(damage: str, tmp_path: Path, out:
             path.write_bytes(content[: len(content) // 2])
         else:
             with opened(place, to_write=True) as ledger, ledger.writing() as connection:
-                connection.exec_driver_sql("DROP TABLE labeler_records")
+                connection.execute("DROP TABLE labeler_records", {})
     before = path.read_bytes()
     with pytest.raises(LabelerError) as refused:
         names(place, "150.mp4")

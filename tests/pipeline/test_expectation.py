@@ -108,7 +108,7 @@ def test_another_preset_judges_by_its_own_margins(outputs: dict[str, Path]) -> N
 @pytest.mark.wide
 def test_what_is_in_the_way_is_told_alike_with_a_preset_and_without(outputs: dict[str, Path], tmp_path: Path) -> None:
     """A mention off its place that no plan leads to is found all over the pictures, and only its place is wrong. Where
-    a preset has no layout for the shape of the picture, nothing of it was measured."""
+    a preset has no layout for the shape of the picture, nothing of it was measured, and that is said."""
     stripped = strip(outputs["lax"], tmp_path / "stripped.mp4")
     every = verify(stripped)
     assert {BUILT_IN, "vertical-universal", "eu-generated", "cn-gb45438"} <= every.meets.keys()
@@ -118,8 +118,8 @@ def test_what_is_in_the_way_is_told_alike_with_a_preset_and_without(outputs: dic
         if preset == BUILT_IN:
             assert {id for id in asked.meets[preset] if id.startswith("mention")} == {"mention.placement"}
         if preset == "vertical-universal":
-            assert (asked.layers["mention"], asked.unmeasured) == ("not_checked", ("mention",))
-            assert "mention" in asked.meets[preset] and every.layers["mention"] == "pass"
+            assert (asked.layers["mention"], asked.unmeasured) == ("not_checked", ())
+            assert "mention.placement" in asked.meets[preset] and every.layers["mention"] == "pass"
 
 
 def test_a_record_cannot_ask_for_less_than_the_preset(outputs: dict[str, Path], tmp_path: Path) -> None:
@@ -137,8 +137,19 @@ def test_a_record_cannot_ask_for_less_than_the_preset(outputs: dict[str, Path], 
 def test_without_a_preset_the_answer_is_the_disclosure(outputs: dict[str, Path], tmp_path: Path) -> None:
     verdict = verify(copy_without_record(outputs["built-in"], tmp_path / "moved.mp4"))
     assert (verdict.outcome, verdict.disclosure, verdict.judged_by) == ("pass", "declared", None)
-    assert verdict.meets[BUILT_IN] == () and verdict.meets["vertical-universal"] == ("mention",)
+    assert verdict.meets[BUILT_IN] == () and verdict.meets["vertical-universal"] == ("mention.placement",)
     assert "metadata.aigc" in verdict.meets["cn-gb45438"]
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_a_preset_without_a_layout_for_the_shape(has_record: bool, outputs: dict[str, Path], tmp_path: Path) -> None:
+    """Of a file with a plan as of any other: it is judged (1), and the sentence says which shapes the preset holds."""
+    path = outputs["built-in"] if has_record else copy_without_record(outputs["built-in"], tmp_path / "moved.mp4")
+    verdict = verify(path, preset="vertical-universal")
+    assert verdict.outcome == "fail" and verdict.meets["vertical-universal"] == ("mention.placement",)
+    assert verdict.layers["mention"] == "not_checked" and verdict.integrity == "intact"
+    (check,) = [check for check in verdict.checks if check.layer == "mention"]
+    assert check.status == "not_checked" and check.mandatory and "(640x360, 1.78:1); it holds 0.5-0.65" in check.message
 
 
 def test_altered_bytes_disclose_less(outputs: dict[str, Path], tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from labeler.media.frames import FrameReader
 from labeler.media.job import Paint
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.render import render
-from labeler.media.survey import survey
-from labeler.planning import films_of, plan_mentions
+from labeler.media.survey import read
+from labeler.planning import plan_mentions
 from labeler.preview.display import displayed, pressed, spread, square_size
 from labeler.preview.look import Order, look, seconds_of
 from labeler.preview.scene import Question, opened, stand_in
@@ -44,9 +44,9 @@ def question(clip: Path, preset: str = "eu-standard", **more: str) -> Question:
 
 def painted_by_render(clip: Path, preset: str, wanted: Fraction, work: Path) -> tuple[np.ndarray, ...]:
     """The planes of one frame just as the encoder is handed them."""
-    loaded, inventory = load_preset(preset), survey(clip)
-    with films_of(clip, inventory) as films:
-        (mention,) = plan_mentions(films, clip, inventory, loaded.preset.mention, "fr", None)
+    loaded, surveyed = load_preset(preset), read(clip)
+    inventory = surveyed.inventory
+    (mention,) = plan_mentions(surveyed.videos, clip, inventory, loaded.preset.mention, "fr", None)
     with FrameReader(clip, mention.track) as frames:
         paint = painter(stand_in(clip, loaded, mention), frames.format)
     render(clip, work, inventory, paint=keeping(paint, wanted, kept := []), container_tags={})

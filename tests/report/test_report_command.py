@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import fragmented
 from tests.cli.conftest import Studio
+from tests.clips import make_clip
 from tests.report.pages import Page, assert_harmless
 
 HOSTILE_NAME = "مرحبا <script>alert(1)& «é» \u202egpj 🎬.mp4"
@@ -109,3 +111,20 @@ def test_the_verdict_is_the_same_with_a_report(studio: Studio, tmp_path: Path) -
     plain, reported = studio.labeler(*asked), studio.labeler(*asked, "--report", tmp_path / "r.html")
     first, second = (json.loads(done.out) for done in (plain, reported))
     assert {**first, "seconds": {}} == {**second, "seconds": {}}
+
+
+@pytest.mark.wide
+def test_a_film_in_pieces(studio: Studio, tmp_path: Path) -> None:
+    """Its pictures, and what was not given, on the page of its first piece."""
+    clip = make_clip(tmp_path / "clip.mp4", width=320, height=180, seconds=3)
+    pieces = fragmented.in_pieces(clip, tmp_path / "pieces")
+    page = tmp_path / "r.html"
+    left = [path for path in pieces.segments if path.stem != "1"]
+    done = studio.labeler("verify", "--init", pieces.init, *left, "--preset", "eu-standard", "--report", page)
+    assert done.code == 1, done.err
+    told = Page(page.read_text(encoding="utf-8"))
+    assert_harmless(told)
+    assert len(told.all("img")) >= 5 and told.with_class("i", "missing") and "init.mp4" in told.text
+    assert "A part of the film was not given" in told.text and "could not be shown" not in told.text
+    over = studio.labeler("verify", "--init", pieces.init, *left, "--report", pieces.init)
+    assert over.code == 2 and pieces.init.stat().st_size > 0

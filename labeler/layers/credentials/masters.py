@@ -16,6 +16,14 @@ from labeler.media import isobmff, probe
 Master = Literal["signed", "unsigned", "closed"]
 
 
+def refuse(master: Path) -> None:
+    """Raises what `examine` raises, and asks the SDK only where there may be something to find."""
+    if sdk.surely_holds_none(master):
+        refuse_sidecars(master)
+    else:
+        examine(master)
+
+
 def examine(master: Path) -> Master:
     """What credentials a master carries: `signed` and intact, `unsigned`, or `closed`: it cannot hold any.
 

@@ -5,7 +5,7 @@ Integrity, trust and what is stated are three answers. Nothing is fetched from a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from labeler.layers.credentials.sdk import Store, Unreadable
 from labeler.layers.credentials.seal import check, listed
 from labeler.layers.credentials.trust import Trust
 from labeler.media import boxes, isobmff, probe
+from labeler.media.fragments import Film
 from labeler.rules.plan import PlanItem
 from labeler.verdict import Check, FoundCredentials, Integrity, LayerReading, LayerState, Status, state_of
 
@@ -32,8 +33,11 @@ ALWAYS = ("present", "integrity", "ancestors", "signer", "expiry")
 class Sealed:
     """The credentials of one file, found and validated when they are first asked for, and once.
 
-    sidecars: the manifests beside the file. network: the way to one elsewhere; None fetches nothing.
+    sidecars: the manifests beside the file. network: the way to one elsewhere; None fetches nothing. film: the pieces
+    that the file was put together from; None where it is as it came.
     """
+
+    film: Film | None = None
 
     def __init__(self, path: Path, sidecars: Iterable[Path], trust: Trust, network: Network | None = None) -> None:
         self.path, self.sidecars, self.trust, self.network = path, tuple(sidecars), trust, network
@@ -66,16 +70,16 @@ class Sealed:
 class SealedInPieces(Sealed):
     """The credentials of a film that is streamed in pieces: in the first one, and they bind each of the others.
 
-    film: all pieces one after another.
+    path: all pieces one after another.
     """
 
-    def __init__(self, film: Path, init: Path, segments: Sequence[Path], trust: Trust) -> None:
-        super().__init__(film, (), trust)
-        self.init, self.segments = init, tuple(segments)
+    def __init__(self, path: Path, film: Film, trust: Trust) -> None:
+        super().__init__(path, (), trust)
+        self.film = self.pieces = film
 
     @cached_property
     def own(self) -> Own:
-        return Own(sdk.read_fragments(self.init, self.segments, self.trust.anchors))
+        return Own(sdk.read_fragments(self.pieces.init, self.pieces.segments, self.trust.anchors))
 
 
 def beside(path: Path, trust: Trust, network: Network | None = None) -> Sealed:
@@ -168,12 +172,23 @@ def is_vouched_for(sealed: Sealed, plan: PlanItem) -> bool:
     return who.measured == "listed" and stated == {mention.track: mention.programme for mention in plan.mention}
 
 
+def bound_pieces(sealed: Sealed) -> int | None:
+    """How many pieces the seal of a film in pieces binds; None where it does not say, or binds several tracks."""
+    store = sealed.store
+    binding = belonging.binding_of(store) if isinstance(store, Store) else {}
+    trees = [
+        codes.as_dict(tree) for data in binding.values() for tree in codes.as_list(codes.as_dict(data).get("merkle"))
+    ]
+    count = trees[0].get("count") if len(trees) == 1 else None
+    return count if isinstance(count, int) else None
+
+
 def is_made_by_labeler(path: Path) -> bool:
     """Whether the file's own active manifest says that labeler made it. Quick: embedded credentials are not verified.
 
     Raises SourceMissing, SourceUnreadable when the file cannot be read.
     """
-    store = sdk.read_store(path, validate=False)
+    store = None if sdk.surely_holds_none(path) else sdk.read_store(path, validate=False)
     if isinstance(store, Store):
         return statements.is_labelers(store.manifests.get(store.active))
     for sidecar in sdk.sidecars_of(path):

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Literal
 
 import c2pa
 
+from labeler.layers.credentials import layout
 from labeler.layers.credentials.certificates import SIGNING_USES
 from labeler.layers.credentials.codes import as_dict, as_list
 from labeler.media import bounds, probe
@@ -221,6 +222,15 @@ def read_store(path: Path, anchors: str = "", *, validate: bool = True) -> Store
     if container not in READABLE and container is not None:
         return None
     return read(path, None, anchors, validate=validate)
+
+
+def surely_holds_none(path: Path) -> bool:
+    """Whether it can be told without the SDK that `read_store` finds neither credentials nor an address of some. Raises
+    as that."""
+    if probe.container_of(path) not in EMBEDDING:
+        return False
+    with reading(path):
+        return layout.is_without_manifest(path)
 
 
 def read_beside(path: Path, sidecar: Path, anchors: str = "") -> Store | Unreadable:

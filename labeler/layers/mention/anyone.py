@@ -44,6 +44,7 @@ def together(parts: Sequence[MentionCoverage]) -> MentionCoverage:
         longest_gap=max((one.longest_gap for one in parts), default=0.0),
         smallest_text=max((one.smallest_text for one in parts), default=0.0),
         not_assessed=tuple(sorted({script for one in parts for script in one.not_assessed})),
+        missing=max((one.missing for one in parts), default=0.0),
         is_whole=bool(parts) and all(one.is_whole for one in parts),
     )
 

@@ -31,7 +31,8 @@ GLYPH = 0.65
 """Least correlation of every letter on a temporal median: all of 63 clean labels of any style pass (measured)."""
 STROKE_LOST = 0.40
 """Most that a stroke may differ on a median. Measured: at most 0.22 on clean clips up to CRF 35, 0.32 over hard
-checkerboards; at least 0.45 with one letter or accent changed (but for I and l, which look alike)."""
+checkerboards, and 0.31 in a gap over 432 of such grounds; at least 0.45 with one letter or accent changed (but for I
+and l, which look alike)."""
 STROKE_LOST_BRIEFLY = 0.45
 STROKE_RISE = 0.15
 """The same for a single frame, and by how much it must stand out from the others."""

@@ -29,9 +29,11 @@ FLAT_LETTERS = "xvzu"
 """Lower-case letters without a round top: those that the ARPP rule measures (u v w x z)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Font:
-    """data: the file's bytes. advances: width of each character in em. cap_height, x_height: in em. lent: the font
+    """There is one object of each font, by which what was measured of it is known again.
+
+    data: the file's bytes. advances: width of each character in em. cap_height, x_height: in em. lent: the font
     of the characters that this one has not, set at the same em and on the same base line."""
 
     data: bytes
@@ -63,6 +65,7 @@ def font_for(text: str) -> Font:
     return joined(latin, chinese)
 
 
+@cache
 def joined(latin: Font, chinese: Font) -> Font:
     lent = {code: width for code, width in chinese.advances.items() if code not in latin.advances}
     return replace(

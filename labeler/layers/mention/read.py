@@ -15,7 +15,7 @@ from labeler.errors import UsageError
 from labeler.language import say
 from labeler.layers.mention import alone, colour, extent, matching, measure
 from labeler.layers.mention.apart import frames_apart
-from labeler.layers.mention.checks import Judge, names_for, unread
+from labeler.layers.mention.checks import NAMES, Judge, names_for, unread
 from labeler.layers.mention.evidence import WINDOW, Look, Sample, look_for, offset_of, spread
 from labeler.layers.mention.image_checks import ImageJudge
 from labeler.layers.mention.measure import LEAST_CONTRAST, Measured
@@ -87,6 +87,12 @@ def read(frames: Frames, plan: MentionPlan) -> LayerReading:
         *([opaque(judge)] if "opaque" in names else []),
     )
     return LayerReading(layer="mention", state=state_of(checks), checks=checks, found=found_in(judge, checks, measured))
+
+
+def unreadable(plan: MentionPlan, why: str) -> LayerReading:
+    """Of a track that is not there, or whose pictures nobody here can read."""
+    checks = tuple(unread(plan, name, why) for name in NAMES)
+    return LayerReading(layer="mention", state=LayerState.NOT_CHECKED, checks=checks)
 
 
 def judge_of(plan: MentionPlan) -> type[Judge]:

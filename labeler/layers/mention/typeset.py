@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ GRID = 4
 LEAST_FONT_SIZE = 8
 SMALL_INK = 0.5
 """Share of the tallest ink below which a letter's height is not what the size of a text is measured by."""
+MEASURED = 1024
+"""Letters by font and size whose heights are kept: a batch sets the same few again and again."""
 SIZE_MARGIN = 0.8
 """Pixels by which the letters are set taller than asked: measured from pixels they read up to 0.5 px lower."""
 PLATE_CONTRAST = 8.6
@@ -264,6 +267,7 @@ def font_size_by_ink(font: Font, text: str, height: float) -> int:
         size += 1
 
 
+@lru_cache(maxsize=MEASURED)
 def rendered_ink(font: Font, size: int, character: str) -> float:
     """Pixels from the top to the bottom of a character's ink, grey edges counted in part."""
     mask, _ = font.at(size, character).getmask2(character, mode="L")
@@ -272,6 +276,7 @@ def rendered_ink(font: Font, size: int, character: str) -> float:
     return float(rows[inked[0]] + rows[inked[-1]] + inked[-1] - inked[0] - 1) if inked.size > 1 else float(inked.size)
 
 
+@lru_cache(maxsize=MEASURED)
 def rendered_x_height(font: Font, size: int) -> float:
     """Pixels from the base line to the flat top of the «r»: what its stem covers, grey edges counted in part."""
     mask, _ = font.at(size).getmask2("r", mode="L")

@@ -54,10 +54,12 @@ def all_of(path: Path, pts: Numbers, is_key: Flags) -> Pictures:
     new = tables.read_samples(table)
     if len(new.sizes) != len(pts):
         raise CannotRewrite(f"{len(new.sizes)} samples for {len(pts)} pictures")
-    description = table.need(b"stsd")
-    return Pictures(
-        path, np.arange(len(pts)), new.places(), new.sizes, pts, is_key, lambda old: merged(old, description)
-    )
+    return whole(path, new.places(), new.sizes, pts, is_key, table.need(b"stsd"))
+
+
+def whole(path: Path, places: Numbers, sizes: Numbers, pts: Numbers, is_key: Flags, description: Node) -> Pictures:
+    """A new sample for every one of a source. description: the `stsd` of a file that holds the new ones."""
+    return Pictures(path, np.arange(len(pts)), places, sizes, pts, is_key, lambda old: merged(old, description))
 
 
 @dataclass(frozen=True)

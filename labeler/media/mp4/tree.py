@@ -112,9 +112,9 @@ def read_moov(path: Path) -> Node:
         return parse(b"moov", file.read(found[0].end - found[0].payload))
 
 
-def parse(kind: bytes, data: bytes, depth: int = 0) -> Node:
-    """The tree of one box from what it holds."""
-    if kind not in CONTAINERS or depth > DEEPEST:
+def parse(kind: bytes, data: bytes, depth: int = 0, holders: frozenset[bytes] = CONTAINERS) -> Node:
+    """The tree of one box from what it holds. holders: boxes that are looked into. Raises CannotRewrite."""
+    if kind not in holders or depth > DEEPEST:
         return Node(kind, data)
     node, at = Node(kind), 0
     while len(data) - at >= 8:
@@ -124,7 +124,7 @@ def parse(kind: bytes, data: bytes, depth: int = 0) -> Node:
             size, head = struct.unpack_from(">Q", data, at + 8)[0], 16
         if size < head or at + size > len(data):
             break
-        node.children.append(parse(name, data[at + head : at + size], depth + 1))
+        node.children.append(parse(name, data[at + head : at + size], depth + 1, holders))
         at += size
     node.tail = data[at:]
     if node.tail.strip(b"\0"):

@@ -75,8 +75,9 @@ class Source(Protocol):
 class Mp4Source:
     """Raises NotThisWay, OSError."""
 
-    def __init__(self, path: Path, track: Track, track_id: int) -> None:
-        self.path, self.track, self.track_id = path, track, track_id
+    def __init__(self, path: Path, track: Track, boxes: graft.Rewritable | int) -> None:
+        """boxes: what `graft.examine` found, or the id of the track for it."""
+        self.path, self.track, self.boxes = path, track, boxes
         self._opened = ExitStack()
         self._file: BinaryIO
         self.packets: Packets
@@ -85,7 +86,7 @@ class Mp4Source:
 
     def __enter__(self) -> Self:
         try:
-            read = graft.examine(self.path, self.track_id)
+            read = self.boxes if isinstance(self.boxes, graft.Rewritable) else graft.examine(self.path, self.boxes)
             table = read.trak.need(*graft.STABLE)
             sync = tables.read_sync(table, len(read.samples.sizes))
             name = CONFIGURATIONS.get(self.track.codec)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-
-import numpy as np
 
 from labeler.media import mux
 from labeler.media.job import Job, Scope
 from labeler.media.mp4 import graft
 from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.open import open_media
-from labeler.media.opening import opening
+from labeler.media.regraft import Ground, code_again
 from labeler.media.rendering import NotThisWay, Rendering, Run
 from labeler.media.ways.replacing import track_id_of
 from labeler.media.writing import Consumer
@@ -62,31 +59,9 @@ def rewritten(job: Job, work: Path, tags: Mapping[str, str]) -> None:
     """
     pictures = work.with_name(f"pictures{work.suffix}")
     try:
-        _graft_all(job, work, pictures, track_id_of(job), tags)
+        ground = Ground.of(job, track_id_of(job))
+        times, keys = code_again(job, ground, ground.scope, pictures)
+        with mux.writing(work, job.source):
+            graft.graft(job.source, graft.all_of(pictures, times, keys), work, ground.track_id, tags)
     finally:
         pictures.unlink(missing_ok=True)
-
-
-def _graft_all(job: Job, work: Path, pictures: Path, track_id: int, tags: Mapping[str, str]) -> None:
-    read = graft.examine(job.source, track_id)
-    first = Fraction(job.track.timestamps.first or 0)
-    origin = (first - read.shift) * read.timescale
-    if origin.denominator != 1:
-        raise CannotRewrite("the first picture is shown between two ticks")
-    alone = job.inventory.model_copy(
-        update={
-            "tracks": (job.track.model_copy(update={"tags": {}}),),
-            "tags": {},
-            "chapters": (),
-            "is_faststart": False,
-        }
-    )
-    zero = opening(read.samples.pts, int(origin))
-    scope = Scope(len(read.samples.sizes), 0, zero.origin, has_copies=False, partial=zero.partial)
-    # All pictures in the times of the media, those too that an edit list hides.
-    with open_media(job.source, options={"ignore_editlist": "1"}) as opened:
-        consumer = Consumer(job, pictures, opened, alone)
-        consumer.run(scope, {}, {})
-    times, keys = np.array(consumer.times, np.int64), np.array(consumer.keys, bool)
-    with mux.writing(work, job.source):
-        graft.graft(job.source, graft.all_of(pictures, times, keys), work, track_id, tags)

@@ -57,9 +57,23 @@ def opened(job: Job, *, keeps_boxes: bool) -> Iterator[tuple[Source, VideoStream
     with open_media(job.source) as container:
         stream = container.streams[job.track.index]
         assert isinstance(stream, VideoStream)
-        packets = Mp4Source(job.source, job.track, stream.id) if keeps_boxes else DemuxedSource(job.source, job.track)
-        with packets as source:
+        with packets_of(job, stream.id, keeps_boxes=keeps_boxes) as source:
             yield source, stream
+
+
+@contextmanager
+def looked_at(job: Job, *, keeps_boxes: bool) -> Iterator[Source]:
+    """The same packets for whoever needs no stream: the file is opened only where its boxes are not known yet."""
+    track_id = track_id_of(job) if keeps_boxes and job.boxes is None else 0
+    with packets_of(job, track_id, keeps_boxes=keeps_boxes) as source:
+        yield source
+
+
+def packets_of(job: Job, track_id: int, *, keeps_boxes: bool) -> Source:
+    """track_id: that of an MP4 or MOV whose boxes are still to be read."""
+    if not keeps_boxes:
+        return DemuxedSource(job.source, job.track)
+    return Mp4Source(job.source, job.track, job.boxes or track_id)
 
 
 def hold_container(job: Job, remuxed: frozenset[str], *, keeps_boxes: bool) -> None:

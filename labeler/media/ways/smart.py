@@ -19,7 +19,7 @@ from labeler.media.smart.groups import Stretch, stretches
 from labeler.media.smart.source import CONFIGURATIONS
 from labeler.media.smart.table import CODINGS
 from labeler.media.smart.work import Renewal, ShownTooEarly
-from labeler.media.ways.replacing import changing, hold_container, needed, opened, put_in_place, share_of
+from labeler.media.ways.replacing import changing, hold_container, looked_at, needed, opened, put_in_place, share_of
 
 REMUXED = frozenset({"mp4", "mov", "mkv", "webm", "ts"})
 """Containers that libavformat writes anew with the packets of the source as they are."""
@@ -60,7 +60,7 @@ def reorder_of(job: Job) -> int:
 def prepare(job: Job, *, keeps_boxes: bool) -> Smart:
     """Raises NotThisWay."""
     changes = fitting(job, keeps_boxes=keeps_boxes)
-    with opened(job, keeps_boxes=keeps_boxes) as (source, _):
+    with looked_at(job, keeps_boxes=keeps_boxes) as source:
         packets = source.packets
         if keeps_boxes and not packets.setup:
             raise NotThisWay("parameters.record")

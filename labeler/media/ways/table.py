@@ -6,7 +6,7 @@ from functools import partial
 
 from labeler.media.job import Job
 from labeler.media.rendering import Way
-from labeler.media.ways import copy, full, intra, over, smart, splice
+from labeler.media.ways import copy, full, intra, over, segmented, smart, splice
 from labeler.media.ways.way import Prepare, Prepared
 
 
@@ -32,7 +32,13 @@ WAYS: tuple[tuple[Way, bool, Prepare], ...] = (
     ("in_place", True, in_place),
     ("smart", True, partial(in_part, keeps_boxes=True)),
     ("smart", False, partial(in_part, keeps_boxes=False)),
+    ("full", True, segmented.prepare),
     ("full", True, partial(full.prepare, keeps_boxes=True)),
     ("full", False, partial(full.prepare, keeps_boxes=False)),
 )
 """Each with whether the boxes of an MP4 or MOV stay around the pictures."""
+
+
+def ways_for(job: Job) -> tuple[tuple[Way, bool, Prepare], ...]:
+    """All but the one in segments where nobody asked for any."""
+    return tuple(entry for entry in WAYS if job.segments or entry[2] is not segmented.prepare)

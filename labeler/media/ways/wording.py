@@ -29,7 +29,9 @@ def how(rendering: Rendering) -> str:
         )  # fmt: skip
     reasons = [why(one) for one in rendering.declined if one.code not in LEAST_TOLD]
     because = f" ({'; '.join(dict.fromkeys(reasons))})" if reasons else ""
-    return say(f"full: {total} frames{because}", f"full : {total} images{because}")
+    cut = len(rendering.segments)
+    parts = say(f" in {cut} segments", f" en {cut} segments") if cut else ""
+    return say(f"full: {total} frames{parts}{because}", f"full : {total} images{parts}{because}")
 
 
 def not_in_place(declined: Iterable[Declined]) -> str:
@@ -74,6 +76,12 @@ def why(declined: Declined) -> str:
             f"the picture is not opaque under the mention: frame {about}",
             f"l'image n'est pas opaque sous la mention : image {about}",
         ),
+        "segments.parameters": say(
+            f"segment {about} has other parameter sets than the first",
+            f"le segment {about} a d'autres jeux de paramètres que le premier",
+        ),
+        "segments.missing": say(f"segment {about} is missing", f"le segment {about} manque"),
+        "segments.cut_off": say(f"segment {about} is cut off", f"le segment {about} est coupé"),
         "loses": say("something would be lost", "quelque chose serait perdu"),
     }
     if declined.code in sentences:
