@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache, wraps
+from hashlib import sha256
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 import av
 import numpy as np
+
+P = ParamSpec("P")
 
 
 def picture(number: int, width: int, height: int, *, noise: float = 6.0) -> np.ndarray:
@@ -19,6 +26,27 @@ def picture(number: int, width: int, height: int, *, noise: float = 6.0) -> np.n
     return np.stack([luma, np.roll(luma, 31, axis=1), 255 - luma], axis=2).astype(np.uint8)
 
 
+@cache
+def made_clips() -> tempfile.TemporaryDirectory[str]:
+    """The folder of the clips that this process has made; it goes when the process does."""
+    return tempfile.TemporaryDirectory(prefix="clips-")
+
+
+def made_once(make: Callable[Concatenate[Path, P], Path]) -> Callable[Concatenate[Path, P], Path]:
+    """The first clip of each process with the same arguments is made; the others are copies of it, byte for byte."""
+
+    @wraps(make)
+    def copied(path: Path, *arguments: P.args, **named: P.kwargs) -> Path:
+        asked = repr((make.__name__, arguments, sorted(named.items())))
+        kept = Path(made_clips().name, sha256(asked.encode()).hexdigest()).with_suffix(path.suffix)
+        if not kept.exists():
+            make(kept.with_stem("unfinished"), *arguments, **named).rename(kept)
+        return Path(shutil.copyfile(kept, path))
+
+    return copied
+
+
+@made_once
 def make_clip(
     path: Path,
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ OTHER = make_test_chain("Autre", datetime(2026, 11, 26, tzinfo=UTC))
 @pytest.fixture
 def empty(studio: Studio, tmp_path: Path) -> Studio:
     """A home of its own: the tests beside this one count on trusting nobody."""
-    return Studio(home=tmp_path / "home", clip=studio.clip, labelled=studio.labelled)
+    return replace(studio, home=tmp_path / "home")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Runs the real command on hostile files: each run is a process of its own, timed, weighed and watched.
+"""Runs the real command, on hostile files above all: each run is a process of its own, timed, weighed and watched.
 
 A server imports labeler once and forks for each run, so that hundreds of runs cost seconds, and a crash, a hang or a
 gigabyte of one run is nobody else's. `python -m tests.hostile.runner` is that server: a job a line in, an outcome out.
@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
+from runpy import run_module
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,10 +65,24 @@ class Runner:
         self.server.stdin.close()
         self.server.wait()
 
-    def run(self, arguments: Sequence[str | os.PathLike[str]], *, folder: Path) -> Outcome:
-        """One run of `labeler` with these arguments, in `folder`."""
+    def run(
+        self,
+        arguments: Sequence[str | os.PathLike[str]],
+        *,
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
+    ) -> Outcome:
+        """One run of `labeler` with these arguments, in `folder`; `given` is its standard input. `environment`: of this
+        run, in place of the server's; what Python reads as it starts, and the language of help pages, are the server's.
+        """
         assert self.server.stdin is not None and self.server.stdout is not None
-        job = {"arguments": [os.fspath(one) for one in arguments], "folder": str(folder)}
+        (self.scratch / "stdin").write_bytes(given)
+        job = {
+            "arguments": [os.fspath(one) for one in arguments],
+            "folder": str(folder),
+            "environment": dict(self.environment if environment is None else environment),
+        }
         self.server.stdin.write(json.dumps(job).encode() + b"\n")
         self.server.stdin.flush()
         return Outcome(**json.loads(self.server.stdout.readline()))
@@ -80,15 +95,17 @@ def serve(scratch: Path) -> None:
         import_module(module)
     for line in sys.stdin:
         job = json.loads(line)
-        outcome = fork(job["arguments"], job["folder"], scratch)
+        outcome = fork(job["arguments"], job["folder"], job["environment"], scratch)
         print(json.dumps(asdict(outcome)), flush=True)
 
 
-def fork(arguments: list[str], folder: str, scratch: Path) -> Outcome:
+def fork(arguments: list[str], folder: str, environment: dict[str, str], scratch: Path) -> Outcome:
     out, err = scratch / "stdout", scratch / "stderr"
     child = os.fork()
     if child == 0:
-        be_labeler(arguments, folder, out, err)
+        os.environ.clear()
+        os.environ.update(environment)
+        be_labeler(arguments, folder, scratch / "stdin", out, err)
     status, usage = wait(child, time.monotonic() + HANG)
     return Outcome(
         code=os.waitstatus_to_exitcode(status),
@@ -99,8 +116,8 @@ def fork(arguments: list[str], folder: str, scratch: Path) -> Outcome:
     )
 
 
-def be_labeler(arguments: list[str], folder: str, out: Path, err: Path) -> None:
-    """The child: standard streams into files, then the command's own entry point. Never returns."""
+def be_labeler(arguments: list[str], folder: str, given: Path, out: Path, err: Path) -> None:
+    """The child: standard streams are files, then what `python -m labeler` does. Never returns."""
     code = 99
     try:
         resource.setrlimit(resource.RLIMIT_AS, (FENCE, FENCE))
@@ -109,12 +126,10 @@ def be_labeler(arguments: list[str], folder: str, out: Path, err: Path) -> None:
             opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             os.dup2(opened, descriptor)
             os.close(opened)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
+        os.dup2(os.open(given, os.O_RDONLY), 0)
         os.chdir(folder)
-        from labeler.cli.main import main
-
-        main(arguments)
+        sys.argv = ["labeler", *arguments]
+        run_module("labeler", run_name="__main__", alter_sys=True)
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else 98
     finally:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,12 +21,7 @@ PNG_SIZE = (64, 64)
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bad-home")
-    done = subprocess.run(
-        [sys.executable, "-m", "labeler", "identity", "new", "studio"],
-        env=dict(os.environ, LABELER_HOME=str(folder)),
-        capture_output=True,
-    )
-    assert done.returncode == 0
+    identities.create("studio", home=folder, now=datetime.now(UTC))
     return folder
 
 

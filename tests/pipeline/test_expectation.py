@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
 import pytest
 
 from labeler import verify
+from labeler.cli.main import run
 from labeler.errors import DeclarationError
+from labeler.layers.credentials import identity as identities
 from labeler.release import record_path
 from labeler.rules.presets import built_in_folder
 from labeler.verdict import Verdict
@@ -39,11 +39,9 @@ def lax(folder: Path) -> Path:
 def outputs(folder: Path, lax: Path) -> dict[str, Path]:
     """One clip labelled by the built-in preset, by the lax one, and in English."""
     home = folder / "home"
-    environment = dict(os.environ, LABELER_HOME=str(home), LABELER_LANG="en")
     clip = make_clip(folder / "clip.mp4", seconds=4)
     made = {}
-    run = [sys.executable, "-m", "labeler"]
-    subprocess.run([*run, "identity", "new", "studio"], env=environment, check=True, capture_output=True)
+    identities.create("studio", home=home, now=datetime.now(UTC))
     for name, flags in (
         ("built-in", ["--preset", BUILT_IN]),
         ("lax", ["--preset", str(lax)]),
@@ -51,8 +49,9 @@ def outputs(folder: Path, lax: Path) -> dict[str, Path]:
     ):
         made[name] = folder / f"{name}.mp4"
         arguments = ["label", str(clip), "-o", str(made[name]), "--involvement", "generated", *flags]
-        done = subprocess.run([*run, *arguments], env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LABELER_HOME", str(home))
+            assert run(arguments) == 0
     return made
 
 

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from labeler.layers.credentials import identity as identities
 from tests.clips import make_clip
 
 
@@ -36,7 +38,7 @@ def labeler(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Path]:
     make_clip(tmp_path / "clip.mp4", seconds=1)
-    assert labeler(tmp_path, "identity", "new", "studio").returncode == 0
+    identities.create("studio", home=tmp_path / "home", now=datetime.now(UTC))
     yield tmp_path
     subprocess.run(["umount", str(tmp_path / "disk")], capture_output=True)
 
