@@ -138,6 +138,7 @@ class Cluster:
 
     def submit(self, item: Item, planned: PlanItem) -> None:
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        self.heard.planned(item, planned)
         text, threads = planned.model_dump_json(by_alias=True), self.batch.request.threads
         # Not pure: the answer to the same text is another one once the output is there.
         key = f"labeler-{item.number}-{planned.id[:12]}"

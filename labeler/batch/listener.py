@@ -39,7 +39,8 @@ class Listener:
     def finished(self, item: Item, result: Result) -> None: ...
 
     def planned(self, item: Item, planned: PlanItem | Result) -> None:
-        """Where a batch is planned and not carried out: what it came to, or why it is refused."""
+        """The plan of an item that will be carried out now, unless it is done already. Where a batch is planned and not
+        carried out: what each came to, or why it is refused."""
 
     def beat(self) -> None:
         """Called while nothing else is to tell, several times a second."""

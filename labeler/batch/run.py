@@ -110,7 +110,9 @@ def try_read(path: Path, progress: Progress, *, may_copy: bool) -> Readable:
 
 def do(job: Job, source: Readable, batch: Batch, heard: Listener) -> Result:
     def work(read: planning.Source) -> Result:
-        return carry_out(plan_job(job, read, batch), batch.bench(), progress_of(job.item, heard))
+        item = plan_job(job, read, batch)
+        heard.planned(job.item, item)
+        return carry_out(item, batch.bench(), progress_of(job.item, heard))
 
     return isolated_job(job, source, work)
 

@@ -104,6 +104,7 @@ def command(
 ) -> int:
     from labeler.batch import journal
     from labeler.batch.cluster import carry_out_on
+    from labeler.batch.kept_plan import keeping_plan, plan_of
     from labeler.batch.noting import noting
     from labeler.batch.outcome import exit_code_of
     from labeler.batch.pool import carry_out, jobs_at_once
@@ -132,11 +133,12 @@ def command(
             if dry_run:
                 return int(exit_code_of(foretell(batch, listener, output, json_lines)))
             noted = keeping(journal.Journal(journal.journal_of(request), heard))
-            results = (
-                carry_out(batch, jobs_at_once(batch, jobs), noted, forks=may_fork())
-                if engine is None
-                else carry_out_on(engine, batch, noted)
-            )
+            with keeping_plan(plan_of(request), noted) as told:
+                results = (
+                    carry_out(batch, jobs_at_once(batch, jobs), told, forks=may_fork())
+                    if engine is None
+                    else carry_out_on(engine, batch, told)
+                )
             listener.summary(results)
         write_label_report(page, results, batch, check)
     return int(exit_code_of(result.exit_code for result in results))
