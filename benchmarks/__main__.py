@@ -22,6 +22,7 @@ import av
 from benchmarks import partial
 from benchmarks.clips import H264, HEVC, PLAIN, PRORES, SMALL, Kind, make_clip, make_long
 from benchmarks.ledger import ledger
+from benchmarks.planning import planning
 from benchmarks.quality import quality
 from benchmarks.verify.command import verify
 from benchmarks.verify.footage import HALVES
@@ -131,6 +132,7 @@ TABLES: dict[str, Table] = {
     "long": long_file,
     "memory": memory,
     "memory4k": partial.memory_of_masters,
+    "planning": planning,
     "quality": lambda folder, asked: quality(folder),
     "verify": verify,
 }
