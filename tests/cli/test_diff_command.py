@@ -67,7 +67,11 @@ def test_a_plain_remux(studio: Studio, tmp_path: Path) -> None:
             "en",
             ("A step that left every packet as it is (a plain remux does) dropped the credentials.", "LOST", "kept"),
         ),
-        ("fr", ("a fait perdre les identifiants de contenu.", "PERDU", "paquets identiques sur 25", "avant")),
+        pytest.param(
+            "fr",
+            ("a fait perdre les identifiants de contenu.", "PERDU", "paquets identiques sur 25", "avant"),
+            marks=pytest.mark.wide,
+        ),
     ],
 )
 def test_the_table(studio: Studio, tmp_path: Path, language: str, words: tuple[str, ...]) -> None:

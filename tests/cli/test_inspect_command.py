@@ -82,7 +82,11 @@ def test_very_many_fields() -> None:
     ("language", "words"),
     [
         ("en", ("disclosure: declared", "0 video: h264", "480 × 270", "from, to: 0.00–1.00 s", "signed by: studio")),
-        ("fr", ("déclaration : déclarée", "0 vidéo : h264", "480 × 270", "de, à : 0.00–1.00 s", "signé par : studio")),
+        pytest.param(
+            "fr",
+            ("déclaration : déclarée", "0 vidéo : h264", "480 × 270", "de, à : 0.00–1.00 s", "signé par : studio"),
+            marks=pytest.mark.wide,
+        ),
     ],
 )
 def test_the_tree(language: str, words: tuple[str, ...], studio: Studio) -> None:

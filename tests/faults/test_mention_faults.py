@@ -88,7 +88,7 @@ def test_faint_letters_are_caught(good: Good, tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("begin", "end"), [(0.4, 1.2), (1.6, 2.0), (6.2, 6.8)])
+@pytest.mark.parametrize(("begin", "end"), [pytest.param(0.4, 1.2, marks=pytest.mark.wide), (1.6, 2.0), (6.2, 6.8)])
 def test_a_mention_in_the_slate_is_caught(begin: float, end: float, good_programme: Good, tmp_path: Path) -> None:
     """The mention copied from the programme onto frames before or after it; the programme itself is left as it is."""
     x, y, w, h = box_of(good_programme)

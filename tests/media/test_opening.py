@@ -38,7 +38,7 @@ def test_what_is_shown_first(start: int, found: Opening) -> None:
     assert opening(np.array([0, 1024, 512]), start) == found
 
 
-@pytest.mark.parametrize("mode", ["auto", "full"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("full", marks=pytest.mark.wide)])
 def test_it_carries_the_mention(mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     identity.create("studio", home=tmp_path / "home", now=NOW)
     monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
