@@ -73,6 +73,12 @@ def test_what_may_go_better_is_tried_again_and_what_is_cancelled_is_not(tmp_path
     assert heard[-1] == "collect", "the report comes after all of it, the bad file notwithstanding"
 
 
+def parent_of(pid: int) -> int:
+    """The step itself: the process that writes is forked off it, and dies with it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("PPid:")[1].split()[0])
+
+
 def test_real_films_one_of_them_killed(tmp_path: Path, private_home: Path) -> None:
     """kill -9 in the middle of a file: its task comes back, and everything is published once."""
     studio = opened(tmp_path / "studio", private_home, films=3, seconds=4.0)
@@ -89,7 +95,7 @@ def test_real_films_one_of_them_killed(tmp_path: Path, private_home: Path) -> No
             return bool(found)
 
         node.wait_for("the second film", is_being_written)
-        os.kill(int(found[0][1]), signal.SIGKILL)
+        os.kill(parent_of(int(found[0][1])), signal.SIGKILL)
         report = node.wait_until_over(jobs["collect"])
         tasks = [node.job(f"{jobs['label']}_{item}") for item in range(3)]
     assert (report["JobState"], report["ExitCode"]) == ("COMPLETED", "0:0")
