@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from labeler.batch.children import search_path
+from labeler.batch.forked import IS_POSSIBLE, leave_with_parent
+from labeler.batch.watchdog import Watchdog, stalled
 from labeler.errors import LabelerError
 from labeler.language import say
 from labeler.media.rendering import Run
@@ -57,7 +59,11 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=dict(os.environ, PYTHONPATH=search_path()),
+            # One that hangs in its encoder would not hear that its parent is gone.
+            preexec_fn=leave_with_parent() if IS_POSSIBLE else None,
         )
+        self.watchdog = Watchdog(self.process.pid)
+        self.was_ended = False
         threading.Thread(target=self.listen, args=(events,), daemon=True).start()
         with contextlib.suppress(OSError):  # a process that has died is told as an event
             orders = cast(BinaryIO, self.process.stdin)
@@ -70,6 +76,12 @@ class Child:
             while True:
                 events.put((self, pickle.load(replies)))
         events.put((self, GONE))
+
+    def end_if_stalled(self) -> None:
+        """Its silence is told as the event that it is gone."""
+        if not self.was_ended and self.watchdog.is_stalled():
+            self.was_ended = True
+            self.process.kill()
 
     def end(self) -> int:
         """Its exit code; less than 0: minus the signal that ended it. One that still runs is killed."""
@@ -124,10 +136,13 @@ class Crew:
     def step(self) -> int | None:
         """Hear one event, or the silence. The number of a segment that is to be begun again; else None."""
         self.order.progress("render", self.share())
+        for running in self.running.values():
+            running.end_if_stalled()
         try:
             child, event = self.events.get(timeout=BEAT)
         except queue.Empty:
             return None
+        child.watchdog.hear()
         number = child.number
         if isinstance(event, LabelerError):
             raise event
@@ -141,11 +156,13 @@ class Crew:
         return None
 
     def gone(self, child: Child) -> int | None:
-        """Its process is gone: done, or lost. Raises LabelerError where it was lost before."""
+        """Its process is gone: done, or lost. Raises LabelerError where it was lost before, Stalled where it hung."""
         code, number = child.end(), child.number
         if number in self.done:
             return None
         if self.tries[number] >= TRIES:
+            if child.was_ended:
+                raise stalled(Path(self.order.item.source.file))
             raise broke_down(self.order.item.source.file, number, code)
         self.shares[number] = 0.0
         return number

@@ -15,8 +15,9 @@ import labeler
 from labeler.batch import crew, cutting
 from labeler.batch.plan_file import PlanFile, open_plan
 from labeler.batch.results import shelf_of
+from labeler.batch.watchdog import Watchdog
 from labeler.cli.main import run
-from labeler.errors import Interrupted, LabelerError, PlanError, UsageError
+from labeler.errors import Interrupted, LabelerError, PlanError, Stalled, UsageError
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import load_trust
 from labeler.media import segments
@@ -147,6 +148,22 @@ def test_a_segment_that_breaks_down_twice_ends_the_file(planned: PlanFile, tmp_p
     struck = Struck(2, signal.SIGSEGV)
     with pytest.raises(LabelerError, match=r"segment 1 broke down twice \(SIGSEGV\)"):
         crew_of(planned, tmp_path / "work", struck).run()
+
+
+@pytest.mark.wide
+def test_a_segment_that_hangs_twice_ends_the_file(
+    planned: PlanFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    struck = Struck(2, signal.SIGSTOP)
+
+    class Strict(Watchdog):
+        def is_stalled(self) -> bool:
+            return self.pid in struck.killed
+
+    monkeypatch.setattr(crew, "Watchdog", Strict)
+    with pytest.raises(Stalled, match="stopped answering"):
+        crew_of(planned, tmp_path / "work", struck).run()
+    assert len(struck.killed) == 2, "it was begun once more"
 
 
 @pytest.mark.wide
