@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from labeler.errors import DiskFull, LabelerError, OutputRefused
 from labeler.language import say
-from labeler.lock import Lock, busy, held
+from labeler.lock import Lock, busy, held, is_alive
 from labeler.rules.record import RECORD_SUFFIX, Record
 from labeler.verdict import Verdict
 
@@ -122,16 +122,6 @@ def sweep_parts(output: Path, folder: Path) -> None:
 
 def glob_escape(name: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def record_path(output: Path, records: Path | None = None) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +49,29 @@ def test_the_living_keep_it_and_the_dead_do_not(tmp_path: Path) -> None:
     process.kill()
     process.wait()
     take(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that nobody has waited for a process")
+def test_a_dead_holder_that_nobody_has_waited_for_is_not_alive(tmp_path: Path) -> None:
+    path = tmp_path / ".film.mp4.lock"
+    process = holder(path)
+    assert lock.is_alive(process.pid)
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays
+    assert not lock.is_alive(process.pid)
+    with pytest.raises(Interrupted), lock.held(path, Path("film.mp4"), never_watches):
+        raise Interrupted("taken at once")
+    process.wait()
+
+
+def never_watches() -> None:
+    raise AssertionError("watched")
+
+
+def test_nobody_takes_it_from_the_living(tmp_path: Path) -> None:
+    with lock.held(tmp_path / ".film.mp4.lock", Path("film.mp4")) as mine:
+        lock.clear_of_unreaped(mine.lease)
+        mine.check()
 
 
 def test_a_silent_holder_on_another_host_is_watched_and_then_taken_over(tmp_path: Path, hurried: None) -> None:

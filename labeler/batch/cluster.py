@@ -37,7 +37,8 @@ from labeler.batch.results import read_result
 from labeler.batch.run import forecast, is_enough, not_started
 from labeler.errors import LabelerError, MachineLacks, Temporary, UsageError
 from labeler.language import say
-from labeler.release import PART, glob_escape, is_alive, private_stem, translated
+from labeler.lock import is_alive
+from labeler.release import PART, glob_escape, private_stem, translated
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result
 from labeler.shelf import runs_of
