@@ -130,6 +130,15 @@ def unplaced(track: int, reason: str) -> Check:
     )
 
 
+def unread(track: int, reason: str) -> Check:
+    """Of a track that cannot be read, in a file that no preset was asked for: none has judged what stands in it."""
+    message = say(
+        f"Track {track} could not be read, so no preset has judged it: {reason}",
+        f"La piste {track} n'a pas pu être lue, aucun préréglage ne l'a donc jugée : {reason}",
+    )
+    return unplaced(track, message).model_copy(update={"mandatory": False, "source": None})
+
+
 def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Disclosure:
     """What the file says about AI (CONTRACTS section 2). Bytes altered after sealing hold no intact mark."""
     kinds = {mention.kind for mention in found.mention}

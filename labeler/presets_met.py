@@ -16,7 +16,7 @@ from functools import partial
 from itertools import repeat
 
 from labeler import judge
-from labeler.errors import PresetError, SourceUnreadable, SourceUnsupported
+from labeler.errors import PresetError, SourceRejected, SourceUnreadable, SourceUnsupported
 from labeler.expectation import Expectation, Grounds, expect
 from labeler.language import say
 from labeler.layers.mention import read as mention_reader
@@ -99,11 +99,13 @@ def bytes_of(picture: Picture) -> int:
 
 @dataclass(frozen=True)
 class Met:
-    """Judges one file by one preset after the other. verdict: on the same file by no preset."""
+    """Judges one file by one preset after the other. verdict: on the same file by no preset. unread: why the other
+    tracks cannot be read."""
 
     grounds: Grounds
     verdict: Verdict
     frames: Mapping[int, Frames]
+    unread: Mapping[int, SourceRejected]
     read: dict[tuple[str, ...], LayerReading] = field(default_factory=dict)
 
     def in_the_way(self, preset: LoadedPreset) -> tuple[str, ...]:
@@ -160,24 +162,36 @@ class Met:
         return any(second.reads_as(text, plan.text) for text in texts)
 
     def opened(self, track: int) -> AbstractContextManager[Frames]:
-        """A plan may name a track that is not there: its reader says so."""
+        """A plan may name a track that is not there: its reader says so. Raises why a track cannot be read."""
+        if track in self.unread:
+            raise self.unread[track]
         if track in self.frames:
             return nullcontext(self.frames[track])
         return FrameReader(self.grounds.path, track, converts=True)
 
 
-def meets_each(grounds: Grounds, verdict: Verdict) -> dict[str, tuple[str, ...]]:
-    """For each preset that can be named by its id, in order: the ids of what stands in the way, none where it is met.
+def meets_each(grounds: Grounds, verdict: Verdict) -> Verdict:
+    """The verdict with, for each preset that can be named by its id, in order, the ids of what stands in the way, none
+    where it is met; and with a check for each video track that cannot be read, since nothing in it was judged.
 
-    verdict: on this file by no preset. Empty where this version cannot read the file's pictures at all.
+    verdict: on this file by no preset.
     """
-    readers = {track: FrameReader(grounds.path, track, converts=True) for track in grounds.tracks}
-    with ExitStack() as opened, suppress(SourceUnsupported, SourceUnreadable):
-        room = MOST_BYTES // max(1, len(readers))
-        frames = {track: KeptFrames(opened.enter_context(reader), room) for track, reader in readers.items()}
-        met = Met(grounds, verdict, frames)
-        return {preset.preset.id: met.in_the_way(preset) for preset in sound_presets()}
-    return {}
+    frames: dict[int, Frames] = {}
+    unread: dict[int, SourceRejected] = {}
+    room = MOST_BYTES // max(1, len(grounds.tracks))
+    with ExitStack() as opened:
+        for track in grounds.tracks:
+            try:
+                reader = opened.enter_context(FrameReader(grounds.path, track, converts=True))
+            except (SourceUnsupported, SourceUnreadable) as error:
+                unread[track] = error
+            else:
+                frames[track] = KeptFrames(reader, room)
+        met = Met(grounds, verdict, frames, unread)
+        meets = {preset.preset.id: met.in_the_way(preset) for preset in sound_presets()}
+    told = {check.track for check in verdict.checks if check.layer == "mention"}  # by the file's own plan
+    silent = (judge.unread(track, error.message) for track, error in unread.items() if track not in told)
+    return verdict.model_copy(update={"meets": meets, "checks": (*verdict.checks, *silent)})
 
 
 def sound_presets() -> Iterator[LoadedPreset]:

@@ -313,6 +313,12 @@ class Verdict(Frozen):
         reasons = self.meets.get(self.judged_by.preset, ()) if self.judged_by is not None else ()
         return tuple(name for name in LAYERS if name in reasons)
 
+    def is_judged_in_part(self, preset: str) -> bool:
+        """Whether all that keeps the file from meeting a preset is a video track that could not be read."""
+        looked_for = {check.track for check in self.checks if check.layer == "mention" and check.track is not None}
+        read = {check.track for check in self.checks if check.layer == "mention" and check.status != Status.NOT_CHECKED}
+        return bool(looked_for - read) and self.meets.get(preset) == ("mention.placement",)
+
 
 def state_of(checks: tuple[Check, ...]) -> LayerState:
     """The state that follows from a layer's checks when the layer is there: the worst of them."""

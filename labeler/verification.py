@@ -305,4 +305,4 @@ def verify_sealed(
     verdict = judge_file(subject, expectation, sealed=sealed, search=search, hashed=hashed, progress=progress)
     if preset is not None:
         return verdict
-    return verdict.model_copy(update={"meets": meets_each(grounds, verdict)})
+    return meets_each(grounds, verdict)

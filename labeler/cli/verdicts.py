@@ -76,10 +76,13 @@ def tell_presets(verdict: Verdict) -> None:
         alike.setdefault(reasons, []).append(preset)
     for reasons, presets in sorted(alike.items(), key=lambda pair: len(pair[0])):
         names = ", ".join(presets)
-        if reasons:
-            tell("  " + field(say(f"fails {names}", f"ne satisfait pas à {names}"), ", ".join(reasons)))
-        else:
+        if not reasons:
             tell("  " + field(say("meets", "satisfait à"), names))
+        elif verdict.is_judged_in_part(presets[0]):
+            told = say(f"not judged in full by {names}", f"pas jugé en entier selon {names}")
+            tell("  " + field(told, ", ".join(reasons)))
+        else:
+            tell("  " + field(say(f"fails {names}", f"ne satisfait pas à {names}"), ", ".join(reasons)))
 
 
 def judged_by(verdict: Verdict) -> str:

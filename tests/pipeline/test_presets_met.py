@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from labeler import verify
+from labeler.cli.verdicts import tell_verdict
 from labeler.media.picture import Picture, PictureFormat
 from labeler.presets_met import KeptFrames
 from labeler.rules.preset import MentionRules
@@ -142,3 +144,61 @@ def test_the_same_answers_as_before(name: str, tmp_path: Path) -> None:
     met = verify(path).meets
     found = {id: {one for one in reasons if one.startswith("mention")} for id, reasons in met.items()}
     assert found == EXPECTED[name]
+
+
+def with_noise(clip: Path, target: Path) -> Path:
+    """The clip, and a second video track whose packets are noise: it is there, and no picture of it decodes."""
+    with av.open(str(clip)) as source, av.open(str(target), "w") as file:
+        stream, noise = source.streams.video[0], av.Packet
+        film, second = file.add_stream_from_template(stream), file.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is None:
+                continue
+            other = noise(np.random.default_rng(packet.pts).bytes(200))
+            other.pts, other.dts, other.time_base, other.stream = packet.pts, packet.dts, packet.time_base, second
+            packet.stream = film
+            file.mux([packet, other])
+    return target
+
+
+@pytest.fixture(scope="module")
+def half_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("half read")
+    clip = make(folder / "clip.mp4", (planned(WIDE, load_preset("eu-standard").preset.mention),), WIDE)
+    return with_noise(clip, folder / "two.mkv")
+
+
+def test_a_track_that_cannot_be_read_is_no_presets_secret(half_read: Path) -> None:
+    """What is in the way is told of every preset, as where it is asked for; and why, once."""
+    verdict = verify(half_read)
+    assert verdict.meets.keys() >= {"eu-standard", "fr-tv-ad"} and all(verdict.meets.values())
+    for preset in ("eu-standard", "fr-tv-ad"):
+        asked = verify(half_read, preset=preset)
+        assert verdict.meets[preset] == asked.meets[preset] and asked.outcome == "fail"
+    assert {one for one in verdict.meets["eu-standard"] if one.startswith("mention")} == {"mention.placement"}
+    (check,) = [check for check in verdict.checks if check.layer == "mention"]
+    assert (check.id, check.track, check.status, check.mandatory) == ("mention.placement", 1, "not_checked", False)
+    assert "No frame of" in check.message and verdict.layers["mention"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("? mention.placement: Track 1 could not be read", "not judged in full by lax: mention.placement")),
+        ("fr", ("? mention.placement: La piste 1 n'a pas pu être lue", "pas jugé en entier selon lax : mention.place")),
+    ],
+)
+def test_people_are_told_why_it_was_not_judged(
+    language: str,
+    words: tuple[str, ...],
+    half_read: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where nothing else is in the way, a preset is not said to be missed: the file was not judged in full by it."""
+    monkeypatch.setenv("LABELER_LANG", language)
+    verdict = verify(half_read)
+    tell_verdict(verdict.model_copy(update={"meets": {"lax": ("mention.placement",), **verdict.meets}}))
+    told = capsys.readouterr().err
+    for one in words:
+        assert one in told, told

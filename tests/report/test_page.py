@@ -266,3 +266,16 @@ def test_a_required_layer_of_which_nothing_was_measured_is_told(tmp_path: Path) 
     bare = entry("a.mp4", outcome="fail", judged_by=judged, meets={"p": ("mention",)})
     told = Page(written(tmp_path / "r.html", bare, entry("b.mp4"))).text
     assert "Nothing of what the preset asks for could be measured" in told and "mention: not checked" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "p not judged in full"), ("fr", "p pas jugé en entier")], ids=["en", "fr"]
+)
+def test_a_preset_by_which_not_all_was_judged_is_not_said_to_be_missed(
+    language: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELER_LANG", language)
+    unread = check("mention.placement", Status.NOT_CHECKED, track=1, mandatory=False)
+    meets = {"p": ("mention.placement",), "q": ("metadata.aigc",), "r": ()}
+    told = Page(written(tmp_path / "r.html", entry("a.mp4", unread, meets=meets))).text
+    assert words in told and f"q {('no', 'non')[language == 'fr']}" in told and "told of mention.placement" in told
