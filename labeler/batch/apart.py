@@ -34,15 +34,20 @@ LEAST_MEMORY = 4 << 30
 SHARE_OF_MEMORY = 0.75
 """Bytes that a reading process may hold: this share of the machine's, never less than the first."""
 
+VERIFYING = "labeler.batch.reading"
+"""The module that a reading process runs."""
+
 Call = tuple[str, dict[str, Any]]
-"""What is asked: a name in `reading.CALLS`, and its arguments."""
+"""What is asked: a name in the `CALLS` of the module that the process runs, and its arguments."""
 
 
 class Reader:
     """A process that reads one file after the other. `with Reader() as reader: reader.ask(...)`."""
 
-    def __init__(self, *, patience: float = PATIENCE, memory: int | None = None) -> None:
-        """patience: seconds that a small file may take. memory: bytes; None: what this machine can spare."""
+    def __init__(self, module: str = VERIFYING, *, patience: float = PATIENCE, memory: int | None = None) -> None:
+        """module: what the process runs. patience: seconds that a small file may take. memory: bytes; None: what this
+        machine can spare."""
+        self.module = module
         self.patience = patience
         self.memory = memory or most_memory()
         self._process: subprocess.Popen[bytes] | None = None
@@ -95,7 +100,7 @@ class Reader:
         self._answers = queue.SimpleQueue()
         self._process = subprocess.Popen(
             # -P: nothing is imported from the folder that labeler is run in, which may hold anything.
-            [sys.executable, "-P", "-m", "labeler.batch.reading"],
+            [sys.executable, "-P", "-m", self.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=dict(os.environ, PYTHONPATH=search_path()),

@@ -33,25 +33,25 @@ def call_inspect(**asked: Any) -> Any:
 CALLS: Mapping[str, Callable[..., Any]] = MappingProxyType({"verify": call_verify, "inspect": call_inspect})
 
 
-def answer(name: str, asked: Mapping[str, Any]) -> Any:
+def answer(call: Callable[..., Any], asked: Mapping[str, Any]) -> Any:
     """What the call returns, or the error that ended it."""
     try:
-        return CALLS[name](**asked)
+        return call(**asked)
     except LabelerError as error:
         return error
     except Exception as error:
         return bug(error, Path(str(asked.get("file"))))
 
 
-def serve() -> None:
-    """The whole life of the process."""
+def serve(calls: Mapping[str, Callable[..., Any]]) -> None:
+    """The whole life of the process. calls: what it can be asked, by name."""
     orders, replies = private_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, and it is the parent who stops us
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(orders, waiting), daemon=True).start()
     while True:
         name, asked = waiting.get()
-        pickle.dump(answer(name, asked), replies)
+        pickle.dump(answer(calls[name], asked), replies)
         replies.flush()
 
 
@@ -64,4 +64,4 @@ def listen(orders: BinaryIO, waiting: queue.SimpleQueue[Any]) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(CALLS)

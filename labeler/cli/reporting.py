@@ -47,9 +47,9 @@ def verify_report(
     from labeler.layers.credentials.remote import Network
     from labeler.layers.credentials.trust import load_trust
     from labeler.report.entry import of_error, of_verdict
-    from labeler.report.evidence import Reading
     from labeler.report.page import Report
     from labeler.report.place import check_place
+    from labeler.report.second_look import Reading
 
     pieces = [Path(name) for name in files]
     check_place(page, [*pieces, *([question.init] if question.init is not None else [])])
@@ -57,11 +57,10 @@ def verify_report(
     reading = Reading(
         load_trust(question.trust, home()),
         question.records,
-        lambda phase, share: check(),
         network,
         tuple(pieces) if question.init is not None else (),
     )
-    with Report(page, reading, when=datetime.now(UTC)) as report:
+    with Report(page, reading, when=datetime.now(UTC), check=check) as report:
         yield lambda answer: report.add(
             of_error(answer.path, answer.error) if isinstance(answer, Unjudged) else of_verdict(answer)
         )
@@ -80,14 +79,14 @@ def plan_report(page: Path | None, plan: PlanFile, check: Callable[[], None]) ->
     from labeler.layers.credentials.identity import home
     from labeler.layers.credentials.trust import load_trust
     from labeler.report.entry import of_result
-    from labeler.report.evidence import Reading
     from labeler.report.page import Report
     from labeler.report.place import check_place
+    from labeler.report.second_look import Reading
 
     taken = (Path(name) for _, item in plan.items() for name in (item.source.file, item.output))
     check_place(page, [plan.path, *taken])
-    reading = Reading(load_trust(None, home()), records_of(plan.item(0)), lambda phase, share: check())
-    with Report(page, reading, when=datetime.now(UTC)) as report:
+    reading = Reading(load_trust(None, home()), records_of(plan.item(0)))
+    with Report(page, reading, when=datetime.now(UTC), check=check) as report:
         yield lambda result: report.add(of_result(result))
 
 
@@ -113,11 +112,11 @@ def write_label_report(page: Path | None, results: Iterable[Result], batch: Batc
     if page is None:
         return
     from labeler.report.entry import of_result
-    from labeler.report.evidence import Reading
     from labeler.report.page import write_report
+    from labeler.report.second_look import Reading
 
-    reading = Reading(batch.trust, batch.request.records, lambda phase, share: check())
-    write_report(page, map(of_result, results), reading, when=datetime.now(UTC))
+    reading = Reading(batch.trust, batch.request.records)
+    write_report(page, map(of_result, results), reading, when=datetime.now(UTC), check=check)
 
 
 @contextmanager

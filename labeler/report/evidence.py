@@ -1,41 +1,34 @@
 """What a page shows of a file beyond its verdict, read again from the finished bytes: tracks, manifests, frames.
 
-Whatever cannot be read is told as a note in its place; a page is never lost over one hostile file.
+Whatever cannot be read is told as a note in its place; a page is never lost over one hostile file. Such a file is
+opened in a process apart alone, under the limits of all reading of strangers' files.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from tempfile import TemporaryDirectory
 
 from labeler import words
+from labeler.batch.apart import Reader
 from labeler.errors import Interrupted, LabelerError
-from labeler.expectation import known_plan
 from labeler.language import say
-from labeler.layers.credentials.read import Sealed, beside
-from labeler.layers.credentials.remote import Network
-from labeler.layers.credentials.tree import FoundStore, read_tree
-from labeler.layers.credentials.trust import Trust
-from labeler.media.outline import Outline, outline
-from labeler.media.survey import survey
-from labeler.progress import Progress, silent
-from labeler.release import read_record
+from labeler.layers.credentials.tree import FoundStore
+from labeler.media.outline import Outline
 from labeler.report.entry import Entry
-from labeler.report.strip import Strip, strip_of
+from labeler.report.second_look import Facts, Pictures, Reading
+from labeler.report.strip import Strip
 from labeler.report.timeline import Timeline, timeline_of
 from labeler.rules.plan import MentionPlan, PlanItem
 from labeler.rules.presets import load_preset, rules_in
-from labeler.verdict import FoundMention, LayerState, Verdict
-from labeler.verification import in_one
+from labeler.verdict import FoundMention, Verdict
 
-logger = logging.getLogger("labeler")
-
-Read = TypeVar("Read")
+LOOKING = "labeler.report.looking"
+"""The module that the process apart runs."""
 MOST_TRACKS = 3
 """Video tracks of one file that get a strip."""
 
@@ -66,55 +59,59 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How files are read again: whom to trust, where records are, with credentials from the network or without.
-    segments: of the film in pieces of which the file is the first; empty where it is whole."""
+class Look:
+    """Has files looked at again. reader: of LOOKING. check: called often, may raise Interrupted."""
 
-    trust: Trust
-    records: Path | None = None
-    progress: Progress = silent
-    network: Network | None = None
-    segments: tuple[Path, ...] = ()
+    reader: Reader
+    reading: Reading
+    check: Callable[[], None]
+
+    def facts(self, path: Path, verdict: Verdict | None, scratch: Path | None) -> Facts:
+        """scratch: a folder for a film in pieces. Of a file that ended the reading, or whose pieces could not be put
+        together: why. Raises only Interrupted."""
+        asked = {"file": path, "reading": self.reading, "verdict": verdict, "scratch": scratch}
+        try:
+            facts: Facts = self.reader.ask(("facts", asked), path, self.check)
+        except Interrupted:
+            raise
+        except LabelerError as error:
+            return Facts(None if self.reading.segments else path, notes=(error.message,))
+        return facts
+
+    def pictures(self, path: Path, file: Path, track: int, found: tuple[FoundMention, ...]) -> Pictures:
+        """file: where the pictures of `path` lie. Raises only Interrupted."""
+        asked = {"file": file, "track": track, "found": found}
+        try:
+            pictures: Pictures = self.reader.ask(("pictures", asked), path, self.check)
+        except Interrupted:
+            raise
+        except LabelerError as error:
+            return Pictures(None, words.field(say("Pictures", "Images"), error.message))
+        return pictures
 
 
-def gather(entry: Entry, reading: Reading, *, pictures: bool) -> Evidence:
-    """Read the file of an entry again. Raises only Interrupted."""
-    if entry.path is None or not is_there(entry.path):
+def gather(entry: Entry, look: Look, *, pictures: bool) -> Evidence:
+    """Look at the file of an entry again. Raises only Interrupted."""
+    path = entry.path
+    if path is None or not is_there(path):
         return unread(entry)
-    try:
-        with sealed_again(entry.path, reading) as sealed:
-            return gathered(entry, Second(sealed, reading, entry.verdict), pictures=pictures)
-    except Interrupted:
-        raise
-    except LabelerError as error:  # its pieces could not be put together again
-        return replace(unread(entry), notes=(error.message,))
-
-
-@contextmanager
-def sealed_again(path: Path, reading: Reading) -> Iterator[Sealed]:
-    """Raises SourceMissing, SourceUnreadable, DiskFull, of a film in pieces."""
-    if not reading.segments:
-        yield beside(path, reading.trust, reading.network)
-        return
-    with in_one(path, reading.segments, reading.trust) as sealed:
-        yield sealed
-
-
-def gathered(entry: Entry, second: Second, *, pictures: bool) -> Evidence:
-    outlined, store, plan = second.outline(), second.store(), second.plan()
     found = entry.verdict.found.mention if entry.verdict else ()
-    tracks = tracks_of(outlined)[:MOST_TRACKS]
-    strips = [(track, second.strip(track, on(track, found))) for track in tracks] if pictures else []
-    seconds = outlined.seconds if outlined else None
-    gaps = second.sealed.film.gaps if second.sealed.film is not None else ()
-    lines = [timeline_of(track, planned(plan, track), on(track, found), seconds, gaps) for track in tracks]
+    with ExitStack() as made:
+        is_whole = not look.reading.segments
+        scratch = None if is_whole else Path(made.enter_context(TemporaryDirectory(prefix="labeler-")))
+        facts = look.facts(path, entry.verdict, scratch)
+        tracks = tracks_of(facts.outline)[:MOST_TRACKS]
+        file = facts.pictures if pictures else None
+        looks = [(track, look.pictures(path, file, track, on(track, found))) for track in tracks if file is not None]
+    seconds = facts.outline.seconds if facts.outline else None
+    lines = [timeline_of(track, planned(facts.plan, track), on(track, found), seconds, facts.gaps) for track in tracks]
     return Evidence(
-        outline=outlined,
-        store=store,
-        strips=tuple((track, strip) for track, strip in strips if strip is not None),
+        outline=facts.outline,
+        store=facts.store,
+        strips=tuple((track, seen.strip) for track, seen in looks if seen.strip is not None),
         timelines=tuple(line for line in lines if line is not None),
         preset=preset_of(entry),
-        notes=tuple(second.notes),
+        notes=(*facts.notes, *(seen.note for _, seen in looks if seen.note is not None)),
     )
 
 
@@ -128,53 +125,6 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # a name that no file can have
         return False
-
-
-class Second:
-    """The second look at one file. What fails leaves a note, and None in its place."""
-
-    def __init__(self, sealed: Sealed, reading: Reading, verdict: Verdict | None) -> None:
-        self.path, self.reading, self.verdict = sealed.path, reading, verdict
-        self.sealed = sealed
-        self.notes: list[str] = []
-
-    def outline(self) -> Outline | None:
-        def read() -> Outline:
-            return outline(survey(self.path, progress=self.reading.progress))
-
-        return self.attempt(say("Tracks", "Pistes"), read)
-
-    def store(self) -> FoundStore | None:
-        return self.attempt(say("Credentials", "Identifiants de contenu"), lambda: read_tree(self.sealed))
-
-    def plan(self) -> PlanItem | None:
-        return self.attempt(say("Plan", "Plan"), self.find_plan)
-
-    def find_plan(self) -> PlanItem | None:
-        """From the record of these very bytes, which the verdict has hashed; else from what is signed."""
-        records, verdict = self.reading.records, self.verdict
-        record = read_record(self.path, records)
-        released = record.verdict if record is not None else None
-        if record is not None and released is not None and verdict is not None and released.sha256 == verdict.sha256:
-            return record.plan
-        if verdict is not None and verdict.layers.get("credentials") is LayerState.ABSENT:
-            return None
-        return known_plan(self.sealed, records).item
-
-    def strip(self, track: int, found: tuple[FoundMention, ...]) -> Strip | None:
-        return self.attempt(say("Pictures", "Images"), lambda: strip_of(self.path, track, found))
-
-    def attempt(self, what: str, read: Callable[[], Read]) -> Read | None:
-        try:
-            return read()
-        except Interrupted:
-            raise
-        except LabelerError as error:
-            self.notes.append(words.field(what, error.message))
-        except Exception as error:
-            logger.debug("a bug", exc_info=error)
-            self.notes.append(words.field(what, say("could not be shown.", "n'ont pas pu être montrés.")))
-        return None
 
 
 def tracks_of(outlined: Outline | None) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,12 +17,14 @@ import jinja2
 from markupsafe import Markup
 
 from labeler import __version__, words
+from labeler.batch.apart import Reader
 from labeler.language import say, spoken
 from labeler.letters import safe, shortened
 from labeler.release import private_beside, sync_folder, translated
 from labeler.report import words as terms
 from labeler.report.entry import Entry
-from labeler.report.evidence import Reading, gather, unread
+from labeler.report.evidence import LOOKING, Look, gather, unread
+from labeler.report.second_look import Reading
 from labeler.rules import checks
 from labeler.verdict import LAYERS, Check, LayerState, Status
 
@@ -51,11 +53,21 @@ class Report:
     """One report while it grows: `with Report(...) as report: report.add(entry)`. It appears when the `with` ends well.
 
     when: the time that the page tells. Entries may come one by one; nothing of them but a row stays in memory.
+    check: called often while a file is read again, may raise Interrupted. reader: who reads it, of `LOOKING`.
     Raises OutputRefused, DiskFull.
     """
 
-    def __init__(self, path: Path, reading: Reading, *, when: datetime) -> None:
-        self.path, self.reading, self.when = path, reading, when
+    def __init__(
+        self,
+        path: Path,
+        reading: Reading,
+        *,
+        when: datetime,
+        check: Callable[[], None] = lambda: None,
+        reader: Reader | None = None,
+    ) -> None:
+        self.path, self.when = path, when
+        self.look = Look(reader or Reader(LOOKING), reading, check)
         self.rows: list[Row] = []
         self.told = {True: 0, False: 0}
         self.spools: dict[bool, IO[str]] = {}
@@ -72,6 +84,7 @@ class Report:
             if kind is None:
                 self.finish()
         finally:
+            self.look.reader.stop()
             for kept in self.spools.values():
                 kept.close()
 
@@ -79,7 +92,7 @@ class Report:
         """Write the part of one file. It is read again from its bytes."""
         told = self.told[entry.is_fine]
         self.told[entry.is_fine] += 1
-        evidence = gather(entry, self.reading, pictures=told < PICTURED) if told < DETAILED else unread(entry)
+        evidence = gather(entry, self.look, pictures=told < PICTURED) if told < DETAILED else unread(entry)
         row = row_of(entry, len(self.rows) + 1)
         self.rows.append(row)
         facts = {"entry": entry, "row": row, "seen": evidence, "verdict": entry.verdict}
@@ -107,9 +120,17 @@ class Report:
             sync_folder(self.path.parent)
 
 
-def write_report(path: Path, entries: Iterable[Entry], reading: Reading, *, when: datetime) -> None:
-    """The report on entries that are all there. Raises OutputRefused, DiskFull."""
-    with Report(path, reading, when=when) as report:
+def write_report(
+    path: Path,
+    entries: Iterable[Entry],
+    reading: Reading,
+    *,
+    when: datetime,
+    check: Callable[[], None] = lambda: None,
+    reader: Reader | None = None,
+) -> None:
+    """The report on entries that are all there. Raises OutputRefused, DiskFull, and what `check` raises."""
+    with Report(path, reading, when=when, check=check, reader=reader) as report:
         for entry in entries:
             report.add(entry)
 

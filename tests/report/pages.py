@@ -10,8 +10,8 @@ from typing import Any
 
 from labeler.layers.credentials.trust import Trust
 from labeler.report.entry import Entry, of_verdict
-from labeler.report.evidence import Reading
 from labeler.report.page import write_report
+from labeler.report.second_look import Reading
 from labeler.verdict import LAYERS, Check, LayerState, Status, Verdict
 
 WHEN = datetime(2026, 1, 31, 9, 5, tzinfo=UTC)

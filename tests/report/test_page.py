@@ -14,8 +14,9 @@ from labeler.layers.credentials.trust import Trust
 from labeler.media.outline import Outline, OutlinedChapter, OutlinedTrack
 from labeler.report import page as pages
 from labeler.report.entry import of_error, of_result
-from labeler.report.evidence import Evidence, Reading
+from labeler.report.evidence import Evidence
 from labeler.report.page import DETAILED, PICTURED, Report
+from labeler.report.second_look import Reading
 from labeler.report.words import typeset
 from labeler.rules.checks import EXPLAINED
 from labeler.rules.record import Result
