@@ -35,11 +35,14 @@ MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD
 MASTERING_PARTS: Mapping[int, str] = MappingProxyType(
     dict(enumerate(("rx", "ry", "gx", "gy", "bx", "by", "wx", "wy", "most", "least"), 0x55D1))
 )
+ENCODINGS, ENCODING = 0x6D80, 0x6240
 MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, MASTERING, CHAPTERS, EDITION, ATOM})
+MASTERS |= {ENCODINGS, ENCODING}
 
 FACTS: Mapping[int, str] = MappingProxyType(
     {
-        0x6D80: "content encodings (compressed or encrypted)",
+        ENCODINGS: "content encodings (compressed or encrypted)",
+        0x5035: "encrypted",
         0x54AA: "clean aperture",
         0x54BB: "clean aperture",
         0x54CC: "clean aperture",

@@ -41,11 +41,12 @@ HARMLESS_SIDE_DATA = frozenset(
     }
 )
 """Of packets: what tells players how to trim or find, which the muxers write again, or what carries nothing."""
+ENCRYPTED = "encrypted"
 PACKET_FACTS = {
     "new_extradata": "parameter change in mid-stream",
     "param_change": "parameter change in mid-stream",
-    "encryption_info": "encrypted",
-    "encryption_init_info": "encrypted",
+    "encryption_info": ENCRYPTED,
+    "encryption_init_info": ENCRYPTED,
     "matroska_blockadditional": "block additions",
     "dynamic_hdr10_plus": "HDR10+",
 }
@@ -54,9 +55,10 @@ PACKET_FACTS = {
 class TrackMeter:
     """Sees every packet of one track, in file order. Memory: 8 bytes and a bit for each packet, and the captions."""
 
-    def __init__(self, stream: Stream, *, is_moving: bool, by_place: bool = False) -> None:
+    def __init__(self, stream: Stream, *, is_moving: bool, by_place: bool = False, is_encrypted: bool = False) -> None:
         """is_moving: a video track that is no attached picture, so its first pictures are decoded. by_place: the
-        container tells no times but the packets' places (AVI), and pictures are shown in these, in their order."""
+        container tells no times but the packets' places (AVI), and pictures are shown in these, in their order.
+        is_encrypted: what packets hold is noise to whoever has no key, so nothing is read in it."""
         self.stream = stream
         self.time_base = stream.time_base or Fraction(1)
         self.packets = 0
@@ -69,6 +71,7 @@ class TrackMeter:
         self._last_end: int | None = None
         self._facts: dict[str, None] = {}
         self._is_moving = is_moving
+        self.is_encrypted = is_encrypted
         self.by_place = by_place and is_moving
         self._guessed = array("q")
         self.coded = _coded_track(stream) if is_moving else None
@@ -84,7 +87,7 @@ class TrackMeter:
         data = bytes(packet)
         self.bytes += len(data)
         self._digest.update(data)
-        is_seen = not self._is_moving or is_shown(self._codec, data)
+        is_seen = not self._is_moving or self.is_encrypted or is_shown(self._codec, data)
         if self.scan is not None:
             self.scan.see(packet, is_shown=is_seen)
         if not is_seen:
@@ -100,6 +103,8 @@ class TrackMeter:
         if packet.is_corrupt:
             self._facts[f"damaged packet {self.packets - 1}"] = None
         self._see_time(packet)
+        if self.is_encrypted:
+            return
         if self.coded is not None:
             self.coded.see(data, None if packet.pts is None else packet.pts * self.time_base)
         if self._is_moving:
@@ -107,7 +112,7 @@ class TrackMeter:
 
     def finish(self) -> None:
         """No packet follows: hand out the pictures that the decoder still holds."""
-        if self._is_moving and len(self.first_pictures) < FIRST_PICTURES:
+        if self._is_moving and not self.is_encrypted and len(self.first_pictures) < FIRST_PICTURES:
             self._decode(None)
 
     def ticks(self) -> np.ndarray:

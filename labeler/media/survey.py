@@ -37,7 +37,7 @@ from labeler.media.inventory import (
 )
 from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.light import LEVELS_SIDE_DATA, MASTERING_SIDE_DATA, Light
-from labeler.media.meter import TrackMeter, fraction
+from labeler.media.meter import ENCRYPTED, TrackMeter, fraction
 from labeler.media.mp4 import graft
 from labeler.media.mp4.graft import Rewritable
 from labeler.media.mp4.tree import CannotRewrite
@@ -112,7 +112,13 @@ def read(path: Path, *, progress: Progress = silent) -> Surveyed:
         kind, boxes = _structure(container, path)
         with reading(path):
             meters = [
-                TrackMeter(stream, is_moving=_is_moving(stream), by_place=kind == "avi") for stream in container.streams
+                TrackMeter(
+                    stream,
+                    is_moving=_is_moving(stream),
+                    by_place=kind == "avi",
+                    is_encrypted=_is_encrypted(stream, boxes),
+                )
+                for stream in container.streams
             ]
             _demux(container, meters, progress)
             # Before the inventory, which paints over the first picture (`first_field`).
@@ -175,6 +181,12 @@ def _structure(container: InputContainer, path: Path) -> tuple[Container, Boxes]
 
 def _is_moving(stream: Stream) -> bool:
     return isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic
+
+
+def _is_encrypted(stream: Stream, boxes: Boxes) -> bool:
+    """As the boxes of the track say; where a container tells it of the whole film alone, of every track."""
+    box = boxes.of(stream.id)
+    return ENCRYPTED in (boxes.facts if box is None else box.facts)
 
 
 def _demux(container: InputContainer, meters: list[TrackMeter], progress: Progress) -> None:
@@ -358,7 +370,7 @@ def _picture(meter: TrackMeter, container: Light, crop: Aperture | None) -> tupl
     facts.update(_attached(meter.first_pictures, seen))
     if coded.changes or container.changes:
         facts["HDR metadata that changes"] = None
-    if not meter.first_pictures:
+    if not meter.first_pictures and not meter.is_encrypted:
         facts["no picture could be decoded"] = None
     if crop is not None and any((one.width, one.height) != crop.of for one in meter.first_pictures):
         facts[isobmff.UNCLEAR] = None

@@ -60,3 +60,11 @@ def test_padding_behind_the_segment_is_no_damage(tmp_path: Path) -> None:
 
 def test_chapters_without_an_end_do_not_nest_the_walk(tmp_path: Path) -> None:
     assert "several chapter editions" not in walked(live(chapters(b"One")), tmp_path).facts
+
+
+def test_encryption_is_told_from_compression(tmp_path: Path) -> None:
+    """Both are refused; in what is encrypted nothing is read."""
+    for inner, facts in ((element(0x5034), ()), (element(0x5035), ("encrypted",))):
+        track = element(0xAE, element(0x6D80, element(0x6240, inner)))
+        found = walked(live(element(0x1654AE6B, track)), tmp_path).facts
+        assert found == ("content encodings (compressed or encrypted)", *facts)
