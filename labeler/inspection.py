@@ -11,7 +11,7 @@ from pydantic import Field
 from labeler import __version__
 from labeler.errors import LabelerError
 from labeler.layers.credentials.identity import home
-from labeler.layers.credentials.read import Sealed, beside
+from labeler.layers.credentials.read import Sealed
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.tree import FoundManifest, read_tree
 from labeler.layers.credentials.trust import load_trust
@@ -19,7 +19,7 @@ from labeler.media.outline import Outline, outline
 from labeler.media.survey import survey
 from labeler.progress import Progress, silent
 from labeler.verdict import Disclosure, Found, Frozen, Integrity, LayerName, LayerState, Trust
-from labeler.verification import in_one, verify_sealed
+from labeler.verification import sealed_of, verify_sealed
 
 
 class Inspection(Frozen):
@@ -58,9 +58,7 @@ def inspect(
     Raises SourceMissing and SourceUnreadable (3), IdentityError (5), UsageError (2) for a piece that is named twice.
     """
     path, trusted = Path(file), load_trust(None if trust is None else Path(trust), home())
-    if not segments:
-        return inspect_sealed(beside(path, trusted, Network() if online else None), str(path), progress)
-    with in_one(path, segments, trusted, scratch) as sealed:
+    with sealed_of(path, trusted, Network() if online else None, segments, scratch) as sealed:
         return inspect_sealed(sealed, str(path), progress)
 
 

@@ -261,23 +261,29 @@ def verify(
         "budget": budget,
         "progress": progress,
     }
-    if not segments:
-        return verify_sealed(beside(path, trusted, Network() if online else None), **asked_of)
-    with in_one(path, segments, trusted, scratch) as sealed:
+    with sealed_of(path, trusted, Network() if online else None, segments, scratch) as sealed:
         return verify_sealed(sealed, name=str(path), **asked_of)
 
 
 @contextlib.contextmanager
-def in_one(
-    init: Path, segments: Sequence[str | Path], trusted: Trust, scratch: str | Path | None = None
-) -> Iterator[SealedInPieces]:
-    """A film in pieces, put together in a folder (None: a temporary one), with its credentials.
+def sealed_of(
+    path: Path,
+    trusted: Trust,
+    network: Network | None = None,
+    segments: Sequence[str | Path] = (),
+    scratch: str | Path | None = None,
+) -> Iterator[Sealed]:
+    """A file that anyone made, with its credentials. segments: of the film in pieces of which it is the first; they are
+    put together in the folder `scratch` (None: a temporary one).
 
-    Raises SourceMissing, SourceUnreadable, UsageError, DiskFull.
+    Raises SourceMissing, SourceUnreadable, UsageError, DiskFull, of a film in pieces.
     """
+    if not segments:
+        yield beside(path, trusted, network)
+        return
     with contextlib.ExitStack() as made:
         folder = Path(scratch) if scratch is not None else Path(made.enter_context(TemporaryDirectory()))
-        film = in_order(init, [Path(segment) for segment in segments])
+        film = in_order(path, [Path(segment) for segment in segments])
         yield SealedInPieces(joined(film, folder), film, trusted)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from labeler import __version__
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Question:
-    """What `labeler verify` can be asked of each file. init: the first piece of a film that is streamed, of which the
-    files are the segments."""
+    """What `labeler verify` can be asked of each file, and `labeler inspect` of one, without a preset. init: the first
+    piece of a film that is streamed, of which the files are the segments."""
 
     presets: Sequence[str] = ()
     declaration: Path | None = None
@@ -79,40 +79,45 @@ def verify_all(
         for asked in presets:
             agree(asked, declaration)
     load_trust(question.trust, home())
-    if question.init is not None:
-        yield from verify_pieces(question.init, [Path(name) for name in names], question, check)
-        return
     with Reader() as reader:
-        for entry in expand(names, Search(recursive, "all", question.records)):
-            if isinstance(entry, Refused):
-                yield Unjudged(entry.path, entry.error)
+        for files in each(names, question, recursive):
+            if isinstance(files, Refused):
+                yield Unjudged(files.path, files.error)
                 continue
             for preset in question.presets or (None,):
-                yield judged(reader, entry.path, preset, question, check)
+                yield judged(reader, files, preset, question, check)
 
 
-def verify_pieces(
-    init: Path, segments: Sequence[Path], question: Question, check: Callable[[], None]
-) -> Iterator[Verdict | Unjudged]:
-    """One verdict for each preset, on the film that the pieces make. What is put together is gone afterwards, however
-    the reading process ends."""
-    refuse_online(question.online)
-    with Reader() as reader:
-        for preset in question.presets or (None,):
-            with TemporaryDirectory(prefix="labeler-") as scratch:
-                yield judged(reader, init, preset, question, check, {"segments": segments, "scratch": Path(scratch)})
+def each(names: Sequence[str], question: Question, recursive: bool) -> Iterator[Sequence[Path] | Refused]:
+    """What is judged at a time: a file; the segments of one film, all together."""
+    if question.init is not None:
+        yield [Path(name) for name in names]
+        return
+    for entry in expand(names, Search(recursive, "all", question.records)):
+        yield entry if isinstance(entry, Refused) else [entry.path]
 
 
-def inspect_pieces(
-    init: Path, segments: Sequence[Path], asked: Mapping[str, object], check: Callable[[], None]
-) -> Inspection:
-    """What the film in pieces discloses. asked: what `inspect` is asked besides. check: called often, may raise
-    Interrupted. Raises as `inspect`, and UsageError."""
-    refuse_online(bool(asked.get("online")))
-    with Reader() as reader, TemporaryDirectory(prefix="labeler-") as scratch:
-        call = {**asked, "file": init, "segments": segments, "scratch": Path(scratch)}
-        inspection: Inspection = reader.ask(("inspect", call), init, check)
+def inspect_one(files: Sequence[Path], question: Question, check: Callable[[], None]) -> Inspection:
+    """What a file discloses, or the film whose segments the files are; it is read in a process apart.
+
+    check: called often, may raise Interrupted. Raises as `inspect`, and UsageError.
+    """
+    with Reader() as reader, film_of(files, question) as film:
+        inspection: Inspection = reader.ask(("inspect", film), question.init or files[0], check)
     return inspection
+
+
+@contextmanager
+def film_of(files: Sequence[Path], question: Question) -> Iterator[dict[str, object]]:
+    """What the reading process is asked of one film: where it is, and how its credentials are read. What is put
+    together of pieces is gone afterwards, however that process ends. Raises UsageError."""
+    film: dict[str, object] = {"trust": question.trust, "online": question.online}
+    if question.init is None:
+        yield {**film, "file": files[0]}
+        return
+    refuse_online(question.online)
+    with TemporaryDirectory(prefix="labeler-") as scratch:
+        yield {**film, "file": question.init, "segments": files, "scratch": Path(scratch)}
 
 
 def refuse_online(online: bool) -> None:
@@ -128,26 +133,18 @@ def refuse_online(online: bool) -> None:
 
 
 def judged(
-    reader: Reader,
-    path: Path,
-    preset: str | None,
-    question: Question,
-    check: Callable[[], None],
-    more: Mapping[str, object] = MappingProxyType({}),
+    reader: Reader, files: Sequence[Path], preset: str | None, question: Question, check: Callable[[], None]
 ) -> Verdict | Unjudged:
-    """more: what else is asked of this file."""
+    path = question.init or files[0]
     asked = {
-        "file": path,
         "preset": preset,
         "declaration": question.declaration,
-        "trust": question.trust,
         "records": question.records,
         "budget": question.budget,
-        "online": question.online,
-        **more,
     }
     try:
-        verdict: Verdict = reader.ask(("verify", asked), path, check)
+        with film_of(files, question) as film:
+            verdict: Verdict = reader.ask(("verify", {**film, **asked}), path, check)
     except (Interrupted, UsageError, IdentityError):
         raise
     except LabelerError as error:

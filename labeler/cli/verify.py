@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from labeler.cli import anyone
 from labeler.cli.printing import as_json, as_object, guarded_output, report_error
 from labeler.cli.reporting import report_option, verify_report
 from labeler.cli.stopping import stoppable
@@ -36,12 +37,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help=say("What the file must state (TOML).", "Ce que le fichier doit déclarer (TOML)."),
 )
-@click.option(
-    "--trust",
-    type=click.Path(path_type=Path),
-    metavar="FILE.pem",
-    help=say("Certificates to trust for this run.", "Certificats de confiance pour cette exécution."),
-)
+@anyone.TRUST
 @click.option(
     "--records", type=click.Path(path_type=Path), metavar="DIR", help=say("Where records are.", "Où sont les fiches.")
 )
@@ -76,23 +72,8 @@ if TYPE_CHECKING:
         "Durée maximale de la recherche de mention par fichier ; ce qui n'a pas été lu est dit.",
     ),
 )
-@click.option(
-    "--init",
-    type=click.Path(path_type=Path),
-    metavar="INIT.mp4",
-    help=say(
-        "The files are the segments (.m4s) of one film, whose first piece this is.",
-        "Les fichiers sont les segments (.m4s) d'un seul film, dont voici le premier morceau.",
-    ),
-)
-@click.option(
-    "--online",
-    is_flag=True,
-    help=say(
-        "Fetch credentials that a file only tells the address of (https); without it, no network.",
-        "Télécharger les identifiants dont un fichier ne donne que l'adresse (https) ; sans elle, aucun réseau.",
-    ),
-)
+@anyone.INIT
+@anyone.ONLINE
 @click.option(
     "--fail-on",
     multiple=True,

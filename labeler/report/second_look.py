@@ -7,8 +7,7 @@ there is a note in its place.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +16,7 @@ from labeler import words
 from labeler.errors import LabelerError
 from labeler.expectation import known_plan
 from labeler.language import say
-from labeler.layers.credentials.read import Sealed, beside
+from labeler.layers.credentials.read import Sealed
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.tree import FoundStore, read_tree
 from labeler.layers.credentials.trust import Trust
@@ -28,7 +27,7 @@ from labeler.release import read_record
 from labeler.report.strip import Strip, strip_of
 from labeler.rules.plan import PlanItem
 from labeler.verdict import FoundMention, LayerState, Verdict
-from labeler.verification import in_one
+from labeler.verification import sealed_of
 
 logger = logging.getLogger("labeler")
 
@@ -73,7 +72,7 @@ def read_facts(file: Path, reading: Reading, verdict: Verdict | None, scratch: P
     Raises SourceMissing, SourceUnreadable, DiskFull where its pieces cannot be put together.
     """
     notes: list[str] = []
-    with sealed_again(file, reading, scratch) as sealed:
+    with sealed_of(file, reading.trust, reading.network, reading.segments, scratch) as sealed:
         return Facts(
             pictures=sealed.path,
             outline=attempt(say("Tracks", "Pistes"), lambda: outline(survey(sealed.path)), notes),
@@ -88,15 +87,6 @@ def decode_pictures(file: Path, track: int, found: tuple[FoundMention, ...]) -> 
     notes: list[str] = []
     strip = attempt(say("Pictures", "Images"), lambda: strip_of(file, track, found), notes)
     return Pictures(strip, next(iter(notes), None))
-
-
-@contextmanager
-def sealed_again(file: Path, reading: Reading, scratch: Path | None) -> Iterator[Sealed]:
-    if not reading.segments:
-        yield beside(file, reading.trust, reading.network)
-        return
-    with in_one(file, reading.segments, reading.trust, scratch) as sealed:
-        yield sealed
 
 
 def find_plan(sealed: Sealed, records: Path | None, verdict: Verdict | None) -> PlanItem | None:
