@@ -1,103 +1,29 @@
-"""A read-only walk over the boxes of an MP4 or MOV file: what libavformat neither shows nor keeps.
-
-It never trusts a size: every box must end inside the one that holds it, and depth, number and bytes read are bounded.
-It reads headers and small payloads only, so memory does not grow with the film.
-"""
+"""A read-only walk over the boxes of an MP4 or MOV file: what libavformat neither shows nor keeps."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
-from labeler.language import say
 from labeler.media import boxes, light, pieces
 from labeler.media.aperture import Aperture, agrees, aperture
+from labeler.media.box_file import LOOSE, Box, BoxFile
 from labeler.media.light import Light
 from labeler.media.open import reading
+from labeler.media.walked import Boxes, TrackBoxes
 
-MAX_DEPTH = 16
-MAX_BOXES = 2_000_000
-MAX_PAYLOAD = 1 << 20
-MAX_UNKNOWN = 64
 CROPPING, UNCLEAR = "clean aperture", "unclear clean aperture"
 MONOSCOPIC = "monoscopic"
-LOOSE = "loose bytes({})"
-"""Name of the fewer than eight bytes after the last box of a file that are not zero."""
 # Bytes of fixed fields between the head of a sample entry and its first child (ISO/IEC 14496-12, QuickTime).
 VIDEO_ENTRY = 78
 SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
 # Where a time code's entry says how many frames it counts in a second (QuickTime, timecode sample description).
 TIMECODE_NUMBERS = 24
-
-
-@dataclass(frozen=True)
-class TrackBoxes:
-    """One `trak`. `id`: its track id. `handler`: `vide`, `soun`, `text`, `tmcd`, …; `formats`: its sample entries.
-
-    references: (kind, track ids) from `tref`. samples: from the sample table, None in a fragmented file.
-    facts: what is refused in this version, by name. light: static HDR metadata of its sample entry. numbers: frames
-    that a time code track counts in a second. aperture: that of a `clap` which crops.
-    """
-
-    id: int
-    handler: str
-    formats: tuple[str, ...]
-    references: tuple[tuple[str, tuple[int, ...]], ...]
-    samples: int | None
-    facts: tuple[str, ...]
-    light: Light = field(default_factory=Light)
-    numbers: int | None = None
-    aperture: Aperture | None = None
-
-
-@dataclass(frozen=True)
-class Boxes:
-    """What the walk found, over boxes or what stands for them in other containers.
-
-    `unknown`: paths of boxes that stand in no list; `facts`: of the whole film; `structure`: as in an inventory.
-    `light`: static HDR metadata, where the container says it of the whole film.
-    """
-
-    tracks: tuple[TrackBoxes, ...] = ()
-    unknown: tuple[str, ...] = ()
-    facts: tuple[str, ...] = ()
-    has_xmp: bool = False
-    has_credentials: bool = False
-    is_fragmented: bool = False
-    is_faststart: bool = False
-    structure: Mapping[str, str] = field(default_factory=dict)
-    light: Light = field(default_factory=Light)
-
-    def of(self, track_id: int) -> TrackBoxes | None:
-        return next((track for track in self.tracks if track.id == track_id), None)
-
-    def timecode_rate(self) -> int | None:
-        """Frames that the first time code track counts in a second."""
-        return next((track.numbers for track in self.tracks if track.numbers), None)
-
-    def chapter_tracks(self) -> frozenset[int]:
-        """The ids of the tracks that others name as their chapters."""
-        lists = (ids for track in self.tracks for kind, ids in track.references if kind == "chap")
-        return frozenset(id for ids in lists for id in ids)
-
-
-@dataclass(frozen=True)
-class Box:
-    """`start` and `end` bound the payload in the file; `name` is the type as Latin-1 text."""
-
-    name: str
-    start: int
-    end: int
-    path: str
-
-    @property
-    def size(self) -> int:
-        return self.end - self.start
 
 
 @dataclass
@@ -154,20 +80,16 @@ def aperture_of(path: Path, track_id: int) -> Aperture | None:
     return None if found is None else found.aperture
 
 
-class _Walker:
+class _Walker(BoxFile):
     """One walk. State: what was found so far."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
-        self.file = file
-        self.path = path
-        self.count = 0
+        super().__init__(file, path)
         self.order: list[str] = []
         self.tracks: list[_Track] = []
-        self.unknown: dict[str, None] = {}
         self.facts: dict[str, None] = {}
         self.has_xmp = False
         self.has_credentials = False
-        self.referrer: _Track | None = None
         self.clock = 0
 
     def result(self) -> Boxes:
@@ -186,9 +108,7 @@ class _Walker:
     # --- the tree -------------------------------------------------------------------------------------------------
 
     def walk_file(self) -> None:
-        self.file.seek(0, 2)
-        end = self.file.tell()
-        for box in self.children(Box("", 0, end, ""), 0):
+        for box in self.children(self.whole(), 0):
             self.order.append(box.name)
             self.visit("", box, None, 1)
         if self.order.count("moov") > 1:
@@ -203,54 +123,9 @@ class _Walker:
             )
 
     def walk_moov(self) -> None:
-        self.file.seek(0, 2)
-        moov = next((box for box in self.children(Box("", 0, self.file.tell(), ""), 0) if box.name == "moov"), None)
+        moov = next((box for box in self.children(self.whole(), 0) if box.name == "moov"), None)
         if moov is not None:
             self.visit("", moov, None, 1)
-
-    def children(self, parent: Box, depth: int) -> Iterator[Box]:
-        """The boxes inside `parent`, each checked to end inside it."""
-        if depth > MAX_DEPTH:
-            raise self.damaged(
-                f"its boxes are nested too deep at {parent.path}",
-                f"ses boîtes sont imbriquées trop profondément en {parent.path}",
-            )
-        offset = parent.start
-        while parent.end - offset >= 8:
-            box = self.head(parent, offset)
-            if box is None:
-                return
-            yield box
-            offset = box.end
-        loose = self.read(offset, parent.end)
-        if loose.strip(b"\0") and not parent.path:
-            self.note(LOOSE.format(loose.hex()))
-        elif loose.strip(b"\0"):
-            raise self.damaged(f"loose bytes at the end of {parent.path}", f"octets isolés à la fin de {parent.path}")
-
-    def head(self, parent: Box, offset: int) -> Box | None:
-        """The box at `offset`; None where only zeros follow (padding, or the end of a QuickTime list)."""
-        self.count += 1
-        if self.count > MAX_BOXES:
-            raise self.damaged(f"it has more than {MAX_BOXES} boxes", f"il a plus de {MAX_BOXES} boîtes")
-        head = self.read(offset, min(offset + 16, parent.end))
-        size, kind = struct.unpack(">I4s", head[:8])
-        start = offset + 8
-        name = kind.decode("latin-1")
-        if size == 0 and kind == b"\0\0\0\0":
-            return None
-        if size == 1 and len(head) == 16:
-            size, start = struct.unpack(">Q", head[8:])[0], offset + 16
-        elif size == 0 and not parent.path:
-            size = parent.end - offset
-        where = f"{parent.path}/{printable(name)}".lstrip("/")
-        if size < start - offset or offset + size > parent.end:
-            raise self.damaged(
-                f"the box {where} at byte {offset} says it is {size} bytes long, but only {parent.end - offset} follow",
-                f"la boîte {where} à l'octet {offset} annonce {size} octets, mais il n'en reste que "
-                f"{parent.end - offset}",
-            )
-        return Box(name, start, offset + size, where)
 
     def visit(self, holder: str, box: Box, track: _Track | None, depth: int) -> None:
         """`holder`: the name of the list in `boxes.KNOWN` that says what may stand here."""
@@ -296,33 +171,6 @@ class _Walker:
         if box.name != "\xa9TIM":
             return True
         return not self.payload(box)[4:].strip(b"0:;.\0")
-
-    # --- bytes ----------------------------------------------------------------------------------------------------
-
-    def read(self, start: int, end: int) -> bytes:
-        self.file.seek(start)
-        return self.file.read(max(0, end - start)) if end - start <= MAX_PAYLOAD else b"\xff"
-
-    def payload(self, box: Box, at_most: int = MAX_PAYLOAD) -> bytes:
-        return self.read(box.start, min(box.end, box.start + at_most))
-
-    def fields(self, box: Box, layout: str, offset: int = 0) -> tuple[int, ...]:
-        """Unpack big-endian fields of a payload, or say that the box is too short."""
-        data = self.payload(box, offset + struct.calcsize(layout))
-        if len(data) < offset + struct.calcsize(layout):
-            raise self.damaged(f"the box {box.path} is too short", f"la boîte {box.path} est trop courte")
-        return struct.unpack_from(layout, data, offset)
-
-    def note(self, where: str) -> None:
-        if len(self.unknown) < MAX_UNKNOWN:
-            self.unknown[where] = None
-
-    def damaged(self, en: str, fr: str) -> SourceUnreadable:
-        return SourceUnreadable(
-            say(f"{self.path} is damaged: {en}.", f"{self.path} est abîmé : {fr}."),
-            remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
-            file=str(self.path),
-        )
 
     # --- single boxes ---------------------------------------------------------------------------------------------
 
@@ -510,13 +358,6 @@ def _add(facts: dict[str, None] | list[str], fact: str) -> None:
         facts[fact] = None
     else:
         facts.append(fact)
-
-
-def printable(name: str) -> str:
-    """A box type for people: © as it is, anything that a terminal would stumble over as `.`."""
-    if name.isalnum():
-        return name
-    return "".join(letter if letter.isprintable() and letter != "/" else "." for letter in name)
 
 
 ADOBE_START = ("\xa9TIM", "\xa9TSC", "\xa9TSZ")

@@ -16,9 +16,9 @@ from typing import BinaryIO
 from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.media import light
-from labeler.media.isobmff import Boxes
 from labeler.media.light import Light
 from labeler.media.open import reading
+from labeler.media.walked import Boxes
 
 MAX_ELEMENTS = 500_000
 MAX_PAYLOAD = 1 << 16

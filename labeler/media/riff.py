@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.media.isobmff import printable
+from labeler.media.box_file import printable
 from labeler.media.open import reading
 
 MAX_CHUNKS = 100_000

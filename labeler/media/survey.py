@@ -21,6 +21,7 @@ from labeler.errors import SourceUnsupported
 from labeler.media import colour, isobmff, matroska, mpegts, mxf, riff
 from labeler.media.aperture import Aperture
 from labeler.media.av1_units import Av1Track
+from labeler.media.box_file import printable
 from labeler.media.captions import CAPTION_CODECS, CAPTIONS
 from labeler.media.coded import CodedTrack
 from labeler.media.fields import first_field
@@ -35,7 +36,6 @@ from labeler.media.inventory import (
     Track,
     TrackKind,
 )
-from labeler.media.isobmff import Boxes, TrackBoxes
 from labeler.media.light import LEVELS_SIDE_DATA, MASTERING_SIDE_DATA, Light
 from labeler.media.meter import ENCRYPTED, TrackMeter, fraction
 from labeler.media.mp4 import graft
@@ -45,6 +45,7 @@ from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.open import open_media, reading, unsupported_container
 from labeler.media.picture import PictureFormat
 from labeler.media.video import Video
+from labeler.media.walked import Boxes, TrackBoxes
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
@@ -326,7 +327,7 @@ def _codec_tag(stream: Stream, box: TrackBoxes | None) -> str:
     tag = getattr(stream.codec_context, "codec_tag", None)
     if tag is None:
         return box.formats[0] if box is not None and box.formats else ""
-    return isobmff.printable(tag.strip("\0"))
+    return printable(tag.strip("\0"))
 
 
 def _dispositions(stream: Stream) -> tuple[str, ...]:
