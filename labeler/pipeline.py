@@ -24,6 +24,7 @@ from labeler.layers.registry import LAYERS, Sealing, changes_of, painter
 from labeler.media.compare import allowed_for
 from labeler.media.encoders.task import STANDARD
 from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
 from labeler.media.job import Job, Paint
 from labeler.media.picture import PictureFormat
 from labeler.media.planner import is_whole_in_full
@@ -131,14 +132,12 @@ def as_rendered(order: Order, rendering: Rendering) -> Order:
 def render_marks(order: Order, source: Path, work: Workspace) -> Rendering:
     """One decode and one encode for all layers that change pixels; container tags go in with the mux."""
     item = order.item
-    if item.inventory is None:
-        raise ValueError("a plan that is executed holds the inventory of its source")
     paint, format = painted(item, source)
     tags = {name: value for layer in LAYERS if layer.tags is not None for name, value in layer.tags(item).items()}
     return render(
         source,
         work.work,
-        item.inventory,
+        inventory_of(item),
         paint=paint,
         container_tags=tags,
         changes=changes_of(item, format),
@@ -150,22 +149,26 @@ def render_marks(order: Order, source: Path, work: Workspace) -> Rendering:
     )
 
 
+def inventory_of(item: PlanItem) -> Inventory:
+    """What the source carries. Raises ValueError for a plan that only tells of a finished file: nobody executes it."""
+    if item.inventory is None:
+        raise ValueError("a plan that is executed holds the inventory of its source")
+    return item.inventory
+
+
 def painted(item: PlanItem, source: Path) -> tuple[Paint, PictureFormat]:
     """What all layers do to a picture of this source, and how its pictures are to be read."""
-    assert item.inventory is not None
-    (track,) = item.inventory.of_kind("video")
+    (track,) = inventory_of(item).of_kind("video")
     with FrameReader(source, track.index) as frames:
         return painter(item, frames.format), frames.format
 
 
 def render_run(item: PlanItem, run: Run, target: Path, *, threads: int | None, progress: Progress) -> Segment:
     """One segment of an item by itself, painted as `render_marks` does. Raises LabelerError; `target` is gone then."""
-    source = Path(item.source.file)
-    if item.inventory is None:
-        raise ValueError("a plan that is executed holds the inventory of its source")
-    (track,) = item.inventory.of_kind("video")
+    source, inventory = Path(item.source.file), inventory_of(item)
+    (track,) = inventory.of_kind("video")
     paint, _ = painted(item, source)
-    job = Job(source, item.inventory, track, paint, progress, threads, STANDARD)
+    job = Job(source, inventory, track, paint, progress, threads, STANDARD)
     try:
         return render_segment(job, track_id_of(job), run, target)
     except NotThisWay as reason:
