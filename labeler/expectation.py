@@ -22,8 +22,9 @@ from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.metadata import vocabulary
 from labeler.media.fragments import Gap
-from labeler.media.frames import FrameReader
+from labeler.media.inventory import Inventory
 from labeler.media.moving import moving_tracks
+from labeler.media.tracks import Tracks
 from labeler.release import hash_file, read_record
 from labeler.rules import schedule
 from labeler.rules.declarations import LoadedDeclaration
@@ -70,6 +71,15 @@ class Expectation:
     involvement: Involvement | None = None
     unplaced: tuple[Unplaced, ...] = ()
 
+    @property
+    def source(self) -> Inventory | None:
+        """What the file is compared with: the inventory of its source, from the record of its very bytes."""
+        return source_of(self.origin, self.item)
+
+
+def source_of(origin: Origin, item: PlanItem | None) -> Inventory | None:
+    return item.inventory if origin == "record" and item is not None else None
+
 
 def of_plan(item: PlanItem) -> Expectation:
     """What the gate of `label` expects of its own candidate: the plan that its record will hold."""
@@ -88,19 +98,25 @@ class Known:
 
 @dataclass(frozen=True)
 class Grounds:
-    """What is known of a finished file whatever it is judged by, read once. tracks: of its video, by index. gaps: what
-    is missing of a film in pieces."""
+    """What is known of a finished file whatever it is judged by, read once. moving: the indexes of its video tracks.
+    gaps: what is missing of a film in pieces."""
 
     path: Path
     sealed: Sealed
     known: Known
-    tracks: tuple[int, ...]
+    moving: tuple[int, ...]
+    tracks: Tracks
     gaps: tuple[Gap, ...] = ()
 
 
 def grounds_of(sealed: Sealed, records: Path | None = None, gaps: tuple[Gap, ...] = ()) -> Grounds:
-    """Raises SourceMissing, SourceUnreadable when the file cannot be opened."""
-    return Grounds(sealed.path, sealed, known_plan(sealed, records), moving_tracks(sealed.path), gaps)
+    """Raises SourceMissing, SourceUnreadable when the file cannot be opened, and as `Tracks.inventory`."""
+    path = sealed.path
+    moving, tracks = moving_tracks(path), Tracks(path)  # first: what is no video is an error, and nothing to judge
+    known = known_plan(sealed, records)
+    if source_of(known.origin, known.item) is not None:
+        tracks.survey()
+    return Grounds(path, sealed, known, moving, tracks, gaps)
 
 
 def expect(
@@ -120,7 +136,7 @@ def expect(
     origin, item = grounds.known.origin, grounds.known.item
     if preset is None:
         return Expectation(origin, item, None, {})
-    opened = opened or partial(FrameReader, grounds.path, converts=True)
+    opened = opened or grounds.tracks.frames
     reference = PresetReference(id=preset.preset.id, version=preset.preset.version, sha256=preset.sha256)
     layers: dict[LayerName, str] = preset.preset.layers.model_dump()  # type: ignore[assignment]
     places: list[MentionPlan | Unplaced] = []
@@ -130,7 +146,7 @@ def expect(
         places += [measured_against(opened, one, preset, is_vouched) for one in planned]
     if preset.preset.layers.mention != "off":
         # A plan that names fewer tracks than there are asks nothing of the others: the preset does.
-        others = [track for track in grounds.tracks if all(one.track != track for one in planned)]
+        others = [track for track in grounds.moving if all(one.track != track for one in planned)]
         places += [likeliest(opened, track, preset, may_be_elsewhere) for track in others]
     mentions = tuple(place for place in places if isinstance(place, MentionPlan))
     unplaced = tuple(place for place in places if isinstance(place, Unplaced))

@@ -32,6 +32,7 @@ from labeler.media.render import render
 from labeler.media.rendering import Declined, NotThisWay, Rendering, Run
 from labeler.media.segment import Segment
 from labeler.media.segments import render_segment
+from labeler.media.tracks import Tracks
 from labeler.media.ways.replacing import track_id_of
 from labeler.progress import Progress, silent
 from labeler.release import Workspace
@@ -210,7 +211,7 @@ def seal(order: Order, source: Path, work: Workspace) -> tuple[Path, ...]:
 def gate(order: Order, candidate: Path, sidecars: tuple[Path, ...], seconds: dict[str, float]) -> Verdict:
     """Judge the candidate's bytes by its plan, compared with its source."""
     seals = [sidecar for sidecar in sidecars if sidecar.suffix == SIDECAR]
-    subject = Subject(candidate, order.item.output, source=Path(order.item.source.file))
+    subject = Subject(Tracks(candidate), order.item.output, source=Path(order.item.source.file))
     sealed = Sealed(candidate, seals, order.trust)
     with timed(seconds, "verify"):
         return judge_file(subject, of_plan(order.item), sealed=sealed, progress=order.progress)

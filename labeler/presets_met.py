@@ -25,7 +25,6 @@ from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.read import glance
 from labeler.layers.mention.sampling import Frames
 from labeler.layers.registry import LAYERS, Evidence, merge
-from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
 from labeler.rules.plan import MentionPlan
 from labeler.rules.presets import LoadedPreset, list_presets
@@ -167,7 +166,7 @@ class Met:
             raise self.unread[track]
         if track in self.frames:
             return nullcontext(self.frames[track])
-        return FrameReader(self.grounds.path, track, converts=True)
+        return self.grounds.tracks.frames(track)
 
 
 def meets_each(grounds: Grounds, verdict: Verdict) -> Verdict:
@@ -178,11 +177,11 @@ def meets_each(grounds: Grounds, verdict: Verdict) -> Verdict:
     """
     frames: dict[int, Frames] = {}
     unread: dict[int, SourceRejected] = {}
-    room = MOST_BYTES // max(1, len(grounds.tracks))
+    room = MOST_BYTES // max(1, len(grounds.moving))
     with ExitStack() as opened:
-        for track in grounds.tracks:
+        for track in grounds.moving:
             try:
-                reader = opened.enter_context(FrameReader(grounds.path, track, converts=True))
+                reader = opened.enter_context(grounds.tracks.frames(track))
             except (SourceUnsupported, SourceUnreadable) as error:
                 unread[track] = error
             else:

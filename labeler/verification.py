@@ -21,13 +21,13 @@ from labeler.layers.credentials.read import Sealed, SealedInPieces, beside, boun
 from labeler.layers.credentials.remote import Network
 from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.registry import LAYERS, Evidence, Search
-from labeler.media import compare, survey
+from labeler.media import compare
 from labeler.media.fragments import Film, in_order, joined
 from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
-from labeler.media.open import open_media
 from labeler.media.post_check import partial_checks
 from labeler.media.quality import QualityMeter, check_decodes
+from labeler.media.tracks import Tracks
 from labeler.planning import agree
 from labeler.presets_met import meets_each
 from labeler.progress import Progress, silent
@@ -55,13 +55,17 @@ from labeler.verdict import (
 
 @dataclass(frozen=True)
 class Subject:
-    """The file under judgement: where it is, the name to call it by, in the gate what it was made from, and, of a film
+    """The file under judgement: its tracks, the name to call it by, in the gate what it was made from, and, of a film
     in pieces, those."""
 
-    path: Path
+    tracks: Tracks
     name: str
     source: Path | None = None
     film: Film | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.tracks.path
 
 
 def judge_file(
@@ -80,6 +84,8 @@ def judge_file(
     """
     started = time.perf_counter()
     digest, count = hashed or hash_file(subject.path, lambda done: progress("verify", 0.0))
+    if expectation.source is not None:
+        subject.tracks.survey()
     readings: dict[LayerName, LayerReading] = {}
     with contextlib.ExitStack() as opened:
         watch = Watch(subject, expectation.item, opened)
@@ -106,7 +112,7 @@ class Watch:
         self.meters: dict[int, QualityMeter] = {}
 
     def frames(self, track: int) -> FrameReader:
-        reader = FrameReader(self.subject.path, track, converts=True)
+        reader = self.subject.tracks.frames(track)
         self.readers.append(reader)
         if self.subject.source is not None and self.item is not None:
             if track not in self.meters:
@@ -123,14 +129,14 @@ class Watch:
 
 def read_media(subject: Subject, expectation: Expectation, watch: Watch, progress: Progress) -> LayerReading:
     """Layer `media`: nothing lost. Without a record of these bytes nobody knows what the source held."""
-    item = expectation.item
-    if expectation.origin != "record" or item is None or item.inventory is None:
+    item, source = expectation.item, expectation.source
+    if item is None or source is None:
         told = (subject.film.check(),) if subject.film is not None else ()
         return LayerReading(layer="media", state=LayerState.NOT_CHECKED, checks=told)
-    output = survey.survey(subject.path)
+    output = subject.tracks.inventory
     checks = (
-        *compare.compare(item.inventory, output, allowed=item.allowed),
-        *partial(subject, item, (item.inventory, output), progress),
+        *compare.compare(source, output, allowed=item.allowed),
+        *partial(subject, item, (source, output), progress),
         *watch.checks(),
     )
     return LayerReading(layer="media", state=state_of(checks), checks=checks)
@@ -299,14 +305,12 @@ def verify_sealed(
 ) -> Verdict:
     """The same, of a file whose credentials are at hand, by a preset and a declaration that were read and agree. name:
     what to call it by, where that is not its path."""
-    path, film = sealed.path, sealed.film
+    film = sealed.film
     if film is not None:
         film = film.bound_as(bound_pieces(sealed))
-    with open_media(path, takes_any_text=True):
-        pass  # a file that is no video is an error for its person, not a verdict
     grounds = grounds_of(sealed, records, film.gaps if film is not None else ())
-    expectation, search = expect(grounds, preset, declaration), Search(grounds.tracks, budget)
-    subject = Subject(path, name or str(path), film=film)
+    expectation, search = expect(grounds, preset, declaration), Search(grounds.moving, budget)
+    subject = Subject(grounds.tracks, name or str(sealed.path), film=film)
     hashed = grounds.known.hashed
     verdict = judge_file(subject, expectation, sealed=sealed, search=search, hashed=hashed, progress=progress)
     if preset is not None:

@@ -15,6 +15,7 @@ from labeler.layers.credentials.trust import Trust, load_trust
 from labeler.layers.metadata.vocabulary import AIGC
 from labeler.layers.registry import Evidence, read_mention
 from labeler.media.frames import FrameReader
+from labeler.media.tracks import Tracks
 from labeler.progress import Progress
 from labeler.rules.difference import ComparedLabel, LabelName, LabelState
 from labeler.rules.plan import PlanItem
@@ -85,7 +86,7 @@ def plan_of(path: Path, trust: Trust) -> PlanItem | None:
 def labels_of(path: Path, plan: PlanItem | None, trust: Trust, progress: Progress) -> Labels:
     sealed = beside(path, trust)
     nothing = Expectation("none", None, None, {})
-    verdict = judge_file(Subject(path, str(path)), nothing, sealed=sealed, progress=progress)
+    verdict = judge_file(Subject(Tracks(path), str(path)), nothing, sealed=sealed, progress=progress)
     return Labels(verdict, None if plan is None else mention_of(path, plan, trust))
 
 

@@ -70,6 +70,14 @@ class Run:
     indexes: list[int]
 
 
+@dataclass
+class Learnt:
+    """What is known of a track before it is opened, and what its reader has found out when it is closed."""
+
+    format: PictureFormat | None = None
+    timeline: Timeline | None = None
+
+
 def picture_format(stream: VideoStream, frame: VideoFrame, path: Path) -> PictureFormat:
     """How the samples of this track are to be read, from its first frame. Raises as `format_within`."""
     is_boxed = stream.container.format.name.startswith("mov")
@@ -213,20 +221,21 @@ class FrameReader(Timed):
         self,
         path: Path,
         track_index: int,
-        format: PictureFormat | None = None,
+        learnt: Learnt | None = None,
         *,
         threads: int | None = None,
         options: Mapping[str, str] = NO_OPTIONS,
         converts: bool = False,
     ) -> None:
-        """options: of the demuxer (`packets.ALL_PACKETS`: also the frames that an edit list hides). converts: pictures
-        in a pixel format that this version does not read come in one that it does, to be looked at only."""
+        """learnt: by an earlier reader of the same track, with the same options. options: of the demuxer
+        (`packets.ALL_PACKETS`: also the frames that an edit list hides). converts: pictures in a pixel format that this
+        version does not read come in one that it does, to be looked at only."""
         self.path = path
         self.track = track_index
         self.on_picture: Callable[[Picture], None] | None = None
         self.faults: list[Fault] = []
         self.decoded = 0
-        self._format = format
+        self._learnt = learnt or Learnt()
         self._threads = threads
         self._options = options
         self._converts = converts
@@ -234,7 +243,6 @@ class FrameReader(Timed):
         self._last_fed: Fraction | None = None
         self._container: InputContainer
         self._stream: VideoStream
-        self._scanned: Timeline | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
@@ -242,8 +250,8 @@ class FrameReader(Timed):
             self._stream = video_stream(self._container, self.track, self.path)
             self._stream.thread_type = "AUTO"
             self._stream.thread_count = self._threads or 0
-            if self._format is None:
-                self._format = self._first_format()
+            if self._learnt.format is None:
+                self._learnt.format = self._first_format()
             self._opened = opened.pop_all()
         return self
 
@@ -254,19 +262,19 @@ class FrameReader(Timed):
 
     @property
     def format(self) -> PictureFormat:
-        if self._format is None:
+        if self._learnt.format is None:
             raise RuntimeError("a FrameReader is used inside its `with`")
-        return self._format
+        return self._learnt.format
 
     @property
     def timeline(self) -> Timeline:
         """Packets by number and frames by time; read when it is first needed: whoever asks for the format alone waits
         for no pass over the file."""
-        if self._scanned is None:
+        if self._learnt.timeline is None:
             with reading(self.path):
                 self._container.seek(0)
-                self._scanned = scan(self._container, self._stream, self.path)
-        return self._scanned
+                self._learnt.timeline = scan(self._container, self._stream, self.path)
+        return self._learnt.timeline
 
     @property
     def keyframes(self) -> tuple[Fraction, ...]:
@@ -398,7 +406,7 @@ class FrameReader(Timed):
     def _same_size(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         """A frame of another size or layout than the first is not a picture of this track's format."""
         for frame in frames:
-            wanted = self._format
+            wanted = self._learnt.format
             if wanted is None or (
                 (frame.width, frame.height) == (wanted.width, wanted.height)
                 and LAYOUTS.get(frame.format.name) == (wanted.bits, wanted.subsampling)

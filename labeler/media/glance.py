@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from labeler.errors import SourceUnreadable
 from labeler.language import decimal, say
 from labeler.media import mux, survey
-from labeler.media.frames import FrameReader, colours_and_alpha, picture_format, video_stream
+from labeler.media.frames import FrameReader, Learnt, colours_and_alpha, picture_format, video_stream
 from labeler.media.open import expect_name, open_media, reading
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.timeline import PICTURE_RATES
@@ -98,7 +98,7 @@ class Glance:
         told = self._told_duration()
         if 0 < told <= LONGEST:
             return told
-        with FrameReader(self.path, self.track, self.format) as frames:
+        with FrameReader(self.path, self.track, Learnt(self.format)) as frames:
             return frames.duration
 
     def _told_duration(self) -> Fraction:
