@@ -12,6 +12,8 @@ READ_ANYWHERE = re.compile(r"(PROGRESS|Progress|ACTIVITY|FRAME)\s*:|\[(?= *PARSE
 
 def safe(text: str) -> str:
     """A text from outside without what could steer a terminal or hide letters: controls and bidi marks escaped."""
+    if text.isprintable():  # no letter of it is of one of these kinds, nor a space other than the plain one
+        return text
     return "".join(letter if is_harmless(letter) else letter.encode("unicode_escape").decode() for letter in text)
 
 

@@ -1,45 +1,18 @@
-"""What is at the delivery place already: done and to be skipped, ours to replace, or someone else's."""
+"""What is at the delivery place already: ours to replace, or someone else's."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from labeler.batch import names
+from labeler.batch.standing import records_of
 from labeler.errors import OutputRefused
 from labeler.language import say
 from labeler.layers.credentials.read import is_sidecar_of_labeler as is_seal_of_labeler
 from labeler.layers.credentials.sdk import SIDECAR
 from labeler.layers.metadata.write import is_sidecar_of_labeler as is_xmp_of_labeler
-from labeler.release import hash_file, read_record
-from labeler.rules.plan import FileReference, Overwrite, PlanItem
-from labeler.rules.record import Record, Result
-
-
-def already_done(item: PlanItem) -> Result | None:
-    """Output, sidecars and record present, fingerprint and output hash equal: nothing to do (CONTRACTS section 2)."""
-    output = Path(item.output)
-    if not item.delivery.resume or not output.is_file():
-        return None
-    record = read_record(output, records_of(item))
-    if record is None or not is_whole(record, output) or record.fingerprint != item.fingerprint:
-        return None
-    digest, count = hash_file(output)
-    if record.output is None or digest != record.output.sha256:
-        return None
-    # The files may have moved together since: what is told is where they are now.
-    here = FileReference(file=item.output, sha256=digest, bytes=count)
-    now = {"status": "skipped", "id": item.id, "source": item.source, "output": here}
-    return record.result().model_copy(update=now)
-
-
-def is_whole(record: Record, output: Path) -> bool:
-    """Whether every sidecar that was released with the output still stands beside it."""
-    return all((output.parent / Path(name).name).is_file() for name in record.sidecars)
-
-
-def records_of(item: PlanItem) -> Path | None:
-    """The folder of records; None: beside each output."""
-    return None if item.delivery.records is None else Path(item.delivery.records)
+from labeler.release import read_record
+from labeler.rules.plan import Overwrite, PlanItem
 
 
 def may_write(item: PlanItem) -> None:

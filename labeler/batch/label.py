@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labeler.batch.cutting import Segments
+from labeler.batch.jobs import carry_out
 from labeler.batch.listener import Listener
 from labeler.batch.noting import noting
-from labeler.batch.pool import carry_out
 from labeler.batch.request import DEFAULT_PRESET, Request, prepare
 from labeler.media.rendering import Mode
 from labeler.rules.plan import Overwrite

@@ -83,6 +83,18 @@ class Keeping(Relaying):
         self.heard.finished(item, result)
 
 
+class Codes(Relaying):
+    """Keeps the exit code of each item that came to a result, in that order, and nothing else of it."""
+
+    def __init__(self, heard: Listener) -> None:
+        super().__init__(heard)
+        self.codes: list[int] = []
+
+    def finished(self, item: Item, result: Result) -> None:
+        self.codes.append(result.exit_code)
+        self.heard.finished(item, result)
+
+
 def progress_of(item: Item, heard: Listener) -> Progress:
     """How the work on one item tells where it stands."""
     return lambda phase, share: heard.progress(item, phase, share)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,19 @@ class PlanFile:
 
     def item(self, number: int) -> PlanItem:
         """Raises PlanError: there is none of that number, or it is none that this version can carry out."""
+        ((_, item),) = self.items(range(number, number + 1))
+        return item
+
+    def items(self, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, PlanItem]]:
+        """Each item of these numbers with its own, one at a time in memory; None: of all. Raises PlanError."""
+        with self.path.open("rb") as file:
+            for number in range(len(self)) if numbers is None else numbers:
+                self.check(number)
+                file.seek(self.starts[number])
+                yield number, read_item(file.readline(LONGEST_LINE), self.path, number)
+
+    def check(self, number: int) -> None:
+        """Raises PlanError where there is none of that number."""
         if not 0 <= number < len(self):
             raise PlanError(
                 say(
@@ -50,14 +63,6 @@ class PlanFile:
                 remedy=say("Name one of them with --item.", "Indiquez l'un d'eux avec --item."),
                 file=str(self.path),
             )
-        with self.path.open("rb") as file:
-            file.seek(self.starts[number])
-            return read_item(file.readline(LONGEST_LINE), self.path, number)
-
-    def items(self) -> Iterator[tuple[int, PlanItem]]:
-        """Every item with its number, one at a time in memory. Raises PlanError."""
-        for number in range(len(self)):
-            yield number, self.item(number)
 
 
 def results_of(plan: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Several files at once, each in a worker process; who listens hears one process."""
+"""Worker processes, one or several, and who hands them work: what crashes one costs one file."""
 
 from __future__ import annotations
 
@@ -12,74 +12,25 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 from labeler.batch.children import search_path
 from labeler.batch.forked import Forked
 from labeler.batch.listener import Item, Listener
-from labeler.batch.outcome import failure
-from labeler.batch.request import Batch, Job
-from labeler.batch.run import is_enough, not_started, plan_jobs, run, tell_refused
 from labeler.batch.watchdog import Watchdog, stalled
 from labeler.batch.worker import FREE, Task, serve
 from labeler.errors import Interrupted, LabelerError, Temporary
 from labeler.language import say
-from labeler.processors import affinity
-from labeler.release import sweep
-from labeler.rules.plan import FileReference
 from labeler.rules.record import Result
 
 BEAT = 0.2  # seconds
 LEAVING = 10.0  # seconds
-CORES_A_JOB = 4
-"""What one encoder keeps busy on its own, at 1080p."""
 Piece = TypeVar("Piece")
 """What a unit of work is made of, each of which comes to one result: a job, or the number of a plan's item."""
 Event = tuple[str, tuple[Any, ...]]
 GONE: Event = ("gone", ())
-
-
-def carry_out(
-    batch: Batch, jobs: int = 0, listener: Listener | None = None, *, forks: bool = False
-) -> tuple[Result, ...]:
-    """Do every job, `jobs` at a time, each in a process of its own; 0: one after the other in this process.
-
-    forks: in place of this process, in one that is forked off it (`batch.forked` says when that may be).
-    Returns one result each, in the order of the batch. Raises nothing but Interrupted, once clean-up is done and told.
-    """
-    heard = listener or Listener()
-    if jobs > 0:
-        return LabelPool(batch, jobs, heard).run()
-    return LabelPool(batch, 1, heard, forks=True).run() if forks else run(batch, heard)
-
-
-def plan_out(batch: Batch, jobs: int, listener: Listener) -> None:
-    """Plan every job, `jobs` at a time, each in a process of its own; 0: one after the other in this process. The
-    listener is told what each came to (`planned`), in any order. Raises nothing but Interrupted."""
-    for number, refused in enumerate(batch.refused):
-        reason = failure(refused.error, FileReference(file=str(refused.path)))
-        listener.planned(Item(number, refused.path), reason)
-    if jobs == 0:
-        plan_jobs(batch, listener)
-    else:
-        PlanningPool(batch, jobs, listener).work()
-
-
-def jobs_at_once(batch: Batch, asked: int | None) -> int:
-    """For a command, 0: a single item needs no process that is started for it."""
-    if len(batch.jobs) < 2:
-        return 0
-    return asked or max(1, affinity() // CORES_A_JOB)
-
-
-def units_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, ...]]:
-    """By source; where that leaves workers idle, each job by itself, and the source is read more than once."""
-    by_source = [tuple(group) for _, group in groupby(jobs, key=lambda job: job.source.path)]
-    yield from by_source if len(by_source) >= workers else ((job,) for job in jobs)
 
 
 class Worker(Generic[Piece]):
@@ -162,11 +113,14 @@ class Pool(ABC, Generic[Piece]):
         """shared: what holds for all units. count: of workers at most. forks: whether the first one is forked."""
         self.waiting = deque(units)
         self.shared = shared
-        self.count = min(count, len(self.waiting))
+        self.count = count
         self.heard = heard
         self.forks = forks
         self.events: queue.SimpleQueue[tuple[Worker[Piece], Event]] = queue.SimpleQueue()
         self.workers: list[Worker[Piece]] = []
+
+    def look(self) -> None:
+        """Called whenever no more work may be known: who does not know it all from the start puts it into `waiting`."""
 
     @abstractmethod
     def number_of(self, piece: Piece) -> int:
@@ -179,15 +133,20 @@ class Pool(ABC, Generic[Piece]):
     def work(self) -> None:
         """Until nothing is waiting and nothing in hand."""
         try:
-            self.workers = [self.start() for _ in range(self.count)]
-            while self.waiting or any(worker.unit for worker in self.workers):
+            self.look()
+            self.workers = [self.start() for _ in range(min(self.count, len(self.waiting)))]
+            while self.waiting or self.has_work_in_hand():
                 self.step()
+                self.look()
         except LabelerError:  # asked to stop; or the listener cannot go on, its disk being full
             self.stop()
             raise
         finally:
             for worker in self.workers:
                 worker.kill()
+
+    def has_work_in_hand(self) -> bool:
+        return any(worker.unit for worker in self.workers)
 
     def start(self) -> Worker[Piece]:
         # Only the first: then there is no thread yet that a fork would miss.
@@ -238,6 +197,7 @@ class Pool(ABC, Generic[Piece]):
 
     def give_more(self, worker: Worker[Piece]) -> None:
         worker.unit = []
+        self.look()
         if self.waiting:
             worker.hand(self.waiting.popleft())
         else:
@@ -249,6 +209,7 @@ class Pool(ABC, Generic[Piece]):
         self.workers.remove(worker)
         self.tell_lost(worker, code)
         self.put_back(worker)
+        self.look()
         if self.waiting:
             self.workers.append(self.start())
 
@@ -279,62 +240,6 @@ class Pool(ABC, Generic[Piece]):
         """The last word of an item, once nobody is asked any more whether to go on."""
         with contextlib.suppress(Interrupted):
             self.tell(worker, event)
-
-
-class JobPool(Pool[Job]):
-    """The jobs of a batch."""
-
-    def __init__(self, batch: Batch, count: int, heard: Listener, *, forks: bool = False) -> None:
-        self.batch = batch
-        units = list(units_of(batch.jobs, count))
-        shared = batch.for_worker()
-        if not forks:
-            threads = batch.request.threads or max(1, affinity() // max(1, min(count, len(units))))
-            shared = replace(shared, request=replace(batch.request, threads=threads))
-        super().__init__(units, shared, count, heard, forks=forks)
-
-    def number_of(self, piece: Job) -> int:
-        return piece.number
-
-    def lost(self, piece: Job, error: Callable[[Path], LabelerError]) -> tuple[Item, Result]:
-        path = piece.source.path
-        sweep(piece.output, self.batch.request.records, self.batch.request.scratch)
-        return piece.item, failure(error(path), FileReference(file=str(path)))
-
-
-class LabelPool(JobPool):
-    """Labels them, and keeps what they came to."""
-
-    task = "label"
-
-    def __init__(self, batch: Batch, count: int, heard: Listener, *, forks: bool = False) -> None:
-        super().__init__(batch, count, heard, forks=forks)
-        self.results: dict[int, Result] = {}
-
-    def run(self) -> tuple[Result, ...]:
-        self.results.update(enumerate(tell_refused(self.batch, self.heard)))
-        self.work()
-        for job in self.batch.jobs:
-            if job.number not in self.results:
-                self.results[job.number] = not_started(job.source.path)
-                self.heard.finished(job.item, self.results[job.number])
-        return tuple(self.results[number] for number in sorted(self.results))
-
-    def tell(self, worker: Worker[Job], event: Event) -> None:
-        name, arguments = event
-        if name == self.last_word:
-            item, result = arguments
-            self.results[item.number] = result
-        super().tell(worker, event)
-        if name == self.last_word and is_enough(self.results.values(), self.batch):
-            self.waiting.clear()
-
-
-class PlanningPool(JobPool):
-    """Plans them: nothing is kept of what is told."""
-
-    task = "plan"
-    last_word = "planned"
 
 
 def died(path: Path, code: int) -> LabelerError:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from labeler.batch.existing import already_done
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile, results_of
+from labeler.batch.standing import already_done
 from labeler.errors import OutputMissing, ResultMissing
 from labeler.language import say
 from labeler.release import private_beside, sync_file, translated
@@ -32,15 +32,25 @@ def shelf_of(plan: PlanFile, number: int) -> Path:
 
 def write_result(plan: PlanFile, number: int, result: Result) -> None:
     """Whole or not at all. Raises OutputRefused, DiskFull."""
-    write(result_path(plan, number), [result])
+    # One that was skipped is known from its record, and told again where a loss of power took this.
+    write(result_path(plan, number), [result], synced=result.status != "skipped")
+
+
+def write_outcome(plan: PlanFile, number: int, item: PlanItem, result: Result) -> Result:
+    """What an item came to, as a result of this very plan. It is written down, unless it is known already. Raises
+    OutputRefused, DiskFull."""
+    result = result.model_copy(update={"id": item.id, "preset": item.preset})
+    if result.status != "skipped" or not is_told(plan, number, item, result):
+        write_result(plan, number, result)
+    return result
 
 
 def write_refused(plan: Path, refused: Iterable[Result]) -> None:
     """What the plan at this path had to leave out. Raises OutputRefused, DiskFull."""
-    write(results_of(plan) / REFUSED, refused)
+    write(results_of(plan) / REFUSED, refused, synced=True)
 
 
-def write(path: Path, results: Iterable[Result]) -> None:
+def write(path: Path, results: Iterable[Result], *, synced: bool) -> None:
     with translated(path.parent):
         path.parent.mkdir(exist_ok=True)
         private = private_beside(path)
@@ -48,7 +58,8 @@ def write(path: Path, results: Iterable[Result]) -> None:
             with private.open("w", encoding="utf-8") as file:
                 for result in results:
                     file.write(result.model_dump_json(by_alias=True) + "\n")
-            sync_file(private)
+            if synced:
+                sync_file(private)
             private.replace(path)
         finally:
             private.unlink(missing_ok=True)

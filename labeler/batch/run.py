@@ -12,10 +12,11 @@ from typing import TypeVar
 from labeler import planning
 from labeler.batch import names
 from labeler.batch.cutting import how_many
-from labeler.batch.existing import already_done, may_write
+from labeler.batch.existing import may_write
 from labeler.batch.listener import Item, Listener, progress_of
 from labeler.batch.outcome import bug, failure
 from labeler.batch.request import Batch, Job
+from labeler.batch.standing import already_done
 from labeler.batch.step import carry_out, isolated
 from labeler.errors import ExitCode, Interrupted, LabelerError, NotStarted
 from labeler.language import say

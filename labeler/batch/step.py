@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from labeler.batch import crew, names
-from labeler.batch.existing import already_done, may_write, records_of
+from labeler.batch.asked import Stage
+from labeler.batch.existing import may_write
 from labeler.batch.outcome import bug, failure
-from labeler.errors import IdentityError, Interrupted, LabelerError, PlanError, SourceChanged
+from labeler.batch.standing import already_done, records_of
+from labeler.errors import IdentityError, Interrupted, LabelerError, SourceChanged
 from labeler.language import say
 from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust
@@ -24,13 +26,12 @@ from labeler.pipeline import Order, label_file
 from labeler.progress import Progress, silent
 from labeler.release import hash_file, place_error
 from labeler.rules.plan import FileReference, PlanItem
-from labeler.rules.record import Result, fingerprint, item_id
+from labeler.rules.record import Result
 from labeler.shelf import runs_of, shelve_segment
 from labeler.stages import Unsealed, read_unsealed, render_file, seal_file
 
 logger = logging.getLogger("labeler")
 
-Stage = Literal["all", "render", "seal"]
 Done = TypeVar("Done")
 
 
@@ -125,24 +126,6 @@ def isolated(source: Path, target: Path, reference: FileReference, work: Callabl
     except Exception as error:
         logger.debug("a bug", exc_info=error)
         return failure(bug(error, source), reference)
-
-
-def check_sound(item: PlanItem) -> None:
-    """Nobody changed the item since it was planned. Raises PlanError."""
-    is_its_id = item.id == item_id(item.source.file, item.preset.id, item.output)
-    if is_its_id and item.fingerprint == fingerprint(item):
-        return
-    raise PlanError(
-        say(
-            f"The plan of {item.output} was changed after it was made.",
-            f"Le plan de {item.output} a été modifié après avoir été établi.",
-        ),
-        remedy=say(
-            "Make the plan again with `labeler plan`; a plan is never edited by hand.",
-            "Refaites le plan avec `labeler plan` ; un plan ne se modifie pas à la main.",
-        ),
-        file=item.output,
-    )
 
 
 def check_source(item: PlanItem, progress: Progress) -> None:

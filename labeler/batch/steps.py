@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from labeler.batch.existing import records_of
-from labeler.batch.listener import Item, Listener, progress_of
+from labeler.batch.asked import Asked, Steps, check_numbers, frames_of
+from labeler.batch.listener import Listener, progress_of
 from labeler.batch.outcome import failure
 from labeler.batch.plan_file import PlanFile
-from labeler.batch.results import DONE, forget_result, is_told, read_result, shelf_of, write_result
-from labeler.batch.step import Bench, Stage, check_sound, isolated, render_segments, step
+from labeler.batch.results import DONE, forget_result, read_result, shelf_of, write_outcome, write_result
+from labeler.batch.standing import check_sound
+from labeler.batch.step import Bench, isolated, render_segments, step
 from labeler.errors import Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import Trust, load_trust
@@ -21,36 +20,6 @@ from labeler.progress import Progress
 from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
 from labeler.stages import NOTE
-
-
-def as_planned(item: PlanItem) -> PlanItem:
-    """Paths are here what they are in the plan."""
-    return item
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How items are carried out on this machine. segments: these alone, onto the shelf; None: the items. mapped: an
-    item with its paths as they are here."""
-
-    when: datetime
-    stage: Stage = "all"
-    threads: int | None = None
-    scratch: Path | None = None
-    segments: range | None = None
-    mapped: Callable[[PlanItem], PlanItem] = as_planned
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A plan, and how its items are carried out here."""
-
-    plan: PlanFile
-    asked: Asked
-
-    def told(self, number: int, item: PlanItem) -> Item:
-        """What a listener hears of an item, whose paths are as they are here."""
-        return Item(number, Path(item.source.file), Path(item.output), item.preset.id, records_of(item))
 
 
 def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Listener) -> Iterator[Result]:
@@ -64,12 +33,6 @@ def run_steps(plan: PlanFile, numbers: Sequence[int], asked: Asked, listener: Li
         result = step(number, listener)
         if result is not None:
             yield result
-
-
-def check_numbers(plan: PlanFile, numbers: Sequence[int]) -> None:
-    """Raises PlanError where one is none of the plan's."""
-    for number in (numbers[0], numbers[-1]):
-        plan.item(number)
 
 
 def stepper(steps: Steps) -> Callable[[int, Listener], Result | None]:
@@ -86,7 +49,7 @@ def stepper(steps: Steps) -> Callable[[int, Listener], Result | None]:
         item = asked.mapped(planned)
         told = steps.told(number, item)
         listener.started(told)
-        listener.surveyed(told, item.rendering.total if item.rendering is not None else 0)
+        listener.surveyed(told, frames_of(item))
         try:
             result = one_step(plan, number, planned, item, asked, bench_of, progress_of(told, listener))
         except Interrupted as stopped:
@@ -116,8 +79,7 @@ def one_step(
 
     def work() -> Result | None:
         check_sound(planned)
-        signs = asked.stage != "render" and asked.segments is None
-        bench = bench_of(item.delivery.identity if signs else None)
+        bench = bench_of(asked.signer_of(item))
         if asked.segments is not None:
             return render_segments(item, bench, shelf_of(plan, number), asked.segments, progress)
         return step(item, bench, shelf_of(plan, number), asked.stage, progress)
@@ -127,10 +89,7 @@ def one_step(
         if asked.segments is None:
             forget_result(plan, number)
         return None
-    result = result.model_copy(update={"id": item.id, "preset": item.preset})
-    if result.status != "skipped" or not is_told(plan, number, item, result):
-        write_result(plan, number, result)
-    return result
+    return write_outcome(plan, number, item, result)
 
 
 def failed_before(plan: PlanFile, number: int, item: PlanItem) -> Result | None:

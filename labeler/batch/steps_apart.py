@@ -1,29 +1,30 @@
-"""The items of a plan in a process of its own, watched by the one that was asked for them: a crash or a hang costs one
-item, and its result is written down as any other's."""
+"""The items of a plan in a process of their own, watched by the one that was asked for them: a crash or a hang costs
+one item, and its result is written down as any other's. What is done already is told without that process, and none is
+started before there is work for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from labeler.batch.existing import records_of
+from labeler.batch.asked import Steps, check_numbers
+from labeler.batch.finished import teller
 from labeler.batch.listener import Item, Listener
 from labeler.batch.outcome import failure
-from labeler.batch.pool import Event, Pool, Worker
+from labeler.batch.pool import Pool
 from labeler.batch.results import write_result
-from labeler.batch.steps import Steps, check_numbers
+from labeler.batch.standing import records_of
 from labeler.errors import LabelerError
 from labeler.release import sweep
 from labeler.rules.record import Result
 
 
-def run_steps_apart(steps: Steps, numbers: Sequence[int], listener: Listener) -> list[Result]:
+def run_steps_apart(steps: Steps, numbers: Sequence[int], listener: Listener) -> None:
     """What `batch.steps.run_steps` does, in a process that is forked off this one (`batch.forked` says when that may
-    be). Raises the same."""
+    be). What each item came to is told, and not kept: a plan may have any number of them. Raises the same, and
+    IdentityError."""
     check_numbers(steps.plan, numbers)
-    pool = StepPool(steps, numbers, listener)
-    pool.work()
-    return pool.results
+    StepPool(steps, numbers, listener).work()
 
 
 class StepPool(Pool[int]):
@@ -32,9 +33,22 @@ class StepPool(Pool[int]):
     task = "step"
 
     def __init__(self, steps: Steps, numbers: Sequence[int], heard: Listener) -> None:
-        super().__init__(((number,) for number in numbers), steps, 1, heard, forks=True)
+        """Raises IdentityError."""
+        super().__init__((), steps, 1, heard, forks=True)
         self.steps = steps
-        self.results: list[Result] = []
+        self.items = steps.plan.items(numbers)
+        self.tell_finished = teller(steps)
+
+    def look(self) -> None:
+        """To the next item that is not done already, once the one before it is done."""
+        while not self.waiting and not self.has_work_in_hand():
+            found = next(self.items, None)
+            if found is None:
+                return
+            number, planned = found
+            self.heard.beat()
+            if not self.tell_finished(number, planned, self.heard):
+                self.waiting.append((number,))
 
     def number_of(self, piece: int) -> int:
         return piece
@@ -47,9 +61,3 @@ class StepPool(Pool[int]):
         result = result.model_copy(update={"preset": item.preset})
         write_result(self.steps.plan, piece, result)
         return self.steps.told(piece, item), result
-
-    def tell(self, worker: Worker[int], event: Event) -> None:
-        name, arguments = event
-        if name == self.last_word:
-            self.results.append(arguments[1])
-        super().tell(worker, event)

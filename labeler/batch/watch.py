@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labeler.batch.jobs import carry_out
 from labeler.batch.listener import Item, Listener, Relaying
 from labeler.batch.outcome import failure
-from labeler.batch.pool import carry_out
 from labeler.batch.request import Request, prepare
 from labeler.batch.sources import Named, Refused, is_own_output, walk
 from labeler.errors import ExitCode, LabelerError, OutputCollision, SourceMissing, UsageError

@@ -18,17 +18,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType, MappingProxyType
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from labeler.batch.listener import Item, Listener
-from labeler.batch.request import Batch
-from labeler.batch.run import plan_jobs, run
-from labeler.batch.steps import Steps, stepper
 from labeler.errors import Interrupted
 from labeler.language import say
 from labeler.progress import Phase
 from labeler.rules.plan import PlanItem
 from labeler.rules.record import Result
+
+if TYPE_CHECKING:
+    from labeler.batch.asked import Steps
+    from labeler.batch.request import Batch
 
 Task = Literal["label", "plan", "step"]
 Work = Callable[[tuple[Any, ...], Listener], object]
@@ -76,15 +77,24 @@ class Relay(Listener):
             self.gone.set()  # nobody reads any more: the next progress stops the work
 
 
+# What a task needs is loaded by the process that does it, and not by the one that hands it out.
+
+
 def labelling(batch: Batch) -> Work:
+    from labeler.batch.run import run
+
     return lambda jobs, heard: run(replace(batch, jobs=jobs), heard)
 
 
 def planning(batch: Batch) -> Work:
+    from labeler.batch.run import plan_jobs
+
     return lambda jobs, heard: plan_jobs(replace(batch, jobs=jobs), heard)
 
 
 def stepping(steps: Steps) -> Work:
+    from labeler.batch.steps import stepper
+
     step = stepper(steps)
     return lambda numbers, heard: [step(number, heard) for number in numbers]
 

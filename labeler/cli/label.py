@@ -104,10 +104,10 @@ def command(
 ) -> int:
     from labeler.batch import journal
     from labeler.batch.cluster import carry_out_on
+    from labeler.batch.jobs import carry_out, jobs_at_once
     from labeler.batch.kept_plan import keeping_plan, plan_of
     from labeler.batch.noting import noting
     from labeler.batch.outcome import exit_code_of
-    from labeler.batch.pool import carry_out, jobs_at_once
     from labeler.batch.request import DEFAULT_PRESET, Request, prepare
     from labeler.cli.forecast import foretell
     from labeler.cli.progress import narrator

@@ -71,7 +71,7 @@ def write_plan(batch: Batch, narrator: Narrator, output: Output, path: Path | No
 
 
 def planned(batch: Batch, told: Planned) -> Planned:
-    from labeler.batch.pool import plan_out
+    from labeler.batch.jobs import plan_out
     from labeler.processors import affinity
 
     # A process costs as much as planning dozens of small files.

@@ -75,7 +75,7 @@ def plan_report(page: Path | None, plan: PlanFile, check: Callable[[], None]) ->
     if page is None:
         yield lambda result: None
         return
-    from labeler.batch.existing import records_of
+    from labeler.batch.standing import records_of
     from labeler.layers.credentials.identity import home
     from labeler.layers.credentials.trust import load_trust
     from labeler.report.entry import of_result

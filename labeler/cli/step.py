@@ -19,7 +19,8 @@ from labeler.errors import UsageError
 from labeler.language import say
 
 if TYPE_CHECKING:
-    from labeler.batch.step import Stage
+    from labeler.batch.asked import Stage, Steps
+    from labeler.batch.listener import Listener
     from labeler.farm.progress import Asked as Farm
     from labeler.farm.rejects import OnReject
 
@@ -90,10 +91,10 @@ def command(
     farm: Farm,
     json_lines: bool,
 ) -> int:
+    from labeler.batch.asked import Asked, Steps
+    from labeler.batch.listener import Codes
     from labeler.batch.noting import noting
     from labeler.batch.plan_file import numbers_in, open_plan
-    from labeler.batch.steps import Asked, Steps, run_steps
-    from labeler.batch.steps_apart import run_steps_apart
     from labeler.cli.label import result_printer
     from labeler.cli.progress import narrator
     from labeler.farm.rejects import step_exit_code
@@ -119,10 +120,21 @@ def command(
     with guarded_output() as output, stoppable() as check:
         print_result = result_printer(output, json_lines)
         told = narrator(len(numbers), check, print_result)
-        with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as heard:
-            if may_fork():
-                results = run_steps_apart(Steps(plan, settings), numbers, heard)
-            else:
-                results = list(run_steps(plan, numbers, settings, heard))
-    rendered = len(numbers) - len(results)
-    return int(step_exit_code([result.exit_code for result in results] + [0] * rendered, on_reject))
+        with told, step_lines(farm, len(numbers), told) as lines, noting(lines, None, told.warn) as noted:
+            heard = Codes(noted)
+            carry_out(Steps(plan, settings), numbers, heard)
+    waiting = [0] * (len(numbers) - len(heard.codes))  # rendered, without a result before their seal
+    return int(step_exit_code([*heard.codes, *waiting], on_reject))
+
+
+def carry_out(steps: Steps, numbers: range, heard: Listener) -> None:
+    """In a process apart where that may be."""
+    if may_fork():
+        from labeler.batch.steps_apart import run_steps_apart
+
+        run_steps_apart(steps, numbers, heard)
+    else:
+        from labeler.batch.steps import run_steps
+
+        for _ in run_steps(steps.plan, numbers, steps.asked, heard):
+            pass  # each was told

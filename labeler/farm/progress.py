@@ -99,10 +99,11 @@ class StepLines(Listener):
     def __init__(self, lines: FarmLines, total: int) -> None:
         self.lines = lines
         self.total = max(1, total)
-        self.shares: dict[int, float] = {}
+        self.before = 0
+        self.in_hand: int | None = None
+        self.share = 0.0
 
     def started(self, item: Item) -> None:
-        self.shares = dict.fromkeys(self.shares, 1.0)
         self.tell(item, 0.0, say("starting", "démarrage"))
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
@@ -116,10 +117,12 @@ class StepLines(Listener):
         self.lines.tell(1.0, "")
 
     def tell(self, item: Item, share: float, what: str) -> None:
-        self.shares[item.number] = max(share, self.shares.get(item.number, 0.0))
-        done = sum(one >= 1.0 for one in self.shares.values())
-        status = f"{done}/{self.total} · {what} · {item.source.name}"
-        self.lines.tell(sum(self.shares.values()) / self.total, status)
+        if item.number != self.in_hand:
+            self.before += self.in_hand is not None
+            self.in_hand, self.share = item.number, 0.0
+        self.share = max(share, self.share)
+        status = f"{self.before + (self.share >= 1.0)}/{self.total} · {what} · {item.source.name}"
+        self.lines.tell((self.before + self.share) / self.total, status)
 
 
 class Together(Listener):

@@ -14,6 +14,7 @@ MOST = (1 << 53) - 1
 """The largest whole number that is one in JSON (RFC 8785, appendix D)."""
 LEAST = 1e-4
 """Python writes smaller numbers with an exponent of two digits, ECMAScript from 1e-6 down with one."""
+AS_THEY_ARE = frozenset({str, bool, type(None)})
 ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
@@ -32,15 +33,18 @@ def dumps(value: Any) -> bytes:
 def _plain(value: Any) -> Any:
     """The same value with whole floats as integers; raises _Unusual where both encoders may differ."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if kind in AS_THEY_ARE:
         return value
     if kind is dict:
-        # Names that are not ASCII are sorted by UTF-16 in RFC 8785, and by character in Python.
-        if not all(type(name) is str and name.isascii() for name in value):
-            raise _Unusual
-        return {name: _plain(one) for name, one in value.items()}
+        plain = {}
+        for name, one in value.items():
+            # Names that are not ASCII are sorted by UTF-16 in RFC 8785, and by character in Python.
+            if type(name) is not str or not name.isascii():
+                raise _Unusual
+            plain[name] = one if type(one) in AS_THEY_ARE else _plain(one)
+        return plain
     if kind is list or kind is tuple:
-        return [_plain(one) for one in value]
+        return [one if type(one) in AS_THEY_ARE else _plain(one) for one in value]
     if kind is int and -MOST <= value <= MOST:
         return value
     if kind is float and (value == 0 or LEAST <= abs(value) <= MOST):

@@ -16,12 +16,13 @@ from typing import BinaryIO
 import pytest
 
 import labeler
-from labeler.batch import pool, step
+from labeler.batch import jobs, pool, step
+from labeler.batch.asked import Asked, Steps
 from labeler.batch.forked import IS_POSSIBLE, Forked
+from labeler.batch.listener import Keeping
 from labeler.batch.plan_file import PlanFile, open_plan
 from labeler.batch.request import Request, prepare
 from labeler.batch.results import read_result
-from labeler.batch.steps import Asked, Steps
 from labeler.batch.steps_apart import run_steps_apart
 from labeler.batch.watchdog import Watchdog
 from labeler.cli.main import run
@@ -66,7 +67,7 @@ def hang(*given: object) -> None:
 
 def labelled(clip: Path, out: Path) -> Result:
     batch = prepare(Request([str(clip)], involvement="generated", output=f"{out}/"))
-    (result,) = pool.carry_out(batch, forks=True)
+    (result,) = jobs.carry_out(batch, forks=True)
     return result
 
 
@@ -111,7 +112,9 @@ def plan(clip: Path, out: Path, tmp_path: Path) -> PlanFile:
 
 
 def stepped(plan: PlanFile, numbers: range, heard: labeler.Listener | None = None, **asked: object) -> list[Result]:
-    return run_steps_apart(Steps(plan, Asked(NOW, **asked)), numbers, heard or labeler.Listener())  # type: ignore[arg-type]
+    keeping = Keeping(heard or labeler.Listener())
+    run_steps_apart(Steps(plan, Asked(NOW, **asked)), numbers, keeping)  # type: ignore[arg-type]
+    return list(keeping.results.values())
 
 
 @ENDINGS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import labeler
-from labeler.batch import pool, request
+from labeler.batch import jobs, request
 from labeler.errors import DiskFull, Interrupted
 from labeler.layers.credentials import identity as identities
 from labeler.release import hash_file
@@ -25,7 +25,7 @@ class Heard(labeler.Listener):
         self.events: dict[int, list[str]] = {}
         self.results: dict[int, labeler.Result] = {}
         self.strike, self.at = strike, at
-        self.pool: pool.LabelPool | None = None
+        self.pool: jobs.LabelPool | None = None
 
     def started(self, item: labeler.Item) -> None:
         assert item.number not in self.events
@@ -64,13 +64,13 @@ def folder(tmp_path: Path, private_home: Path) -> Path:
 
 
 def label(folder: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch, **how: object) -> tuple[labeler.Result, ...]:
-    true_run = pool.LabelPool.run
+    true_run = jobs.LabelPool.run
 
-    def run(self: pool.LabelPool) -> tuple[labeler.Result, ...]:
+    def run(self: jobs.LabelPool) -> tuple[labeler.Result, ...]:
         heard.pool = self
         return true_run(self)
 
-    monkeypatch.setattr(pool.LabelPool, "run", run)
+    monkeypatch.setattr(jobs.LabelPool, "run", run)
     sources = (folder / "in", folder / "gone.mp4")
     asked = {"involvement": "generated", "output": f"{folder}/out/", "jobs": 2, "listener": heard} | how
     return labeler.label(*sources, **asked)  # type: ignore[arg-type]
@@ -174,8 +174,8 @@ def test_plans_are_the_same_in_processes_of_their_own(folder: Path) -> None:
     asked = request.Request([str(folder / "in")], involvement="generated", output=f"{folder}/out/")
     batch = request.prepare(asked)
     here, apart = Plans(), Plans()
-    pool.plan_out(batch, 0, here)
-    pool.plan_out(batch, 2, apart)
+    jobs.plan_out(batch, 0, here)
+    jobs.plan_out(batch, 2, apart)
     assert here.told == apart.told and sorted(here.told) == [0, 1, 2, 3]
     assert [type(one).__name__ for _, one in sorted(here.told.items())] == [
         "PlanItem",

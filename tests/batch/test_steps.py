@@ -14,10 +14,11 @@ import pytest
 import labeler
 from labeler import pipeline, release
 from labeler.batch import steps
+from labeler.batch.asked import Asked
 from labeler.batch.outcome import exit_code_of
 from labeler.batch.plan_file import PlanFile, numbers_in, open_plan
 from labeler.batch.results import collected, read_result
-from labeler.batch.steps import Asked, run_steps
+from labeler.batch.steps import run_steps
 from labeler.cli.main import run
 from labeler.errors import Interrupted, OutputBusy, PlanError, UsageError
 from labeler.layers.credentials import identity as identities

@@ -118,6 +118,13 @@ def test_safe(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
+def test_each_letter_by_itself_as_among_others() -> None:
+    """Texts that can be printed as they stand are not read letter by letter."""
+    for code in range(sys.maxunicode + 1):
+        letter = chr(code)
+        assert safe(letter) == safe(letter + "\t")[: -len("\\t")]
+
+
 def closed_reader() -> int:
     """A pipe that nobody reads any more."""
     reader, writer = os.pipe()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labeler.batch.children import search_path
 from labeler.batch.plan_file import PlanFile, open_plan
-from labeler.batch.pool import search_path
 from labeler.cli.main import run
 from labeler.layers.credentials import identity as identities
 from tests.clips import make_clip
