@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import benchmarks
+import labeler
 from benchmarks.clips import SMALL, Kind, make_clip
 from benchmarks.ways import Cost, cost_of, home
 from labeler.batch.plan_file import open_plan
@@ -55,13 +58,25 @@ class Set:
 
 
 def planning(folder: Path, asked: argparse.Namespace) -> None:
-    environment = dict(os.environ, LABELER_HOME=str(home(folder / "work")))
+    environment = as_installed(folder)
+    environment["LABELER_HOME"] = str(home(folder / "work"))
     print("\n## Planning: copies of a clip of one second\n")
     print("| clip | files | CPU s | of which each more | peak MiB of a process |\n|---|---|---|---|---|")
     sets = [Set(folder / name, kind, environment) for name, kind in (("drawn", DRAWN), ("grain", SMALL))]
     plans = [of_sizes(one) for one in sets]
     resumed(sets[0], plans[0])
     overhead(Set(folder / "few", DRAWN, environment))
+
+
+def as_installed(folder: Path) -> dict[str, str]:
+    """The environment of processes that find labeler's bytecode, as pip leaves it: compiling all sources takes a
+    quarter of a second, which each process of a checkout would pay anew under PYTHONDONTWRITEBYTECODE."""
+    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "bytecode"))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    for package in (labeler, benchmarks):
+        sources = str(Path(package.__path__[0]))
+        subprocess.run([sys.executable, "-m", "compileall", "-q", sources], env=environment, check=True)
+    return environment
 
 
 def of_sizes(of: Set) -> Path:
