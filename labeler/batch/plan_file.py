@@ -101,6 +101,14 @@ def empty(path: Path) -> PlanError:
 
 def read_item(line: bytes, path: Path, number: int) -> PlanItem:
     """One line of a plan. Raises PlanError."""
+    try:
+        return PlanItem.model_validate_json(line)
+    except ValidationError:
+        return read_with_care(line, path, number)
+
+
+def read_with_care(line: bytes, path: Path, number: int) -> PlanItem:
+    """The same of a line that is not plainly one, whose fault is to be told."""
     place = say(f"{path}, item {number}", f"{path}, élément {number}")
     try:
         found = json.loads(line)

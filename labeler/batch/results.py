@@ -55,14 +55,15 @@ def write(path: Path, results: Iterable[Result], *, synced: bool) -> None:
         path.parent.mkdir(exist_ok=True)
         private = private_beside(path)
         try:
-            with private.open("w", encoding="utf-8") as file:
+            with private.open("wb") as file:
                 for result in results:
-                    file.write(result.model_dump_json(by_alias=True) + "\n")
+                    file.write(result.model_dump_json(by_alias=True).encode() + b"\n")
             if synced:
                 sync_file(private)
             private.replace(path)
-        finally:
+        except BaseException:
             private.unlink(missing_ok=True)
+            raise
 
 
 def forget_result(plan: PlanFile, number: int) -> None:

@@ -71,6 +71,8 @@ class PathMapping:
 
     def of_item(self, item: PlanItem) -> PlanItem:
         """The item with source, output and the folders of its delivery as they are here. Its id stays the plan's."""
+        if not self.rules:
+            return item
         source = item.source.model_copy(update={"file": self.of(item.source.file)})
         folders = {"records": item.delivery.records, "root": item.delivery.root}
         here = {name: folder and self.of(folder) for name, folder in folders.items()}

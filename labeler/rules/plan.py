@@ -18,11 +18,17 @@ from labeler.verdict import Frozen, LayerName
 
 MICROSECOND = Decimal("0.000001")
 MICROSECONDS = 1_000_000
+EXACT = 1 << 53
+"""Up to here the digits of a whole float are those of its value."""
 
 
 def to_fraction(value: Any) -> Fraction:
     """Exact seconds from a number, a decimal or fraction in text, or a Fraction."""
-    return value if isinstance(value, Fraction) else Fraction(str(value))
+    if isinstance(value, Fraction):
+        return value
+    if type(value) is float and value.is_integer() and abs(value) < EXACT:
+        return Fraction(int(value))  # what its digits say, without reading them
+    return Fraction(str(value))
 
 
 def to_decimal_seconds(value: Fraction) -> float:

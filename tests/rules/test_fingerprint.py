@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from labeler.rules.plan import Delivery, FileReference, Interval, MentionPlan, MetadataPlan, PlanItem, PresetReference
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeler.rules.plan import (
+    Delivery,
+    FileReference,
+    Interval,
+    MentionPlan,
+    MetadataPlan,
+    PlanItem,
+    PresetReference,
+    to_fraction,
+)
 from labeler.rules.record import OUTPUT_FORMAT, fingerprint, item_id
 
 MENTION = MentionPlan(
@@ -42,3 +54,8 @@ def test_the_fingerprint_is_that_of_earlier_versions() -> None:
 def test_so_is_the_id() -> None:
     told = item_id("/in/é.mp4", "p", "/out/é.mp4")
     assert told == "e0b860318579179c9c832831db36552e0099b889fd83e49d416e5c2ee5a745e6"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(1 << 60), 1 << 60).map(float))
+def test_seconds_are_what_their_digits_say(value: float) -> None:
+    assert to_fraction(value) == Fraction(str(value))
