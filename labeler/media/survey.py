@@ -31,7 +31,6 @@ from labeler.media.inventory import (
     Container,
     Inventory,
     PictureFacts,
-    SoundFacts,
     Timestamps,
     Track,
     TrackKind,
@@ -44,6 +43,7 @@ from labeler.media.mp4.tree import CannotRewrite
 from labeler.media.mpeg2_video import Mpeg2Track
 from labeler.media.open import open_media, reading, unsupported_container
 from labeler.media.picture import PictureFormat
+from labeler.media.sound import sound_of
 from labeler.media.video import Video
 from labeler.media.walked import Boxes, TrackBoxes
 from labeler.progress import Progress, silent
@@ -263,7 +263,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         tags=_tags(stream.metadata),
         dispositions=_dispositions(stream),
         picture=picture,
-        sound=_sound(stream) if isinstance(stream, AudioStream) else None,
+        sound=sound_of(stream) if isinstance(stream, AudioStream) else None,
         captions=None if meter.coded is None else meter.coded.captions(),
         dynamic_metadata=None if meter.coded is None else meter.coded.dynamic_metadata(),
         side_data=tuple(dict.fromkeys((*(box.facts if box else ()), *meter.facts(), *seen))),
@@ -473,15 +473,3 @@ def _side_data(pictures: list[VideoFrame]) -> Iterable[tuple[str, bytes]]:
             # PyAV's types say that an index is a name; it takes both.
             data = cast(Any, picture.side_data)[number]
             yield data.type.name, bytes(data)
-
-
-def _sound(stream: AudioStream) -> SoundFacts | None:
-    context = _context(stream)
-    if context is None:
-        return None
-    return SoundFacts(
-        rate=context.sample_rate,
-        channels=context.channels,
-        layout=context.layout.name,
-        format=context.format.name if context.format is not None else "unknown",
-    )

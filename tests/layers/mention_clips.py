@@ -14,7 +14,7 @@ from PIL import Image
 from labeler.layers.mention import typeset
 from labeler.layers.mention.burn import painter
 from labeler.layers.mention.read import read
-from labeler.media.frames import FrameReader, planes
+from labeler.media.frames import FrameReader, Learnt, planes
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import Interval, MentionPlan
 from labeler.rules.preset import KeepOut, Layout, MentionRules, Number, OverlaySize, Size, Timing
@@ -175,7 +175,7 @@ def make(
 
 
 def read_clip(path: Path, plan: MentionPlan, format: PictureFormat) -> LayerReading:
-    with FrameReader(path, 0, format, threads=1) as frames:
+    with FrameReader(path, 0, Learnt(format), threads=1) as frames:
         return read(frames, plan)
 
 

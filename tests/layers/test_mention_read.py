@@ -14,7 +14,7 @@ import pytest
 from labeler.layers.mention import measure, typeset
 from labeler.layers.mention.burn import painter
 from labeler.layers.mention.read import read
-from labeler.media.frames import FrameReader
+from labeler.media.frames import FrameReader, Learnt
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.rules.plan import MentionPlan
 from labeler.rules.presets import load_preset
@@ -134,7 +134,7 @@ def test_file_that_does_not_decode_is_not_checked(tmp_path: Path) -> None:
         def pictures(self, times: Iterable[Fraction]) -> Iterator[Picture]:
             yield from ()
 
-    with Broken(make(tmp_path / "clip.mkv", (plan,), SD), 0, SD, threads=1) as frames:
+    with Broken(make(tmp_path / "clip.mkv", (plan,), SD), 0, Learnt(SD), threads=1) as frames:
         reading = read(frames, plan)
     assert reading.state is LayerState.NOT_CHECKED
     assert {check.status for check in reading.checks} == {Status.NOT_CHECKED}

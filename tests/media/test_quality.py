@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from labeler.media import quality
-from labeler.media.frames import Fault, FrameReader
+from labeler.media.frames import Fault, FrameReader, Learnt
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.quality import QualityMeter, check_decodes, decodes, mask_outside, psnr, summary
 from labeler.verdict import Status
@@ -149,7 +149,7 @@ def test_decodes_passes_fails_and_is_not_checked(source: Path, tmp_path: Path) -
     for at in range(key.pos + key.size // 2, key.pos + key.size):
         data[at] ^= 0xFF
     broken.write_bytes(data)
-    with FrameReader(broken, 0, format_of(320, 180)) as reader:
+    with FrameReader(broken, 0, Learnt(format_of(320, 180))) as reader:
         list(reader.pictures(reader.keyframes))
         check = check_decodes(reader)
     assert check.status is Status.FAIL
