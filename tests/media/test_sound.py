@@ -1,4 +1,4 @@
-"""Channels in an order of their own: PyAV frees such a layout twice, so one that breaks must not take the tests with it."""
+"""Channels in an order of their own: PyAV frees such a layout twice, and one that breaks must not end the tests."""
 
 from __future__ import annotations
 
