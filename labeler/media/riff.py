@@ -62,15 +62,18 @@ class Chunk:
 def walk(path: Path) -> Chunks:
     """Walk the chunks of an AVI file. Raises SourceUnreadable for a damaged one."""
     with reading(path), path.open("rb") as file:
-        walker = _Walker(file, path)
-        walker.descend("", Chunk("", True, 0, file.seek(0, 2)), "")
+        walker = Walker(file, path)
+        walker.descend("", walker.whole, "")
     return Chunks(tuple(walker.unknown), tuple(walker.facts))
 
 
-class _Walker:
+class Walker:
+    """whole: the file, as if it were a chunk."""
+
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file = file
         self.path = path
+        self.whole = Chunk("", True, 0, file.seek(0, 2))
         self.count = 0
         self.unknown: dict[str, None] = {}
         self.facts: dict[str, None] = {}
@@ -90,6 +93,7 @@ class _Walker:
         return bool(self.file.read(min(256, chunk.end - chunk.start)).strip(b"\0 "))
 
     def children(self, parent: Chunk) -> Iterator[Chunk]:
+        """Raises SourceUnreadable for one that does not end inside of what holds it."""
         at = parent.start
         while at + 8 <= parent.end:
             self.count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from labeler.media.containers.avi_sound import count_packets
 from labeler.media.containers.form import Form, named
 from labeler.media.inventory import Inventory
 
@@ -21,4 +22,5 @@ AVI = Form(
     sound=named("mp3 mp2 pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
     options=options,
     own_tags=frozenset({"encoder", "software"}),
+    mend=count_packets,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from labeler.media.inventory import Inventory
 
@@ -21,6 +22,10 @@ def no_tags(_inventory: Inventory) -> dict[str, str]:
     return {}
 
 
+def is_right(_work: Path, _source: Inventory) -> None:
+    """What libavformat wrote is as it should be."""
+
+
 @dataclass(frozen=True)
 class Form:
     """One container.
@@ -30,6 +35,7 @@ class Form:
     for a source and the tags of its output. own_tags: what the muxer writes by itself, in lower case.
     has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
     the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
+    mend: what libavformat wrote, where it is not what the source said; done before anybody reads the file.
     """
 
     name: str
@@ -42,3 +48,4 @@ class Form:
     has_global_header: bool = False
     tags: Callable[[Inventory], dict[str, str]] = no_tags
     has_numbered_tracks: bool = False
+    mend: Callable[[Path, Inventory], None] = is_right
