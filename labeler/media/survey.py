@@ -6,6 +6,7 @@ import hashlib
 import logging
 import struct
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -324,7 +325,9 @@ def _codec(stream: Stream, box: TrackBoxes | None) -> str:
 
 
 def _codec_tag(stream: Stream, box: TrackBoxes | None) -> str:
-    tag = getattr(stream.codec_context, "codec_tag", None)
+    tag = None
+    with suppress(UnicodeDecodeError):  # a stream type of MPEG-TS above 0x7F (DTS, Blu-ray's PCM), which is no text
+        tag = getattr(stream.codec_context, "codec_tag", None)
     if tag is None:
         return box.formats[0] if box is not None and box.formats else ""
     return printable(tag.strip("\0"))

@@ -63,3 +63,44 @@ def test_it_is_labelled_with_every_sample_in_its_place(film: Path, tmp_path: Pat
     ((before,), (after,)) = (survey(path).of_kind("audio") for path in (film, output))
     assert (after.sound, after.payload_sha256) == (before.sound, before.payload_sha256)
     assert b"chan" + bytes(4) + MPEG_5_1_B.to_bytes(4, "big") in output.read_bytes()
+
+
+def crc_of(section: bytes) -> int:
+    """CRC-32 of ISO/IEC 13818-1, annex A."""
+    rest = 0xFFFFFFFF
+    for byte in section:
+        rest ^= byte << 24
+        for _ in range(8):
+            rest = (rest << 1 ^ (0x04C11DB7 if rest & 1 << 31 else 0)) & 0xFFFFFFFF
+    return rest
+
+
+def with_stream_type(data: bytearray, old: int, new: int) -> None:
+    """Another type for the one stream of a transport stream, in each of its programme maps (13818-1, 2.4.4.9)."""
+    for packet in range(0, len(data), 188):
+        at = packet + 5
+        if data[packet + 1] & 0x40 and data[at] == 2 and data[packet + 4] == 0:
+            end = at + 3 + (int.from_bytes(data[at + 1 : at + 3], "big") & 0xFFF) - 4
+            first = at + 12 + (int.from_bytes(data[at + 10 : at + 12], "big") & 0xFFF)
+            assert data[first] == old
+            data[first] = new
+            data[end : end + 4] = crc_of(data[at:end]).to_bytes(4, "big")
+
+
+def test_a_stream_type_that_is_no_text_refuses_nothing(tmp_path: Path) -> None:
+    """DTS in MPEG-TS has 0x82, which PyAV takes for text that it cannot read."""
+    path = tmp_path / "film.ts"
+    with av.open(str(path), "w") as output:
+        sound = output.add_stream("mp2", rate=48000, layout="stereo")
+        for number in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 2304), np.int16), format="s16", layout="stereo")
+            frame.sample_rate, frame.pts = 48000, number * 1152
+            output.mux(sound.encode(frame))
+        output.mux(sound.encode(None))
+    data = bytearray(path.read_bytes())
+    with_stream_type(data, 0x03, 0x82)
+    path.write_bytes(data)
+    with av.open(str(path)) as written, pytest.raises(UnicodeDecodeError):
+        _ = written.streams.audio[0].codec_context.codec_tag
+    (track,) = survey(path).of_kind("audio")
+    assert track.packets == 20 and track.codec_tag == ""
