@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from labeler.layers.mention import detection, models
+from labeler.layers.mention import models
 from labeler.layers.mention.recogniser import quick
 from tests.clips import picture
 
@@ -82,33 +82,3 @@ def test_the_library_says_the_same() -> None:
     for (_, corners), line in zip(theirs, ours, strict=True):
         assert corners.min(axis=0) == pytest.approx(line.box[:2], abs=2)
         assert corners.max(axis=0) == pytest.approx((line.box[0] + line.box[2], line.box[1] + line.box[3]), abs=2)
-
-
-def quad(left: float, top: float, right: float, bottom: float) -> np.ndarray:
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32)
-
-
-MADE, E_WITH_AI = quad(45, 31, 121, 59), quad(102, 21, 267, 72)
-"""«Made with AI» in a typewriter's letters on 360 lines; torn within its first word by the model."""
-
-
-def test_a_line_that_was_torn_within_a_word_is_one() -> None:
-    for order in ((MADE, E_WITH_AI), (E_WITH_AI, MADE)):
-        (whole,) = detection.whole_lines(order)
-        assert whole.tolist() == quad(45, 21, 267, 72).tolist()
-
-
-@pytest.mark.parametrize(
-    "other",
-    [quad(112, 21, 267, 72), quad(102, 61, 267, 112), quad(60, 35, 110, 55), quad(102, 21, 140, 221)],
-    ids=["side by side, grown into each other", "the line below", "a mark within", "a line that runs down"],
-)
-def test_others_stay_apart(other: np.ndarray) -> None:
-    assert [line.tolist() for line in detection.whole_lines((MADE, other))] == sorted(
-        (MADE.tolist(), other.tolist()), key=lambda corners: corners[0][0]
-    )
-
-
-def test_slanted_lines_stay_as_they_were_found() -> None:
-    slanted = np.array([[102, 21], [260, 90], [250, 115], [92, 46]], dtype=np.float32)
-    assert len(detection.whole_lines((MADE, slanted))) == 2

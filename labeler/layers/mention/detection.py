@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -21,13 +21,6 @@ MOST = 1000
 """Boxes of one picture."""
 TALL = 1.5
 """Heights over width from which a line is laid down."""
-SHARED = 0.3
-"""Of the greater height, from which two boxes hold the same letters: boxes of words side by side, grown as they are,
-reach into each other by less."""
-ON_ROW = 0.5
-"""Of the greater height, that the middles of two boxes on a row may be off each other."""
-SLANT = 1.3
-"""Area of the upright box around a line over its own, up to which it hardly slants."""
 SMALLEST, SMALLEST_GROWN, SMALLEST_KEPT = 3, 5, 3
 """Pixels of a box's shorter side: in the map as found, as grown, and in the picture. These are the numbers of RapidOCR
 3.10, which the models were measured with."""
@@ -43,51 +36,11 @@ def quads(picture: np.ndarray, side: int) -> tuple[np.ndarray, ...]:
     size = of_multiple(columns * scale), of_multiple(rows * scale)
     likely = model(DETECTION).run(as_batch(cv2.resize(picture, size)))[0, 0]
     across, down = columns / likely.shape[1], rows / likely.shape[0]
-    return whole_lines(
+    return tuple(
         np.clip(np.trunc(np.round(quad * (across, down))), 0, (columns - 1, rows - 1)).astype(np.float32)
         for quad in boxes_of(likely)
         if min(sides(quad * (across, down))) > SMALLEST_KEPT
     )
-
-
-def whole_lines(quads: Iterable[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Those that share letters, as one: a line that was torn in the middle of a word gives neither of its halves."""
-    lines: list[np.ndarray] = []
-    for quad in sorted(quads, key=lambda quad: float(quad[:, 0].min())):
-        torn = next((at for at, line in enumerate(lines) if share_letters(line, quad)), None)
-        if torn is None:
-            lines.append(quad)
-        else:
-            lines[torn] = upright_around(np.concatenate((lines[torn], quad)))
-    return tuple(lines)
-
-
-def share_letters(left: np.ndarray, right: np.ndarray) -> bool:
-    """Whether the second line begins within the first, on its row, and goes on beyond it."""
-    if not (is_level(left) and is_level(right)):
-        return False
-    (_, top, end, foot), (begin, other_top, other_end, other_foot) = bounds_of(left), bounds_of(right)
-    height = max(foot - top, other_foot - other_top)
-    is_on_row = abs((top + foot) / 2 - (other_top + other_foot) / 2) < ON_ROW * height
-    return is_on_row and end - begin > SHARED * height and other_end > end
-
-
-def is_level(quad: np.ndarray) -> bool:
-    """Whether a line runs across, and hardly slants."""
-    left, top, right, bottom = bounds_of(quad)
-    width, height = sides(quad)
-    return width > height and (right - left) * (bottom - top) <= SLANT * width * height
-
-
-def bounds_of(quad: np.ndarray) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom."""
-    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
-
-
-def upright_around(corners: np.ndarray) -> np.ndarray:
-    left, top, right, bottom = bounds_of(corners)
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float32)
 
 
 def of_multiple(side: float) -> int:
