@@ -64,6 +64,7 @@ def acquire(lease: SoftFileLease, path: Path, output: Path, tick: Callable[[], N
         clear_of_unreaped(lease)
     before = touched(path)
     until = time.monotonic() + LEASE + LEASE / 3
+    # A holder that is here lives, since the lock of a dead one would have been taken over by now.
     while time.monotonic() < until and not is_of_this_host(lease):
         tick()
         time.sleep(LOOK_EVERY)
@@ -85,7 +86,7 @@ def took(lease: SoftFileLease, output: Path) -> bool:
 
 
 def is_of_this_host(lease: SoftFileLease) -> bool:
-    """Whether the holder is here; then it lives, since the lock of a dead one would have been taken over by now."""
+    """Whether the holder is here, where its process can be looked at."""
     owner = lease.owner
     return owner is not None and owner.hostname == socket.gethostname() + namespace_mark()
 
@@ -106,7 +107,7 @@ def clear_of_unreaped(lease: SoftFileLease) -> None:
     takes the lock between our look and this finds it gone before it renames anything (`Lock.check`).
     """
     owner = lease.owner
-    if owner is None or owner.start is None or owner.hostname.partition(NAMESPACE)[0] != socket.gethostname():
+    if owner is None or owner.start is None or not is_of_this_host(lease):
         return
     if process_state(owner.pid) == (UNREAPED, owner.start % 2**64):
         lease.force_break()

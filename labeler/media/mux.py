@@ -71,6 +71,12 @@ def open_output(work: Path, inventory: Inventory, tags: Mapping[str, str]) -> Ou
     return output
 
 
+def finish_output(output: OutputContainer, work: Path, inventory: Inventory) -> None:
+    """Close it, and set right what its muxer did not write as the source has it."""
+    output.close()
+    FORMS[inventory.container].mend(work, inventory)
+
+
 def container_tags(inventory: Inventory, added: Mapping[str, str]) -> dict[str, str]:
     """The source's tags and the added ones, without what the muxer writes itself."""
     own = FORMS[inventory.container].own_tags

@@ -50,7 +50,7 @@ def remux(
             output.start_encoding()
             mux.check_clocks(source, job.inventory, streams, job.source)
             _write(job, source, output, streams, replaced)
-            output.close()
+            mux.finish_output(output, work, job.inventory)
         except BaseException:
             abandon(output, work)
             raise

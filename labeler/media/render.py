@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from labeler.media import mux, planner
 from labeler.media.changes import Changes
-from labeler.media.containers.table import FORMS
 from labeler.media.encoders.task import STANDARD, Quality
 from labeler.media.inventory import Inventory
 from labeler.media.job import Job, Paint
@@ -59,8 +58,6 @@ def render(
         for prepared in planner.prepared_ways(job, declined):
             try:
                 prepared.write(job, work, container_tags, track_tags)
-                with mux.writing(work, source):
-                    FORMS[inventory.container].mend(work, inventory)
             except NotThisWay as reason:
                 way = prepared.rendering.way
                 logger.debug("%s: not %s: %s %s", source, way, reason.code, reason.about)

@@ -140,7 +140,7 @@ class Consumer:
         self._encode(output, None)
         if self.packets != self.frames:
             raise RuntimeError(f"{self.frames} frames were encoded to {self.packets} packets")
-        output.close()
+        mux.finish_output(output, self.work, self.inventory)
 
 
 def abandon(output: OutputContainer, work: Path) -> None:
