@@ -13,7 +13,9 @@ from labeler.cli.usage import Command
 from labeler.errors import UsageError
 from labeler.farm.export import Order
 from labeler.farm.export import export as write_texts
+from labeler.farm.job import FarmJob
 from labeler.farm.rejects import OnReject
+from labeler.farm.target import Target
 from labeler.farm.targets import targets
 from labeler.language import say
 
@@ -90,13 +92,43 @@ def command(
         done = write_texts(Order(to, plan, folder, chunk, cast(OnReject | None, on_reject), signers, path_map))
         for path in done.files:
             output.line(safe(str(path)))
-        tell(told_of(done.job.plan.items, done.job.tasks))
+        tell(told_of(done.job))
+        if done.uncut:
+            tell(told_of_uncut(done.uncut, done.target))
         tell(done.submit)
     return 0
 
 
-def told_of(items: int, tasks: int) -> str:
+def told_of(job: FarmJob) -> str:
+    counts = {work.name: job.count(work) for work in job.works}
+    items, tasks = job.plan.items, counts.get("label", 0) + counts.get("join", 0)
+    cut, segments = len(job.plan.cuts), sum(cut.segments for cut in job.plan.cuts)
+    if not cut:
+        return say(
+            f"{items} items in {tasks} tasks. Nothing was submitted.",
+            f"{items} éléments en {tasks} tâches. Rien n'est soumis.",
+        )
+    before = counts["segment"]
     return say(
-        f"{items} items in {tasks} tasks. Nothing was submitted.",
-        f"{items} éléments en {tasks} tâches. Rien n'est soumis.",
+        f"{items} items in {tasks} tasks; {cut} of them cut into {segments} segments, in {before} tasks before. "
+        "Nothing was submitted.",
+        f"{items} éléments en {tasks} tâches ; {cut} en {segments} segments, en {before} tâches préalables. "
+        "Rien n'est soumis.",
+    )
+
+
+def told_of_uncut(items: int, target: Target) -> str:
+    """Nobody is to wonder why one machine alone has a long film for hours."""
+    if not target.most_segments:
+        return say(
+            f"{target.title} cannot have a task wait for others: {items} items that the plan cuts into segments are "
+            "one task each.",
+            f"{target.title} ne sait pas faire attendre une tâche : {items} éléments que le plan coupe en segments "
+            "sont une tâche chacun.",
+        )
+    return say(
+        f"{target.title} takes {target.most_segments} tasks of segments: {items} items that the plan cuts are more, "
+        "and are one task each.",
+        f"{target.title} prend {target.most_segments} tâches de segments : {items} éléments que le plan coupe font "
+        "plus, et sont une tâche chacun.",
     )

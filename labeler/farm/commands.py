@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from labeler.errors import ExitCode
-from labeler.farm.job import FarmJob, Work
+from labeler.farm.job import FarmJob
+from labeler.farm.rounds import Task, Work
 
 PROGRAM = "labeler"
 Lines = Literal["openjd", "generic"]
@@ -21,9 +22,11 @@ SIGNERS = "signer"
 """What farms call the machines that hold the key: an attribute, feature, tag, group or service of that name."""
 
 
-def step_words(job: FarmJob, work: Work, item: str, plan: str | None = None, lines: Lines = "generic") -> list[str]:
-    """The arguments of labeler for the items `item`. plan: how the target names the plan, if not by its path."""
-    words = ["step", plan or job.plan.path, "--item", item]
+def step_words(job: FarmJob, work: Work, task: Task, plan: str | None = None, lines: Lines = "generic") -> list[str]:
+    """The arguments of labeler for one task. plan: how the target names the plan, if not by its path."""
+    words = ["step", plan or job.plan.path, "--item", task.items]
+    if task.segments is not None:
+        words += ["--segment", task.segments]
     if work.stage != "all":
         words += ["--stage", work.stage]
     if job.on_reject == "record":

@@ -10,13 +10,14 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labeler.errors import OutputRefused, UsageError
 from labeler.farm.job import FarmJob, is_windows, read_plan, refuse_unspeakable, sources_of
 from labeler.farm.quoting import shell
 from labeler.farm.rejects import OnReject
+from labeler.farm.rounds import least_size, whole_runs
 from labeler.farm.target import Target
 from labeler.farm.targets import targets
 from labeler.language import say
@@ -43,26 +44,31 @@ class Order:
 
 @dataclass(frozen=True)
 class Exported:
-    """files: what was written, in order. submit: what a person does next."""
+    """files: what was written, in order. submit: what a person does next. uncut: items that the plan cuts into
+    segments, and that are one task each on this farm."""
 
     target: Target
     job: FarmJob
     files: tuple[Path, ...]
     submit: str
+    uncut: int = 0
 
 
 def export(order: Order) -> Exported:
     """Raises UsageError, PlanError (2), SourceRejected, OutputRefused (3), DiskFull (75)."""
     target = targets()[order.to]
-    job = farm_job(order, target)
+    planned = farm_job(order, target)
+    job = as_farm_takes_it(planned, order, target)
     if order.folder.exists() and not order.folder.is_dir():
         raise taken(order.folder)
     try:
         order.folder.mkdir(exist_ok=True)
-        files = replace(order.folder, target, job)
+        files = put_all(order.folder, target, job)
     except OSError as error:
         raise place_error(error, order.folder) from error
-    return Exported(target, job, files, say(*target.submit).replace("{folder}", shell(job.folder)))
+    told = target.submit_cut if job.plan.cuts and target.submit_cut else target.submit
+    submit = say(*told).replace("{folder}", shell(job.folder))
+    return Exported(target, job, files, submit, len(planned.plan.cuts) - len(job.plan.cuts))
 
 
 def farm_job(order: Order, target: Target) -> FarmJob:
@@ -95,13 +101,25 @@ def farm_job(order: Order, target: Target) -> FarmJob:
     refuse_unspeakable(folder)
     path_map = os.path.abspath(order.path_map) if order.path_map else None  # noqa: PTH100
     refuse_unspeakable(path_map or "")
-    chunk = order.chunk or target.default_chunk(plan.items)
+    return FarmJob(plan, folder, 1, target.on_reject, order.signers, path_map, lambda: sources_of(order.plan))
+
+
+def as_farm_takes_it(job: FarmJob, order: Order, target: Target) -> FarmJob:
+    """The job with as many things a task as keep its rounds within what the farm takes; with each item whole where even
+    that is too many segments, or the farm knows no rounds that wait for others."""
+    cuts = job.plan.cuts
+    segment_chunk = least_size([cut.segments for cut in cuts], target.most_segments)
+    if segment_chunk is None:
+        cuts, segment_chunk = (), 1
+    rounds = ([len(run) for run in whole_runs(job.plan.items, cuts)], [job.plan.items])
+    chunk = order.chunk or max(least_size(runs, target.most_tasks) or max(runs) for runs in rounds)
     # In a task of several items one that is bad would hide, in the one exit code, those worth another try.
     on_reject = order.on_reject or ("record" if chunk > 1 else target.on_reject)
-    return FarmJob(plan, folder, chunk, on_reject, order.signers, path_map, lambda: sources_of(order.plan))
+    plan = replace(job.plan, cuts=cuts)
+    return replace(job, plan=plan, chunk=chunk, segment_chunk=segment_chunk, on_reject=on_reject)
 
 
-def replace(folder: Path, target: Target, job: FarmJob) -> tuple[Path, ...]:
+def put_all(folder: Path, target: Target, job: FarmJob) -> tuple[Path, ...]:
     """All texts or none: each is written under a private name first."""
     texts = target.write(job)
     before = owned(folder)

@@ -1,6 +1,7 @@
-"""A plan as a farm sees it: how many items, under which presets, in which folders. Read as a stream, line by line.
+"""A plan as a farm sees it: how many items, under which presets, in which folders, which of them in segments. Read as a
+stream, line by line.
 
-A line of the plan may hold megabytes and a plan ten thousand lines; nothing but names of folders is kept.
+A line of the plan may hold megabytes and a plan ten thousand lines; nothing but names of folders and numbers is kept.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, ValidationError
 
 from labeler.batch.plan_file import empty, unreadable
 from labeler.errors import PlanError, SourceRejected
 from labeler.farm.rejects import OnReject
+from labeler.farm.rounds import Cut, Name, Task, Work, ends, pieces, rounds, spelled, whole_runs
 from labeler.language import say
 from labeler.letters import is_harmless, safe
 from labeler.verdict import Frozen
@@ -38,6 +40,10 @@ class Delivery(Frozen):
     records: str | None = None
 
 
+class Rendering(Frozen):
+    segments: tuple[dict[str, int], ...] = ()
+
+
 class Line(Frozen):
     """What a farm needs of one line; the rest of it is for the step."""
 
@@ -46,33 +52,20 @@ class Line(Frozen):
     source: Source
     output: str
     delivery: Delivery = Delivery()
+    rendering: Rendering | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
     """path: absolute. presets: ids, in the order in which they first come. sources, outputs: folders, sorted; those of
-    records are outputs too."""
+    records are outputs too. cuts: the items that are cut into segments, in order."""
 
     path: str
     items: int
     presets: tuple[str, ...]
     sources: tuple[str, ...]
     outputs: tuple[str, ...]
-
-
-Stage = Literal["all", "render", "seal"]
-
-
-@dataclass(frozen=True)
-class Work:
-    """One round over all items. `label` reads and renders, `seal` signs; without signer hosts there is only `label`."""
-
-    name: Literal["label", "seal"]
-    stage: Stage
-
-    @property
-    def is_for_signers(self) -> bool:
-        return self.stage == "seal"
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +73,7 @@ class FarmJob:
     """What a target turns into text.
 
     folder: where the texts go, absolute. chunk: items a task. path_map: a file that each step reads its path mapping
-    from, or None. read_sources: yields the source of each item, anew at each call.
+    from, or None. read_sources: yields the source of each item, anew at each call. segment_chunk: segments a task.
     """
 
     plan: Plan
@@ -90,10 +83,7 @@ class FarmJob:
     signers: bool
     path_map: str | None
     read_sources: Callable[[], Iterator[str]]
-
-    @property
-    def tasks(self) -> int:
-        return -(-self.plan.items // self.chunk)
+    segment_chunk: int = 1
 
     @property
     def last(self) -> int:
@@ -102,14 +92,47 @@ class FarmJob:
 
     @property
     def works(self) -> tuple[Work, ...]:
-        return (Work("label", "render"), Work("seal", "seal")) if self.signers else (Work("label", "all"),)
+        return rounds(self.plan.items, self.plan.cuts, signers=self.signers)
 
     @property
-    def chunks(self) -> Iterator[str]:
-        """The items of each task, as `--item` takes them: `N`, or `N-M`."""
-        for first in range(0, self.plan.items, self.chunk):
-            last = min(first + self.chunk, self.plan.items) - 1
-            yield str(first) if first == last else f"{first}-{last}"
+    def ends(self) -> tuple[Name, ...]:
+        """The rounds that the report waits for; those that they wait for are over then, too."""
+        return ends(self.works)
+
+    def runs(self, work: Work) -> tuple[range, ...]:
+        """The items of a round, as runs of neighbours."""
+        if work.name == "label":
+            return tuple(whole_runs(self.plan.items, self.plan.cuts))
+        if work.name == "seal":
+            return (range(self.plan.items),)
+        return tuple(range(cut.item, cut.item + 1) for cut in self.plan.cuts)
+
+    def items(self, work: Work) -> str:
+        """The items of a round in one word: `0-6,8-24`."""
+        return ",".join(map(spelled, self.runs(work)))
+
+    def tasks(self, work: Work) -> Iterator[Task]:
+        """Each task of a round, in order. No task is of two runs."""
+        if work.name == "segment":
+            for cut in self.plan.cuts:
+                yield from self.segments(cut)
+            return
+        for run in self.runs(work):
+            yield from map(Task, pieces(run, self.chunk))
+
+    def segments(self, cut: Cut) -> Iterator[Task]:
+        for numbers in pieces(range(cut.segments), self.segment_chunk):
+            yield Task(str(cut.item), numbers)
+
+    def count(self, work: Work) -> int:
+        """How many tasks a round has."""
+        if work.name == "segment":
+            return sum(-(-cut.segments // self.segment_chunk) for cut in self.plan.cuts)
+        return sum(-(-len(run) // self.chunk) for run in self.runs(work))
+
+    def is_even(self, work: Work) -> bool:
+        """Whether the tasks of a round are all items from 0 on, `chunk` at a time: then arithmetic names them."""
+        return self.runs(work) == (range(self.plan.items),) and not work.is_of_cuts
 
     @property
     def title(self) -> str:
@@ -134,8 +157,11 @@ def read_plan(path: Path) -> Plan:
     presets: dict[str, None] = {}
     sources: set[str] = set()
     outputs: set[str] = set()
+    cuts: list[Cut] = []
     count = 0
     for number, line in lines(path):
+        if line.rendering is not None and line.rendering.segments:
+            cuts.append(Cut(count, len(line.rendering.segments)))
         count += 1
         presets[line.preset.id] = None
         sources.add(dirname(usable(line.source.file, path, number)))
@@ -144,7 +170,7 @@ def read_plan(path: Path) -> Plan:
             outputs.add(usable(line.delivery.records, path, number))
     if count == 0:
         raise empty(path)
-    return Plan(where, count, tuple(presets), tuple(sorted(sources)), tuple(sorted(outputs)))
+    return Plan(where, count, tuple(presets), tuple(sorted(sources)), tuple(sorted(outputs)), tuple(cuts))
 
 
 def sources_of(path: Path) -> Iterator[str]:

@@ -12,16 +12,14 @@ Files = Mapping[str, Iterable[str]]
 """Texts by the name of their file, in pieces, so that a long list is never held whole."""
 
 
-def one_item_a_task(items: int) -> int:
-    return 1
-
-
 @dataclass(frozen=True)
 class Target:
     """One farm. Adding one is adding a file with a `TARGET`.
 
     write: the texts. submit: what a person does with them, in English and French; `{folder}` is where they are.
-    on_reject: what suits the farm where nobody chose. default_chunk: items a task, from the number of items.
+    submit_cut: the same of a plan with segments, where it differs. on_reject: what suits the farm where nobody chose.
+    most_tasks: in one round of items, where nobody said how many items a task has; None: any number. most_segments:
+    tasks in the round of segments; 0 where the farm cannot have a round wait for another: an item is one task there.
     has_signers: whether it can hold back work for the machines that sign. has_windows: whether it runs there.
     has_own_path_map: whether its sessions bring their path mapping with them.
     """
@@ -30,8 +28,10 @@ class Target:
     title: str
     write: Callable[[FarmJob], Files]
     submit: tuple[str, str]
+    submit_cut: tuple[str, str] | None = None
     on_reject: OnReject = "record"
-    default_chunk: Callable[[int], int] = one_item_a_task
+    most_tasks: int | None = None
+    most_segments: int = 0
     has_signers: bool = True
     has_windows: bool = True
     has_own_path_map: bool = False

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from labeler.farm.job import FarmJob
 from labeler.farm.targets import targets
-from tests.farm.jobs import CHUNKED, PLAIN, UNSIGNED
+from tests.farm.jobs import CHUNKED, PLAIN, UNSIGNED, cut
 
 FOLDER = Path(__file__).parents[1] / "golden" / "farm"
 """Each text with `.txt` after its name: linters must not take them for the project's own."""
@@ -18,6 +18,8 @@ def cases() -> dict[str, FarmJob]:
     for name, target in targets().items():
         found[name] = PLAIN
         found[f"{name}.chunked"] = CHUNKED if target.has_signers else UNSIGNED
+        found[f"{name}.cut"] = cut(PLAIN)
+        found[f"{name}.cut.chunked"] = cut(found[f"{name}.chunked"])
     return found
 
 

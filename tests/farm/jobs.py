@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labeler.farm.job import FarmJob, Plan
+from labeler.farm.rounds import Cut
 
 PLAN = "/shows/spring/plans/night 1.jsonl"
 SOURCES = ("/shows/spring/masters/spot.mov", "/shows/spring/masters/trailer.mov")
@@ -29,6 +30,17 @@ PLAIN = FarmJob(
 )
 CHUNKED = replace(PLAIN, chunk=10, signers=True, path_map="/farm/mapping.json")
 UNSIGNED = replace(CHUNKED, signers=False)
+CUTS = (Cut(7, 4), Cut(8, 2))
+
+
+def cut(job: FarmJob, cuts: Sequence[Cut] = CUTS) -> FarmJob:
+    """The same with items in segments."""
+    return replace(job, plan=replace(job.plan, cuts=tuple(cuts)))
+
+
+def in_segments(count: int) -> dict[str, Any]:
+    """What a line says of an item that is cut."""
+    return {"rendering": {"way": "full", "segments": [{"start": n, "stop": n + 1} for n in range(count)]}}
 
 
 def line(source: str = SOURCES[0], output: str = "/shows/spring/out/spot.mov", **more: Any) -> str:

@@ -14,8 +14,10 @@ from labeler.cli.main import run
 from labeler.errors import OutputRefused, PlanError, SourceRejected, UsageError
 from labeler.farm.export import LIST, Order, export
 from labeler.farm.job import Plan, common, read_plan
+from labeler.farm.rounds import Cut
+from labeler.farm.target import Target
 from labeler.farm.targets import targets
-from tests.farm.jobs import line, write_plan
+from tests.farm.jobs import in_segments, line, write_plan
 
 
 @pytest.fixture
@@ -177,8 +179,58 @@ def test_a_text_that_is_refused_leaves_nothing(tmp_path: Path) -> None:
 def test_slurm_keeps_within_its_longest_array(tmp_path: Path) -> None:
     plan = write_plan(tmp_path / "plan.jsonl", [line()] * 2500)
     done = export(Order("slurm", plan, tmp_path / "job"))
-    assert (done.job.chunk, done.job.tasks, done.job.on_reject) == (3, 834, "record")
-    assert list(done.job.chunks)[-1] == "2499"
+    (work,) = done.job.works
+    assert (done.job.chunk, done.job.count(work), done.job.on_reject) == (3, 834, "record")
+    assert list(done.job.tasks(work))[-1].items == "2499"
+
+
+def test_segments_are_counted(tmp_path: Path) -> None:
+    whole = line(rendering={"way": "full", "segments": []})
+    lines = [line(), line(**in_segments(3)), whole, line(rendering=None), line(**in_segments(2))]
+    assert read_plan(write_plan(tmp_path / "plan.jsonl", lines)).cuts == (Cut(1, 3), Cut(4, 2))
+
+
+def test_slurm_keeps_within_its_longest_array_with_segments(tmp_path: Path) -> None:
+    """Several segments of one item a task, and as many items a task as the gaps between those that are cut ask for."""
+    lines = [line(), line(), line(**in_segments(7))] * 600
+    done = export(Order("slurm", write_plan(tmp_path / "plan.jsonl", lines), tmp_path / "job"))
+    segment, label, join = done.job.works
+    assert (done.job.segment_chunk, done.job.count(segment), done.uncut) == (7, 600, 0)
+    assert (done.job.chunk, done.job.count(label), done.job.count(join)) == (2, 600, 600)
+    assert next(done.job.tasks(segment)).segments == "0-6"
+
+
+@pytest.mark.parametrize(("to", "most"), [("slurm", 1000), ("openjd", 1024)])
+def test_more_than_a_farm_takes_is_told_and_goes_in_one_piece(
+    to: str, most: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = write_plan(tmp_path / "plan.jsonl", [line(**in_segments(2))] * (most + 1))
+    done = export(Order(to, plan, tmp_path / "job"))
+    assert (done.uncut, done.job.plan.cuts, [work.name for work in done.job.works]) == (most + 1, (), ["label"])
+    assert run(["export", str(plan), "--to", to, "-o", str(tmp_path / "job")]) == 0
+    said = capfd.readouterr().err
+    assert f"takes {most} tasks of segments: {most + 1} items that the plan cuts are more" in said
+
+
+def test_a_farm_that_knows_no_waiting_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One file is a farm: what it does not say of itself, nobody expects of it."""
+    plain = Target(
+        "plain",
+        "A farm",
+        write=lambda job: {"all.txt": [task.items for task in job.tasks(job.works[0])]},
+        submit=("", ""),
+    )
+    monkeypatch.setattr("labeler.farm.export.targets", lambda: {"slurm": plain})
+    plan = write_plan(tmp_path / "plan.jsonl", [line(), line(**in_segments(3))])
+    assert run(["export", str(plan), "--to", "slurm", "-o", str(tmp_path / "job")]) == 0
+    assert "A farm cannot have a task wait for others: 1 items that the plan cuts" in capfd.readouterr().err
+    assert (tmp_path / "job" / "all.txt").read_text() == "01"
+
+
+def test_every_farm_here_takes_segments() -> None:
+    assert all(target.most_segments > 0 for target in targets().values())
 
 
 def test_flamenco_has_no_signers(plan: Path, tmp_path: Path) -> None:
@@ -195,6 +247,19 @@ def test_the_command(plan: Path, tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert out.split() == [str(tmp_path / "job" / name) for name in ("label.sbatch", "collect.sbatch", "submit.sh")]
     assert "3 items in 3 tasks. Nothing was submitted." in said
     assert f"bash {tmp_path}/job/submit.sh" in said
+
+
+def test_the_command_tells_of_segments(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    plan = write_plan(tmp_path / "plan.jsonl", [line(), line(**in_segments(3)), line()])
+    for to, names, submit in (
+        ("slurm", ("segment.sbatch", "label.sbatch", "join.sbatch", "collect.sbatch", "submit.sh"), "submit.sh"),
+        ("k8s", ("segment.yaml", "label.yaml", "join.yaml", "collect.yaml"), "segment.yaml"),
+    ):
+        assert run(["export", str(plan), "--to", to, "-o", str(tmp_path / to)]) == 0
+        out, said = capfd.readouterr()
+        assert out.split() == [str(tmp_path / to / name) for name in names]
+        assert "3 items in 3 tasks; 1 of them cut into 3 segments, in 3 tasks before. Nothing was submitted." in said
+        assert f"{tmp_path}/{to}/{submit}`" in said
 
 
 def test_the_command_to_submit_can_be_pasted(plan: Path, tmp_path: Path) -> None:

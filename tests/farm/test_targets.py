@@ -7,7 +7,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 import types
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,6 +27,7 @@ from labeler.farm.job import FarmJob
 from labeler.farm.targets import targets
 from tests.farm.golden import FOLDER, cases, texts
 from tests.farm.jobs import PLAIN, SOURCES, UNSIGNED
+from tests.farm.readers import executed
 
 NAMES = tuple(targets())
 SPOKEN = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")))
@@ -95,9 +95,8 @@ def commands_of_openjd(job: FarmJob) -> Iterator[list[str]]:
 def test_openjd_accepts_the_template(case: str) -> None:
     template = yaml.safe_load(texts(case)["template.yaml"])
     decoded = decode_job_template(template=template, supported_extensions=["TASK_CHUNKING"])
-    assert [step.name for step in decoded.steps] == (
-        ["Label", "Seal", "Collect"] if case.endswith("chunked") else ["Label", "Collect"]
-    )
+    names = ["Segment", "Label", "Join"] if ".cut" in case else ["Label"]
+    assert [step.name for step in decoded.steps] == [*names, *["Seal"] * case.endswith("chunked"), "Collect"]
     without = {one["name"] for one in template["parameterDefinitions"] if "default" not in one}
     assert without == {"Plan", "OutDir"}
     assert ("extensions" in template) == case.endswith("chunked")
@@ -188,19 +187,6 @@ def test_deadline_on_windows() -> None:
     assert r"<QUOTE>P:\shows\plan 1.jsonl<QUOTE>" in files["label.plugin.txt"]
 
 
-def executed(text: str, **modules: Any) -> None:
-    """Run a script with these in place of the farm's own modules."""
-    given = {name.replace("__", "."): module for name, module in modules.items()}
-    kept = {name: sys.modules.get(name) for name in given}
-    sys.modules.update(given)
-    try:
-        exec(compile(text, "labeler_job.py", "exec"), {})
-    finally:
-        for name, module in kept.items():
-            if module is None:
-                del sys.modules[name]
-
-
 def test_opencue_script_makes_a_layer_of_each_work() -> None:
     layers: dict[str, Any] = {}
 
@@ -212,10 +198,12 @@ def test_opencue_script_makes_a_layer_of_each_work() -> None:
     outline = MagicMock()
     executed(
         written("opencue", moved(replace(PLAIN, chunk=10), AWKWARD))["labeler_job.py"],
-        outline=outline,
-        outline__cuerun=outline.cuerun,
-        outline__modules=MagicMock(),
-        outline__modules__shell=shell,
+        {
+            "outline": outline,
+            "outline.cuerun": outline.cuerun,
+            "outline.modules": MagicMock(),
+            "outline.modules.shell": shell,
+        },
     )
     ranges = [words[words.index("--item") + 1] for words in layers["label"]["commands"]]
     assert ranges == ["0-9", "10-19", "20-24"]
@@ -232,7 +220,7 @@ def test_afanasy_script_makes_a_numeric_block() -> None:
         return blocks[-1]
 
     af = MagicMock(Block=block)
-    executed(written("afanasy", moved(replace(PLAIN, chunk=10), AWKWARD))["labeler_job.py"], af=af)
+    executed(written("afanasy", moved(replace(PLAIN, chunk=10), AWKWARD))["labeler_job.py"], {"af": af})
     label, collect = blocks
     label.setNumeric.assert_called_once_with(0, 24, 10)
     (command,) = label.setCommand.call_args[0]
@@ -246,7 +234,7 @@ def test_afanasy_script_makes_a_numeric_block() -> None:
 def test_flamenco_job_fits_its_type() -> None:
     files = texts("flamenco.chunked")
     about = json.loads(files["job.json"])
-    assert about["settings"] == {"plan": UNSIGNED.plan.path, "items": 25, "chunk": 10}
+    assert about["settings"] == {"plan": UNSIGNED.plan.path, "items": 25, "chunk": 10, "cuts": ""}
     assert set(re.findall(r'key: "(\w+)"', files["labeler.js"])) == set(about["settings"])
 
 

@@ -1,50 +1,68 @@
-"""Afanasy (CGRU): a script for its `af` module. Numeric blocks, the later ones waiting for those before by name.
+"""Afanasy (CGRU): a script for its `af` module. Blocks, the later ones waiting for those before by name.
 
-`@#@` stands for the first number of a task, then for its last. A block waits for good where a task of the one before
+Numeric blocks where the items are those of the plan in order: `@#@` stands for the first number of a task, then for its
+last. Else each task has a command of its own. A block waits for good where a task of the one before
 fails: so bad files are recorded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from labeler.farm.commands import MOST_TRIES, PROGRAM, SIGNERS, collect_words, step_words
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import python, shell, windows, without
+from labeler.farm.rounds import Task, Work
 from labeler.farm.target import Files, Target
 
 NUMBERS = "@#@-@#@"
 TASK_SECONDS = 12 * 3600
 """A choice, as for Open Job Description: a hanging task is seen the next day."""
+MOST_TASKS = 10_000
+"""With a command of their own, of segments: a choice, since the server holds all of them in memory."""
 
 
 def write(job: FarmJob) -> Files:
     for path in (job.plan.path, job.path_map or ""):
         without(path, "@", "Afanasy")
-    return {"labeler_job.py": [script(job)]}
+    return {"labeler_job.py": script(job)}
 
 
-def script(job: FarmJob) -> str:
-    blocks, before = "", None
-    for work in job.works:
-        line = python(command(job, step_words(job, work, NUMBERS)))
-        body = f"block.setNumeric(0, {job.last}, {job.chunk})\nblock.setCommand({line})\n"
-        body += f"block.setNeedProperties({python(SIGNERS)})\n" if work.is_for_signers else ""
-        blocks += block(work.name, body, before, MOST_TRIES)
-        before = work.name
-    line = python(command(job, collect_words(job)))
-    body = f"task = af.Task({python('collect')})\ntask.setCommand({line})\nblock.tasks.append(task)\n"
-    return f'''\
+def script(job: FarmJob) -> Iterator[str]:
+    yield f'''\
 """Sends a job of labeler: python labeler_job.py, with CGRU's environment."""
 
 import af
 
 job = af.Job({python("labeler " + job.title)})
 
-{blocks}{block("collect", body, before, 0)}job.send()
 '''
+    for work in job.works:
+        body = numeric(job, work) if job.is_even(work) else "".join(each(job, work))
+        body += f"block.setNeedProperties({python(SIGNERS)})\n" if work.is_for_signers else ""
+        yield block(work.name, body, work.after, MOST_TRIES)
+    yield block("collect", task("collect", command(job, collect_words(job))), job.ends, 0)
+    yield "job.send()\n"
 
 
-def block(name: str, body: str, before: str | None, tries: int) -> str:
-    waits = f"block.setDependMask({python(f'^{before}$')})\n" if before else ""
+def numeric(job: FarmJob, work: Work) -> str:
+    line = python(command(job, step_words(job, work, Task(NUMBERS))))
+    return f"block.setNumeric(0, {job.last}, {job.chunk})\nblock.setCommand({line})\n"
+
+
+def each(job: FarmJob, work: Work) -> Iterator[str]:
+    for one in job.tasks(work):
+        name = " ".join(filter(None, (work.name, one.items, one.segments)))
+        yield task(name, command(job, step_words(job, work, one)))
+
+
+def task(name: str, line: str) -> str:
+    return f"task = af.Task({python(name)})\ntask.setCommand({python(line)})\nblock.tasks.append(task)\n"
+
+
+def block(name: str, body: str, after: tuple[str, ...], tries: int) -> str:
+    mask = f"^({'|'.join(after)})$" if len(after) > 1 else f"^{''.join(after)}$"
+    waits = f"block.setDependMask({python(mask)})\n" if after else ""
     return f"""\
 block = af.Block({python(name)}, "generic")
 {body}{waits}block.setErrorsRetries({tries})
@@ -68,4 +86,5 @@ TARGET = Target(
     title="Afanasy (CGRU)",
     write=write,
     submit=("Submit it with `python {folder}/labeler_job.py`.", "Soumettez avec `python {folder}/labeler_job.py`."),
+    most_segments=MOST_TASKS,
 )

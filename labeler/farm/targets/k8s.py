@@ -1,5 +1,7 @@
 """Kubernetes: an Indexed Job for each round over the items (1.33 or newer), and a Job for the report.
 
+No Job waits for another: the first line of each names those that it comes after, and a person creates it then.
+
 Codes that another try would repeat fail an index at once; the others are tried again; what an eviction ended does not
 count. Pods of one image lack the same things, so code 6 is final here.
 """
@@ -11,8 +13,9 @@ import posixpath
 from labeler import __version__
 from labeler.errors import ExitCode
 from labeler.farm.commands import MOST_TRIES, PERMANENT, PROGRAM, SIGNERS, collect_words, step_words
-from labeler.farm.job import FarmJob, Work
+from labeler.farm.job import FarmJob
 from labeler.farm.quoting import yaml
+from labeler.farm.rounds import Task, Work
 from labeler.farm.target import Files, Target
 
 FINAL = (*PERMANENT, ExitCode.MACHINE)
@@ -22,6 +25,8 @@ HOME = "/home/labeler/.labeler"
 SCRATCH = ("--scratch", "/scratch")
 LEAVE_SECONDS = 60
 INDEX = "$(JOB_COMPLETION_INDEX)"
+MOST_PODS = 10_000
+"""Of segments, whose table is in the Job: a choice, far from what one object may hold (1.5 MiB in etcd)."""
 
 
 def write(job: FarmJob) -> Files:
@@ -31,15 +36,15 @@ def write(job: FarmJob) -> Files:
 def indexed(job: FarmJob, work: Work) -> str:
     selector = f"      nodeSelector: {{labeler.studio/role: {SIGNERS}}}\n" if work.is_for_signers else ""
     return f"""\
-# {job.plan.items} items, {job.chunk} a pod. Yours to change before it is applied: image, parallelism, claims.
+# {about(job, work)} Yours to change before it is applied: image, parallelism, claims.
 apiVersion: batch/v1
 kind: Job
 metadata:
   generateName: labeler-{work.name}-
 spec:
   completionMode: Indexed
-  completions: {job.tasks}
-  parallelism: {min(job.tasks, AT_ONCE)}
+  completions: {job.count(work)}
+  parallelism: {min(job.count(work), AT_ONCE)}
   backoffLimitPerIndex: {MOST_TRIES}
   podReplacementPolicy: Failed
   podFailurePolicy:
@@ -51,6 +56,18 @@ spec:
   template:
     spec:
 {selector}{pod(job, step_command(job, work))}"""
+
+
+def about(job: FarmJob, work: Work) -> str:
+    items = sum(map(len, job.runs(work)))
+    if work.name == "segment":
+        return f"Segments of {items} items, {job.segment_chunk} a pod."
+    size = 1 if work.name == "join" else job.chunk
+    told = f"{items} items, {size} a pod."
+    if not job.plan.cuts or not work.after:
+        return told
+    awaited = ", ".join(f"{name}.yaml" for name in work.after)
+    return f"{told} Apply it once these have ended, well or not: {awaited}."
 
 
 def collect(job: FarmJob) -> str:
@@ -97,15 +114,30 @@ def listed(entries: list[str], indent: int) -> str:
 
 
 def step_command(job: FarmJob, work: Work) -> list[str]:
+    if not job.is_even(work):
+        return from_table(job, work)
     if job.chunk == 1:
-        words = [*step_words(job, work, INDEX), *SCRATCH]
+        words = [*step_words(job, work, Task(INDEX)), *SCRATCH]
         return [PROGRAM, *(word if word == INDEX else literal(word) for word in words)]
     # The shell computes the range; every path comes to it as a word of its own.
-    _, plan, _, _, *others = step_words(job, work, "")
+    _, plan, _, _, *others = step_words(job, work, Task(""))
     script = (
         f"first=$((JOB_COMPLETION_INDEX * {job.chunk})); last=$((first + {job.chunk - 1})); "
         f'if [ "$last" -gt {job.last} ]; then last={job.last}; fi; '
         f'exec {PROGRAM} step "$0" --item "$first-$last" "$@"'
+    )
+    return ["/bin/sh", "-c", *map(literal, (script, plan, *others, *SCRATCH))]
+
+
+def from_table(job: FarmJob, work: Work) -> list[str]:
+    """The shell looks up which task has this index: pairs of words, of which it leaves out those before."""
+    _, plan, *_ = words = step_words(job, work, Task("", ""))
+    others = words[words.index("--segment") + 2 :]
+    table = " ".join(f"{task.items} {task.segments or '-'}" for task in job.tasks(work))
+    segment = ' --segment "$segment"' if work.name == "segment" else ""
+    script = (
+        f"look() {{ shift $((2 * JOB_COMPLETION_INDEX)); item=$1 segment=$2; }}; look {table}; "
+        f'exec {PROGRAM} step "$0" --item "$item"{segment} "$@"'
     )
     return ["/bin/sh", "-c", *map(literal, (script, plan, *others, *SCRATCH))]
 
@@ -131,6 +163,13 @@ TARGET = Target(
         "Submit it with `kubectl create -f {folder}/label.yaml`; each of the others once the one before it has ended.",
         "Soumettez avec `kubectl create -f {folder}/label.yaml`, puis chacun des autres une fois le précédent terminé.",
     ),
+    submit_cut=(
+        "Submit it with `kubectl create -f {folder}/segment.yaml`, and label.yaml where there is one; each of the "
+        "others when its first line says.",
+        "Soumettez avec `kubectl create -f {folder}/segment.yaml`, et label.yaml s'il existe ; puis chacun des autres "
+        "au moment que dit sa première ligne.",
+    ),
     on_reject="fail",
+    most_segments=MOST_PODS,
     has_windows=False,
 )

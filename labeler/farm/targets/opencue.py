@@ -1,4 +1,4 @@
-"""OpenCue: a pyoutline script. A layer of one command a frame, and one that waits for it.
+"""OpenCue: a pyoutline script. Layers of one command a frame, each waiting for those before it, and one for the report.
 
 A frame whose log is silent is taken for dead (`timeout_llu`, in minutes): labeler prints a line every 30 s at least.
 Frames that wait for others wait for good where one of those fails: so bad files are recorded.
@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labeler.farm.commands import PROGRAM, SIGNERS, collect_words, step_words
-from labeler.farm.job import FarmJob, Work
+from labeler.farm.job import FarmJob
 from labeler.farm.quoting import python, without
+from labeler.farm.rounds import Work
 from labeler.farm.target import Files, Target
 
 SILENT_MINUTES = 5
+MOST_FRAMES = 10_000
+"""Frames of a layer of segments: a choice. Cuebot's own limit of a whole job is 100,000 where nobody changed it."""
 
 
 def write(job: FarmJob) -> Files:
@@ -32,29 +35,27 @@ from outline.modules.shell import ShellCommand, ShellSequence
 job = outline.Outline({python("labeler")}, name_unique=True)
 
 '''
-    before = None
     for work in job.works:
         yield from layer(job, work)
-        yield after(work.name, before)
-        before = work.name
+        yield added(work.name, work.after)
     words = [PROGRAM, *collect_words(job)]
     yield f'collect = ShellCommand(\n    "collect",\n    command={words!r},\n'
     yield f'    cores=1,\n    memory="1g",\n    timeout_llu={SILENT_MINUTES},\n)\n'
-    yield after("collect", before)
+    yield added("collect", job.ends)
     yield "outline.cuerun.launch(job)\n"
 
 
 def layer(job: FarmJob, work: Work) -> Iterator[str]:
     tags = f"    tags=[{python(SIGNERS)}],\n" if work.is_for_signers else ""
     yield f"{work.name} = ShellSequence(\n    {python(work.name)},\n    commands=[\n"
-    for chunk in job.chunks:
-        yield f"        {[PROGRAM, *step_words(job, work, chunk)]!r},\n"
+    for task in job.tasks(work):
+        yield f"        {[PROGRAM, *step_words(job, work, task)]!r},\n"
     yield f'    ],\n    cores=2,\n    memory="2g",\n    timeout_llu={SILENT_MINUTES},\n{tags})\n'
 
 
-def after(name: str, before: str | None) -> str:
-    depend = f"{name}.depend_all({before})\n" if before else ""
-    return f"{depend}job.add_layer({name})\n\n"
+def added(name: str, after: tuple[str, ...]) -> str:
+    depends = "".join(f"{name}.depend_all({before})\n" for before in after)
+    return f"{depends}job.add_layer({name})\n\n"
 
 
 TARGET = Target(
@@ -62,4 +63,5 @@ TARGET = Target(
     title="OpenCue",
     write=write,
     submit=("Submit it with `python {folder}/labeler_job.py`.", "Soumettez avec `python {folder}/labeler_job.py`."),
+    most_segments=MOST_FRAMES,
 )

@@ -3,6 +3,9 @@
 Base specification alone, with TASK_CHUNKING where a task has several items. Paths inside the plan are none that the
 farm would map, so each step is handed the session's path mapping. One bad file ends a session, and a step that others
 depend on must succeed: so results are recorded, and Collect fails the job.
+
+Segments are tasks of two parameters, an item and a segment of it, in two lists of one length (an association). Steps
+wait for steps, not tasks for tasks: Join begins once all segments are there; Label, of the whole items, waits for none.
 """
 
 from __future__ import annotations
@@ -10,13 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labeler.farm.commands import PROGRAM, SIGNERS
-from labeler.farm.job import FarmJob, Work
+from labeler.farm.job import FarmJob
 from labeler.farm.quoting import yaml
+from labeler.farm.rounds import Work
 from labeler.farm.target import Files, Target
 
 TASK_SECONDS = 12 * 3600
 """A choice: long enough for a feature film on a slow machine, short enough that a hanging one is seen the next day."""
 NOTICE_SECONDS = 60
+LONGEST_LIST = 1024
+"""Values in the list of a task parameter (2023-09, «TaskParameterDefinition»); a range in one string may be longer."""
 RESULTS = ".results"
 MAPPING = ("--path-map", "{{Session.PathMappingRulesFile}}")
 
@@ -31,21 +37,20 @@ def write(job: FarmJob) -> Files:
 
 def template(job: FarmJob) -> str:
     extensions = "extensions: [TASK_CHUNKING]\n" if job.chunk > 1 else ""
-    before = [None, *(work.name.capitalize() for work in job.works)]
-    steps = "".join(step(job, work, after) for work, after in zip(job.works, before, strict=False))
+    steps = "".join(step(job, work) for work in job.works)
+    # Which items are whole is known of the plan alone: only where all are, a person may name others.
+    items = "" if job.plan.cuts else f'  - {{name: Items, type: STRING, default: "0-{job.last}"}}\n'
     return f"""\
 specificationVersion: jobtemplate-2023-09
 {extensions}name: "labeler {{{{Param.Preset}}}}"
 parameterDefinitions:
   - {{name: Plan, type: PATH, objectType: FILE, dataFlow: IN}}
   - {{name: OutDir, type: PATH, objectType: DIRECTORY, dataFlow: OUT}}
-  - {{name: Items, type: STRING, default: "0-{job.last}"}}
-  - {{name: Preset, type: STRING, default: {yaml(job.title)}}}
+{items}  - {{name: Preset, type: STRING, default: {yaml(job.title)}}}
   - {{name: OnReject, type: STRING, default: {job.on_reject}, allowedValues: [fail, record]}}
 steps:
 {steps}  - name: Collect
-    dependencies: [{{dependsOn: {before[-1]}}}]
-    script:
+{dependencies(job.ends)}    script:
       actions:
         onRun:
           command: {PROGRAM}
@@ -55,38 +60,56 @@ steps:
 """
 
 
-def step(job: FarmJob, work: Work, after: str | None) -> str:
-    dependencies = f"    dependencies: [{{dependsOn: {after}}}]\n" if after else ""
+def step(job: FarmJob, work: Work) -> str:
     attributes = f"      attributes: [{{name: attr.studio.role, anyOf: [{SIGNERS}]}}]\n" if work.is_for_signers else ""
     return f"""\
   - name: {work.name.capitalize()}
-{dependencies}    parameterSpace:
-      taskParameterDefinitions:
-        - {items(job)}
-    hostRequirements:
+{dependencies(work.after)}    parameterSpace:
+{space(job, work)}    hostRequirements:
       amounts: [{{name: amount.worker.vcpu, min: 2}}, {{name: amount.worker.memory, min: 2048}}]
 {attributes}    stepEnvironments: [{{name: Scratch, variables: {{TMPDIR: "{{{{Session.WorkingDirectory}}}}"}}}}]
     script:
       actions:
         onRun:
           command: {PROGRAM}
-          args: [{words(arguments(job, work))}]
+          args: [{words(arguments(work))}]
           timeout: {TASK_SECONDS}
           cancelation: {{mode: NOTIFY_THEN_TERMINATE, notifyPeriodInSeconds: {NOTICE_SECONDS}}}
 """
 
 
-def items(job: FarmJob) -> str:
-    if job.chunk == 1:
-        return '{name: Item, type: INT, range: "{{Param.Items}}"}'
+def dependencies(after: tuple[str, ...]) -> str:
+    named = ", ".join(f"{{dependsOn: {name.capitalize()}}}" for name in after)
+    return f"    dependencies: [{named}]\n" if named else ""
+
+
+def space(job: FarmJob, work: Work) -> str:
+    if work.name != "segment":
+        return f"      taskParameterDefinitions:\n        - {items(job, work)}\n"
+    tasks = list(job.tasks(work))
+    segments = ", ".join(yaml(task.segments or "") for task in tasks)
+    return f"""\
+      taskParameterDefinitions:
+        - {{name: Item, type: INT, range: [{", ".join(task.items for task in tasks)}]}}
+        - {{name: Segment, type: STRING, range: [{segments}]}}
+      combination: "(Item, Segment)"
+"""
+
+
+def items(job: FarmJob, work: Work) -> str:
+    numbers = job.items(work) if job.plan.cuts else "{{Param.Items}}"
+    if job.chunk == 1 or work.name == "join":
+        return f'{{name: Item, type: INT, range: "{numbers}"}}'
     chunks = f"{{defaultTaskCount: {job.chunk}, rangeConstraint: CONTIGUOUS}}"
-    return f'{{name: Item, type: "CHUNK[INT]", range: "{{{{Param.Items}}}}", chunks: {chunks}}}'
+    return f'{{name: Item, type: "CHUNK[INT]", range: "{numbers}", chunks: {chunks}}}'
 
 
-def arguments(job: FarmJob, work: Work) -> list[str]:
+def arguments(work: Work) -> list[str]:
+    segment = ["--segment", "{{Task.Param.Segment}}"] if work.name == "segment" else []
     stage = [] if work.stage == "all" else ["--stage", work.stage]
     choices = ["--on-reject", "{{Param.OnReject}}", "--scratch", "{{Session.WorkingDirectory}}"]
-    return ["step", "{{Param.Plan}}", "--item", "{{Task.Param.Item}}", *stage, *choices, *MAPPING, "--farm", "openjd"]
+    which = ["--item", "{{Task.Param.Item}}", *segment, *stage]
+    return ["step", "{{Param.Plan}}", *which, *choices, *MAPPING, "--farm", "openjd"]
 
 
 def words(of: list[str]) -> str:
@@ -94,12 +117,12 @@ def words(of: list[str]) -> str:
 
 
 def parameter_values(job: FarmJob) -> str:
+    items = "" if job.plan.cuts else f'  - {{name: Items, value: "0-{job.last}"}}\n'
     return f"""\
 parameterValues:
   - {{name: Plan, value: {yaml(job.plan.path)}}}
   - {{name: OutDir, value: {yaml(job.out)}}}
-  - {{name: Items, value: "0-{job.last}"}}
-  - {{name: Preset, value: {yaml(job.title)}}}
+{items}  - {{name: Preset, value: {yaml(job.title)}}}
   - {{name: OnReject, value: {job.on_reject}}}
 """
 
@@ -122,6 +145,7 @@ TARGET = Target(
     name="openjd",
     title="Open Job Description, AWS Deadline Cloud",
     write=write,
+    most_segments=LONGEST_LIST,
     has_own_path_map=True,
     submit=(
         "Submit it with `deadline bundle submit {folder}`; run it here with `openjd run {folder}/template.yaml` and "

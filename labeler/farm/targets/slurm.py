@@ -1,17 +1,19 @@
 """SLURM: an array, a wrapper that has temporary failures tried again, and a report after all of it.
 
 SLURM requeues what a node's failure or a preemption ended, never a task that failed or was killed: the wrapper asks
-for that. A task that somebody cancelled is left alone. `afterany`: one bad file does not block the report.
+for that. A task that somebody cancelled is left alone. `afterany`: one bad file does not block the report, and a
+segment that is not there is rendered by the task that joins them; with `afterok` either would wait for good.
 """
 
 from __future__ import annotations
 
 from labeler.farm.commands import MOST_TRIES, PROGRAM, SIGNERS, WORTH_ANOTHER_TRY, collect_words, step_words
-from labeler.farm.job import FarmJob, Work
+from labeler.farm.job import FarmJob
 from labeler.farm.quoting import shell
+from labeler.farm.rounds import Task, Work
 from labeler.farm.target import Files, Target
 
-MOST_TASKS = 1000
+MOST_TASKS = 1001
 """The highest index of an array is 1000 where nobody raised MaxArraySize (its default is 1001)."""
 
 MEMORY = "##SBATCH --mem=2G\n"
@@ -20,6 +22,12 @@ RANGE = """\
 first=$((SLURM_ARRAY_TASK_ID * {chunk}))
 last=$((first + {more}))
 if [ "$last" -gt {last} ]; then last={last}; fi
+"""
+TABLE = """\
+tasks=(
+{rows}
+)
+read -r items segments <<< "${{tasks[SLURM_ARRAY_TASK_ID]}}"
 """
 
 
@@ -30,19 +38,17 @@ def write(job: FarmJob) -> Files:
 
 def array(job: FarmJob, work: Work) -> str:
     constraint = f"#SBATCH --constraint={SIGNERS}\n" if work.is_for_signers else ""
-    ranged, item = "", '"$SLURM_ARRAY_TASK_ID"'
-    if job.chunk > 1:
-        ranged, item = RANGE.format(chunk=job.chunk, more=job.chunk - 1, last=job.last), '"$first-$last"'
+    before, task = which(job, work)
     return f"""\
 #!/bin/bash
 #SBATCH --job-name=labeler-{work.name}
-#SBATCH --array=0-{job.tasks - 1}
+#SBATCH --array=0-{job.count(work) - 1}
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --cpus-per-task=2
-{constraint}{MEMORY}# {job.plan.items} items, {job.chunk} a task.
+{constraint}{MEMORY}# {about(job, work)}
 
-{ranged}{command(step_words(job, work, item))} &
+{before}{command(step_words(job, work, task))} &
 child=$!
 trap 'kill -TERM "$child" 2>/dev/null' TERM INT
 wait "$child"
@@ -70,6 +76,24 @@ exit "$code"
 """
 
 
+def about(job: FarmJob, work: Work) -> str:
+    items = sum(map(len, job.runs(work)))
+    if work.name == "segment":
+        return f"Segments of {items} items, {job.segment_chunk} a task."
+    return f"{items} items, {job.chunk} a task." if work.name != "join" else f"{items} items, from their segments."
+
+
+def which(job: FarmJob, work: Work) -> tuple[str, Task]:
+    """Lines that say what the task of this index is, and the task in their words."""
+    if not job.is_even(work):
+        rows = "\n".join(shell(" ".join(filter(None, (task.items, task.segments)))) for task in job.tasks(work))
+        segments = '"$segments"' if work.name == "segment" else None
+        return TABLE.format(rows=rows), Task('"$items"', segments)
+    if job.chunk == 1:
+        return "", Task('"$SLURM_ARRAY_TASK_ID"')
+    return RANGE.format(chunk=job.chunk, more=job.chunk - 1, last=job.last), Task('"$first-$last"')
+
+
 def collect(job: FarmJob) -> str:
     return f"""\
 #!/bin/bash
@@ -82,11 +106,8 @@ exec {command(collect_words(job))}
 
 
 def submit(job: FarmJob) -> str:
-    lines, after = [], ""
-    for name in (*(work.name for work in job.works), "collect"):
-        lines.append(f'job=$(sbatch --parsable{after} {name}.sbatch)\necho {name} "${{job%%;*}}"')
-        after = ' --dependency=afterany:"${job%%;*}"'
-    body = "\n".join(lines)
+    rounds = [*((work.name, work.after) for work in job.works), ("collect", job.ends)]
+    body = "\n".join(submission(name, after) for name, after in rounds)
     return f"""\
 #!/bin/bash
 # Submits all of it; logs go beside this file.
@@ -94,6 +115,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 {body}
 """
+
+
+def submission(name: str, after: tuple[str, ...]) -> str:
+    awaited = "".join(f":${{{one}%%;*}}" for one in after)
+    waits = f' --dependency="afterany{awaited}"' if awaited else ""
+    return f'{name}=$(sbatch --parsable{waits} {name}.sbatch)\necho {name} "${{{name}%%;*}}"'
 
 
 def command(words: list[str]) -> str:
@@ -107,6 +134,7 @@ TARGET = Target(
     write=write,
     submit=("Submit it with `bash {folder}/submit.sh`.", "Soumettez avec `bash {folder}/submit.sh`."),
     on_reject="fail",
-    default_chunk=lambda items: -(-items // MOST_TASKS),
+    most_tasks=MOST_TASKS,
+    most_segments=MOST_TASKS - 1,  # between so many items that are cut, whole ones are MOST_TASKS runs at most
     has_windows=False,
 )
