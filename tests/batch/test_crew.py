@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 
 import labeler
 from labeler.batch import crew, cutting
+from labeler.batch.children import search_path
 from labeler.batch.plan_file import PlanFile, open_plan
 from labeler.batch.results import shelf_of
 from labeler.batch.watchdog import Watchdog
@@ -225,21 +229,101 @@ def test_a_segment_that_is_not_as_it_was_noted_is_none(planned: PlanFile) -> Non
     assert shelved(item, 1, run, shelf) is None
 
 
-@pytest.mark.wide
-def test_a_step_renders_what_does_not_wait(planned: PlanFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert step(planned, "--segment", "0") == 0
-    rendered: list[int] = []
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The segments that the step renders which joins them."""
+    numbers: list[int] = []
     start = crew.Crew.start
 
     def told(self: crew.Crew, number: int, threads: int) -> None:
-        rendered.append(number)
+        numbers.append(number)
         start(self, number, threads)
 
     monkeypatch.setattr(crew.Crew, "start", told)
+    return numbers
+
+
+def is_joined(plan: PlanFile) -> bool:
+    """The output is there, in segments, and nothing else of it is left."""
+    record = read_record(Path(plan.item(0).output))
+    assert record is not None and record.plan.rendering is not None
+    names = {path.name for path in Path(plan.item(0).output).parent.iterdir()}
+    assert names == {"film.eu-standard.mp4", "film.eu-standard.mp4.labeler.json"}
+    return len(record.plan.rendering.segments) == 2 and not shelf_of(plan, 0).exists()
+
+
+@pytest.mark.wide
+def test_a_step_renders_what_does_not_wait(planned: PlanFile, rendered: list[int]) -> None:
+    assert step(planned, "--segment", "0") == 0
     assert step(planned) == 0
-    assert rendered == [1]
-    record = read_record(Path(planned.item(0).output))
-    assert record is not None and record.plan.rendering is not None and len(record.plan.rendering.segments) == 2
+    assert rendered == [1] and is_joined(planned)
+
+
+def cut_off(shelf: Path, _: Path) -> None:
+    (shelf / "segment-1.mp4").write_bytes((shelf / "segment-1.mp4").read_bytes()[:-1])
+
+
+def gone(shelf: Path, _: Path) -> None:
+    (shelf / "segment-1.mp4").unlink()
+
+
+def without_note(shelf: Path, _: Path) -> None:
+    (shelf / "segment-1.mp4.json").unlink()
+
+
+def of_its_neighbour(shelf: Path, _: Path) -> None:
+    for end in ("", ".json"):
+        shutil.copyfile(shelf / f"segment-0.mp4{end}", shelf / f"segment-1.mp4{end}")
+
+
+def of_another_plan(shelf: Path, other: Path) -> None:
+    for end in ("", ".json"):
+        shutil.copyfile(other / f"segment-1.mp4{end}", shelf / f"segment-1.mp4{end}")
+
+
+def of_another_plan_under_the_note(shelf: Path, other: Path) -> None:
+    shutil.copyfile(other / "segment-1.mp4", shelf / "segment-1.mp4")
+
+
+SPOILT = (cut_off, gone, without_note, of_its_neighbour, of_another_plan, of_another_plan_under_the_note)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_what_is_no_segment_of_this_film_is_never_joined(
+    spoil: Callable[[Path, Path], None], planned: PlanFile, clip: Path, rendered: list[int], tmp_path: Path
+) -> None:
+    """The other plan is of the same film, with another mention."""
+    if "another" in spoil.__name__:
+        asked = [str(clip), "--involvement", "generated", "--language", "en", "-o", f"{tmp_path}/other/"]
+        assert run(["plan", *asked, "--segments", "2", "--plan", str(tmp_path / "other.jsonl")]) == 0
+        assert step(open_plan(tmp_path / "other.jsonl"), "--segment", "1") == 0
+    assert step(planned, "--segment", "0-1") == 0
+    spoil(shelf_of(planned, 0), tmp_path / "other.jsonl.results" / "0")
+    assert step(planned) == 0
+    assert rendered == [1] and is_joined(planned)
+
+
+@pytest.mark.wide
+def test_a_killed_task_leaves_no_segment(planned: PlanFile, rendered: list[int]) -> None:
+    """Nor is the half of one ever taken for it, whether its task comes back or not."""
+    shelf = shelf_of(planned, 0)
+    command = [sys.executable, "-P", "-m", "labeler", "step", str(planned.path), "--item", "0", "--segment", "1"]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": search_path()}, start_new_session=True) as task:
+        while not list(shelf.glob(".segment-1.mp4.*.part")):
+            assert task.poll() is None, "it ended before it was killed: this shows nothing"
+        os.killpg(task.pid, signal.SIGKILL)
+    assert not list(shelf.glob("segment-1*")) and list(shelf.glob(".segment-1*"))
+    assert step(planned) == 0
+    assert rendered == [0, 1] and is_joined(planned)
+
+
+@pytest.mark.wide
+def test_the_half_that_is_signed_elsewhere_is_joined_too(planned: PlanFile, rendered: list[int]) -> None:
+    assert step(planned, "--segment", "0-1") == 0
+    assert step(planned, "--stage", "render") == 0
+    assert step(planned, "--stage", "seal") == 0
+    assert rendered == [] and is_joined(planned)
 
 
 def test_a_source_that_changed_is_told(planned: PlanFile, clip: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 
 from labeler.batch.results import read_result
@@ -51,6 +52,43 @@ def test_run_twice(films: int, flags: dict[str, bool], tmp_path: Path, private_h
     assert again.returncode == 0, again.stdout
     assert again.stdout.count("] done already: ") >= films and "released:" not in again.stdout
     assert {path: path.stat().st_mtime_ns for path in studio.outputs} == made
+
+
+@pytest.mark.parametrize("signers", [False, True], ids=["together", "signed apart"])
+def test_a_film_in_segments_run_twice(signers: bool, tmp_path: Path, private_home: Path) -> None:
+    """What the tasks of segments leave beside the plan is, packet for packet, what the film is made of."""
+    studio = opened(tmp_path / "a studio's", private_home, films=1, long=1)
+    folder = studio.folder / "job"
+    export(Order("openjd", studio.plan.path, folder, signers=signers))
+    checked = openjd(studio, "check", str(folder / "template.yaml"))
+    assert checked.returncode == 0, checked.stdout
+
+    one = job_run(studio, folder, "--step", "Segment", "--task-param", "Item=0", "--task-param", "Segment=1")
+    assert one.returncode == 0, one.stdout
+    assert [path.name for path in studio.segments(0)] == ["segment-1.mp4"]
+    rest = job_run(studio, folder, "--step", "Segment")
+    assert rest.returncode == 0, rest.stdout
+    assert len(studio.segments(0)) == 3 and statuses(studio) == ["none"] * 2
+    rendered = [packet for path in studio.segments(0) for packet in packets(path)]
+
+    first = job_run(studio, folder)
+    assert first.returncode == 0, first.stdout
+    assert statuses(studio) == ["released"] * 2 and len(rendered) == 40
+    assert packets(studio.outputs[0]) == rendered, "and no other machine rendered it again"
+    names = {path.name for path in studio.outputs}
+    assert studio.beside() == names | {f"{name}.labeler.json" for name in names}
+    assert not (studio.plan.results / "0").exists()
+
+    made = {path: path.stat().st_mtime_ns for path in studio.outputs}
+    again = job_run(studio, folder)
+    assert again.returncode == 0, again.stdout
+    assert "released:" not in again.stdout and not (studio.plan.results / "0").exists()
+    assert {path: path.stat().st_mtime_ns for path in studio.outputs} == made
+
+
+def packets(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
 def test_one_item_with_paths_of_another_machine(tmp_path: Path, private_home: Path) -> None:

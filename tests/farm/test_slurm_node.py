@@ -12,6 +12,7 @@ import pytest
 
 from labeler.batch.results import collected
 from labeler.farm.export import Order, export
+from labeler.release import read_record
 from tests.farm import slurm_node
 from tests.farm.films import opened
 from tests.farm.jobs import line, write_plan
@@ -104,3 +105,36 @@ def test_real_films_one_of_them_killed(tmp_path: Path, private_home: Path) -> No
     names = {path.name for path in studio.outputs}
     assert studio.beside() == names | {f"{name}.labeler.json" for name in names}, "nothing half-written is left"
     assert "code 137, asking for a restart" in next(studio.folder.glob("job/*_1.out")).read_text()
+
+
+def test_a_film_in_segments_one_of_them_killed(tmp_path: Path, private_home: Path) -> None:
+    """kill -9 in the middle of a segment: its task comes back, the join waits for it, and a whole film for neither."""
+    studio = opened(tmp_path / "studio", private_home, films=1, long=1, length=6.0)
+    done = export(Order("slurm", studio.plan.path, studio.folder / "job"))
+    private = re.compile(r"\.segment-1\.mp4\..*\.(\d+)\.part")
+    found: list[re.Match[str]] = []
+    with Node(cpus=8) as node:
+        jobs = node.submit(done.files[-1], **studio.environment(PLACES))
+        assert list(jobs) == ["segment", "label", "join", "collect"]
+
+        def is_being_written() -> bool:
+            names = (path.name for path in studio.plan.results.glob("0/.segment-1.*"))
+            found[:] = filter(None, map(private.fullmatch, names))
+            return bool(found)
+
+        node.wait_for("the second segment", is_being_written)
+        os.kill(parent_of(int(found[0][1])), signal.SIGKILL)
+        report = node.wait_until_over(jobs["collect"])
+        segments = [node.job(f"{jobs['segment']}_{number}") for number in range(3)]
+        whole, join = node.job(f"{jobs['label']}_0"), node.job(f"{jobs['join']}_0")
+    assert (report["JobState"], report["ExitCode"]) == ("COMPLETED", "0:0")
+    assert [(task["JobState"], task["Restarts"]) for task in segments] == [("COMPLETED", n) for n in "010"]
+    assert (whole["JobState"], join["JobState"], join["Restarts"]) == ("COMPLETED", "COMPLETED", "0")
+    assert join["StartTime"] >= max(task["EndTime"] for task in segments)
+    assert whole["StartTime"] < max(task["EndTime"] for task in segments)
+    assert [one.status for one in collected(studio.plan)] == ["released"] * 2
+    record = read_record(studio.outputs[0])
+    assert record is not None and record.plan.rendering is not None and len(record.plan.rendering.segments) == 3
+    names = {path.name for path in studio.outputs}
+    assert studio.beside() == names | {f"{name}.labeler.json" for name in names}
+    assert not (studio.plan.results / "0").exists(), "nothing half-written is left"
