@@ -40,8 +40,10 @@ from labeler.language import say
     type=click.IntRange(min=1),
     metavar="N",
     help=say(
-        "Items a task. Default: 1; on SLURM as many as keep an array within 1000 tasks.",
-        "Éléments par tâche. Par défaut : 1 ; sous SLURM, de quoi tenir en 1000 tâches.",
+        "Items a task; segments, and items that are joined from them, have one each. Default: 1; on SLURM as many as "
+        "keep an array within 1001 tasks.",
+        "Éléments par tâche ; les segments et les éléments qu'on en joint ont chacun la leur. Par défaut : 1 ; sous "
+        "SLURM, de quoi tenir en 1001 tâches.",
     ),
 )
 @click.option(

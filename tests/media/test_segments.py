@@ -28,6 +28,7 @@ from labeler.media.segment import Segment
 from labeler.media.survey import survey
 from labeler.media.ways.replacing import track_id_of
 from labeler.media.ways.segmented import one_after_the_other
+from labeler.media.ways.wording import how
 from labeler.verdict import Status
 from tests import barcode
 from tests.clips import make_clip, with_caption
@@ -360,6 +361,7 @@ def test_what_does_not_join_is_told_and_rendered_in_one_piece(
     work = tmp_path / "work.mp4"
     told = rendered(source, work, RUNS, carry=carry)
     assert [str(one) for one in told.declined] == [f"full: {code}"]
+    assert code.split()[0] not in how(told), "people are told in words"
     assert (told.way, told.segments) == ("full", ())
     assert [number for _, number in barcode.numbers_of(work)] == list(range(120))
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["work.mp4"]
@@ -380,6 +382,7 @@ def test_runs_that_are_none_of_the_source_are_told(
 ) -> None:
     told = rendered(plain[0], tmp_path / "work.mp4", runs)
     assert (told.segments, [one.code for one in told.declined]) == ((), ["segments.runs"])
+    assert "the plan's segments are none of this source" in how(told)
 
 
 def test_progress_rises_to_one(plain: tuple[Path, Inventory], tmp_path: Path) -> None:

@@ -80,6 +80,17 @@ def why(declined: Declined) -> str:
             f"segment {about} has other parameter sets than the first",
             f"le segment {about} a d'autres jeux de paramètres que le premier",
         ),
+        "segments.times": say(
+            f"segment {about} is of other pictures or times than the source's",
+            f"le segment {about} a d'autres images ou instants que ceux de la source",
+        ),
+        "segments.keys": say(
+            f"segment {about} does not begin with a keyframe, or has others than were told",
+            f"le segment {about} ne commence pas par une image clé, ou en a d'autres qu'annoncé",
+        ),
+        "segments.runs": say(
+            "the plan's segments are none of this source", "les segments du plan ne sont pas de cette source"
+        ),
         "segments.missing": say(f"segment {about} is missing", f"le segment {about} manque"),
         "segments.cut_off": say(f"segment {about} is cut off", f"le segment {about} est coupé"),
         "loses": say("something would be lost", "quelque chose serait perdu"),
