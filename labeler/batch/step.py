@@ -23,7 +23,7 @@ from labeler.layers.credentials.identity import Identity
 from labeler.layers.credentials.trust import Trust
 from labeler.media.open import reading
 from labeler.pipeline import Order, label_file
-from labeler.progress import Progress, silent
+from labeler.progress import Phase, Progress, silent
 from labeler.release import hash_file, place_error
 from labeler.rules.plan import FileReference, PlanItem
 from labeler.rules.record import Result
@@ -101,13 +101,22 @@ def render_segments(
         if done := already_done(item):
             return done
         check_source(item, progress)
-        order = Order(item, None, bench.trust, bench.when, threads=bench.threads, progress=progress)
-        for number in numbers:
-            if number < len(runs_of(item)):
-                shelve_segment(order, number, shelf)
+        wanted = [number for number in numbers if number < len(runs_of(item))]
+        for before, number in enumerate(wanted):
+            told = partial(tell_part, progress, before, len(wanted))
+            order = Order(item, None, bench.trust, bench.when, threads=bench.threads, progress=told)
+            shelve_segment(order, number, shelf)
         return None
 
-    return isolated(Path(item.source.file), shelf.parent, item.source, work)
+    source, target = Path(item.source.file), shelf.parent
+    made = isolated(source, target, item.source, work)
+    # Who joins them renders what is not there, and takes the shelf away: one who comes late has nothing to fail for.
+    return made and isolated(source, target, item.source, lambda: already_done(item) or made)
+
+
+def tell_part(progress: Progress, before: int, parts: int, phase: Phase, share: float) -> None:
+    """One of several parts of a whole, `before` of which are done."""
+    progress(phase, (before + share) / parts)
 
 
 def isolated(source: Path, target: Path, reference: FileReference, work: Callable[[], Done]) -> Done | Result:

@@ -11,14 +11,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import labeler
+from labeler import shelf
 from labeler.batch import crew, cutting
 from labeler.batch.children import search_path
 from labeler.batch.plan_file import PlanFile, open_plan
-from labeler.batch.results import shelf_of
+from labeler.batch.results import collected, shelf_of
+from labeler.batch.step import Bench, render_segments
 from labeler.batch.watchdog import Watchdog
 from labeler.cli.main import run
 from labeler.errors import Interrupted, LabelerError, PlanError, Stalled, UsageError
@@ -26,7 +29,9 @@ from labeler.layers.credentials import identity as identities
 from labeler.layers.credentials.trust import load_trust
 from labeler.media import segments
 from labeler.media.rendering import Run
+from labeler.media.segment import Segment
 from labeler.pipeline import Order
+from labeler.progress import Phase
 from labeler.release import read_record
 from labeler.rules.record import Result, fingerprint
 from labeler.shelf import runs_of, shelve_segment, shelved
@@ -205,6 +210,36 @@ def test_segments_wait_for_the_step_that_joins_them(planned: PlanFile, monkeypat
     assert step(planned) == 0
     assert Path(planned.item(0).output).is_file() and not shelf_of(planned, 0).exists()
     assert step(planned, "--segment", "0") == 0, "done already"
+
+
+def test_a_task_of_several_segments_tells_how_far_it_is_with_all(planned: PlanFile) -> None:
+    told: list[float] = []
+
+    def progress(phase: Phase, share: float) -> None:
+        if phase == "render":
+            told.append(share)
+
+    item = planned.item(0)
+    bench = Bench(None, load_trust(None, identities.home()), NOW, threads=1)
+    assert render_segments(item, bench, shelf_of(planned, 0), range(9), progress) is None
+    assert told == sorted(told) and told[-1] == 1.0
+    assert 0.5 in told and told.index(0.5) > 5, "the first of two is one half"
+
+
+@pytest.mark.wide
+def test_one_who_comes_late_fails_for_nothing(planned: PlanFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is joined and released while a segment of it is still being rendered once more."""
+    render = shelf.render_run
+
+    def slow(*order: Any, **more: Any) -> Segment:
+        made = render(*order, **more)
+        monkeypatch.setattr(shelf, "render_run", render)
+        assert step(planned) == 0
+        return made
+
+    monkeypatch.setattr(shelf, "render_run", slow)
+    assert step(planned, "--segment", "1") == 0
+    assert is_joined(planned) and [one.status for one in collected(planned)] == ["released"]
 
 
 def test_a_segment_that_is_not_as_it_was_noted_is_none(planned: PlanFile) -> None:
