@@ -38,6 +38,20 @@ def test_why_nothing_was_rendered_outlives_the_seal(flags: list[str], code: int,
     assert (after["status"], after["problems"]) == ("rejected", before["problems"])
 
 
+@pytest.mark.parametrize(("flags", "code"), [([], 3), (["--on-reject", "record"], 0)])
+def test_a_bad_file_in_segments(flags: list[str], code: int, tmp_path: Path, private_home: Path) -> None:
+    """Each of its tasks says the same, and the last word is that of the item's own."""
+    studio = opened(tmp_path / "studio", private_home, films=0, long=1)
+    film = studio.folder / "in" / "-0.mp4"
+    film.write_bytes(film.read_bytes()[:-100])
+    for segment in "012":
+        assert step(studio, "--segment", segment, *flags) == code
+    assert studio.segments(0) == []
+    assert step(studio, *flags) == code
+    assert json.loads((studio.plan.results / "0.json").read_text())["status"] == "rejected"
+    assert run(["collect", str(studio.plan.path)]) == 3
+
+
 def test_which_items_has_to_be_said(studio: Studio, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["step", str(studio.plan.path)]) == 2
     assert "This is missing: --item" in capfd.readouterr().err
