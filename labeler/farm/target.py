@@ -10,6 +10,8 @@ from labeler.farm.rejects import OnReject
 
 Files = Mapping[str, Iterable[str]]
 """Texts by the name of their file, in pieces, so that a long list is never held whole."""
+MANY = 10_000
+"""Tasks of segments where the farm's own documents set no limit: a choice, more than any farm has machines."""
 
 
 @dataclass(frozen=True)

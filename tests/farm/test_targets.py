@@ -20,13 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openjd.model import decode_job_template
 
-from labeler.errors import ExitCode, SourceRejected
+from labeler.errors import ExitCode, SourceRejected, UsageError
 from labeler.farm import quoting
 from labeler.farm.commands import PERMANENT, WORTH_ANOTHER_TRY
 from labeler.farm.job import FarmJob
 from labeler.farm.targets import targets
 from tests.farm.golden import FOLDER, cases, texts
-from tests.farm.jobs import PLAIN, SOURCES, UNSIGNED
+from tests.farm.jobs import CUTS, PLAIN, SOURCES, UNSIGNED
 from tests.farm.readers import executed
 
 NAMES = tuple(targets())
@@ -168,6 +168,14 @@ def test_kubernetes_shell_hands_over_each_word(tmp_path: Path) -> None:
     heard = subprocess.run(command, env=given, capture_output=True, check=True).stdout.decode().split("\0")[:-1]
     assert heard[:4] == ["step", AWKWARD, "--item", "20-24"]
     assert heard[4:] == ["--on-reject", "record", "--farm", "generic", "--scratch", "/scratch"]
+
+
+def test_kubernetes_refuses_a_table_that_no_command_could_hold() -> None:
+    plan = replace(PLAIN.plan, items=30_000, cuts=CUTS)
+    with pytest.raises(UsageError, match="29998 tasks"):
+        written("k8s", replace(PLAIN, plan=plan))
+    text = written("k8s", replace(PLAIN, plan=plan, chunk=10))["label.yaml"]
+    assert max(map(len, yaml.safe_load(text)["spec"]["template"]["spec"]["containers"][0]["command"])) < 1 << 17
 
 
 def test_deadline_words() -> None:

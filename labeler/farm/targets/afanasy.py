@@ -13,13 +13,11 @@ from labeler.farm.commands import MOST_TRIES, PROGRAM, SIGNERS, collect_words, s
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import python, shell, windows, without
 from labeler.farm.rounds import Task, Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
 
 NUMBERS = "@#@-@#@"
 TASK_SECONDS = 12 * 3600
 """A choice, as for Open Job Description: a hanging task is seen the next day."""
-MOST_TASKS = 10_000
-"""With a command of their own, of segments: a choice, since the server holds all of them in memory."""
 
 
 def write(job: FarmJob) -> Files:
@@ -86,5 +84,5 @@ TARGET = Target(
     title="Afanasy (CGRU)",
     write=write,
     submit=("Submit it with `python {folder}/labeler_job.py`.", "Soumettez avec `python {folder}/labeler_job.py`."),
-    most_segments=MOST_TASKS,
+    most_segments=MANY,
 )

@@ -16,13 +16,11 @@ from labeler.farm.commands import MOST_TRIES, PROGRAM, SIGNERS, collect_words, s
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import without
 from labeler.farm.rounds import Name, Task, Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
 
 ITEMS = "<STARTFRAME>-<ENDFRAME>"
 UNSPEAKABLE = '"$`%<>|'
 """Quotes are written `<QUOTE>`; between them these mean something to cmd.exe, a POSIX shell, or Deadline itself."""
-MOST_TASKS = 10_000
-"""Frames of all jobs of segments together: a choice."""
 SUBMIT = """\
 \"\"\"Submits the jobs of labeler one after the other, each with the ids of those that it waits for.\"\"\"
 
@@ -164,5 +162,5 @@ TARGET = Target(
         "Soumettez avec `deadlinecommand {folder}/submit.txt`.",
     ),
     submit_cut=("Submit it with `python {folder}/submit.py`.", "Soumettez avec `python {folder}/submit.py`."),
-    most_segments=MOST_TASKS,
+    most_segments=MANY,
 )

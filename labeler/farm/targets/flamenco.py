@@ -13,10 +13,8 @@ from labeler.farm.commands import PROGRAM, collect_words, step_words
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import javascript
 from labeler.farm.rounds import Task, Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
 
-MOST_TASKS = 10_000
-"""Of segments: a choice."""
 NAMES = ("plan", "range", "item", "segment")
 """Variables of the script."""
 
@@ -113,6 +111,6 @@ TARGET = Target(
         "Copiez labeler.js dans scripts/ du gestionnaire et relancez-le ; puis soumettez avec "
         "`curl -X POST -H 'Content-Type: application/json' -d @{folder}/job.json GESTIONNAIRE/api/v3/jobs`.",
     ),
-    most_segments=MOST_TASKS,
+    most_segments=MANY,
     has_signers=False,
 )

@@ -11,12 +11,13 @@ from __future__ import annotations
 import posixpath
 
 from labeler import __version__
-from labeler.errors import ExitCode
+from labeler.errors import ExitCode, UsageError
 from labeler.farm.commands import MOST_TRIES, PERMANENT, PROGRAM, SIGNERS, collect_words, step_words
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import yaml
 from labeler.farm.rounds import Task, Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
+from labeler.language import say
 
 FINAL = (*PERMANENT, ExitCode.MACHINE)
 AT_ONCE = 8
@@ -25,8 +26,8 @@ HOME = "/home/labeler/.labeler"
 SCRATCH = ("--scratch", "/scratch")
 LEAVE_SECONDS = 60
 INDEX = "$(JOB_COMPLETION_INDEX)"
-MOST_PODS = 10_000
-"""Of segments, whose table is in the Job: a choice, far from what one object may hold (1.5 MiB in etcd)."""
+LONGEST_TABLE = 120_000
+"""Bytes. Linux takes no longer word in a command than 128 KiB (MAX_ARG_STRLEN)."""
 
 
 def write(job: FarmJob) -> Files:
@@ -130,10 +131,19 @@ def step_command(job: FarmJob, work: Work) -> list[str]:
 
 
 def from_table(job: FarmJob, work: Work) -> list[str]:
-    """The shell looks up which task has this index: pairs of words, of which it leaves out those before."""
+    """The shell looks up which task has this index, in pairs of words of which it leaves out those before. Raises
+    UsageError where the table is longer than a word of a command may be."""
     _, plan, *_ = words = step_words(job, work, Task("", ""))
     others = words[words.index("--segment") + 2 :]
     table = " ".join(f"{task.items} {task.segments or '-'}" for task in job.tasks(work))
+    if len(table) > LONGEST_TABLE:
+        raise UsageError(
+            say(
+                f"Kubernetes: the {job.count(work)} tasks between those with segments are too many for one Job.",
+                f"Kubernetes : les {job.count(work)} tâches parmi celles à segments sont trop pour un seul Job.",
+            ),
+            remedy=say("Take several items a task: --chunk 10.", "Prenez plusieurs éléments par tâche : --chunk 10."),
+        )
     segment = ' --segment "$segment"' if work.name == "segment" else ""
     script = (
         f"look() {{ shift $((2 * JOB_COMPLETION_INDEX)); item=$1 segment=$2; }}; look {table}; "
@@ -170,6 +180,6 @@ TARGET = Target(
         "au moment que dit sa première ligne.",
     ),
     on_reject="fail",
-    most_segments=MOST_PODS,
+    most_segments=MANY,
     has_windows=False,
 )

@@ -12,11 +12,9 @@ from labeler.farm.commands import PROGRAM, SIGNERS, collect_words, step_words
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import python, without
 from labeler.farm.rounds import Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
 
 SILENT_MINUTES = 5
-MOST_FRAMES = 10_000
-"""Frames of a layer of segments: a choice. Cuebot's own limit of a whole job is 100,000 where nobody changed it."""
 
 
 def write(job: FarmJob) -> Files:
@@ -63,5 +61,5 @@ TARGET = Target(
     title="OpenCue",
     write=write,
     submit=("Submit it with `python {folder}/labeler_job.py`.", "Soumettez avec `python {folder}/labeler_job.py`."),
-    most_segments=MOST_FRAMES,
+    most_segments=MANY,
 )

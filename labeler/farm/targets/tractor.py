@@ -13,13 +13,10 @@ from labeler.farm.commands import PROGRAM, SIGNERS, WORTH_ANOTHER_TRY, collect_w
 from labeler.farm.job import FarmJob
 from labeler.farm.quoting import without
 from labeler.farm.rounds import Task, Work
-from labeler.farm.target import Files, Target
+from labeler.farm.target import MANY, Files, Target
 
 UNSPEAKABLE = "{}\\%"
 """Braces group, a backslash escapes, and Tractor fills in what follows a per cent sign."""
-
-MOST_TASKS = 10_000
-"""Of segments: a choice. Tractor's engine takes jobs of more tasks, and its pages are slow with them."""
 
 
 def write(job: FarmJob) -> Files:
@@ -84,5 +81,5 @@ TARGET = Target(
         "Submit it with `tractor-spool {folder}/labeler.alf`.",
         "Soumettez avec `tractor-spool {folder}/labeler.alf`.",
     ),
-    most_segments=MOST_TASKS,
+    most_segments=MANY,
 )
