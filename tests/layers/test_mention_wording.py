@@ -324,3 +324,21 @@ def test_damaged_data_is_told_by_the_name_of_its_file(tmp_path: Path) -> None:
 def test_a_line_that_runs_down_the_picture_is_no_mark_beside_a_text() -> None:
     lines = [Line("Made with AI", 0.9, (360, 110, 300, 30)), Line("100000", 0.9, (700, 115, 30, 1500))]
     assert [text.wording.text for text in texts_in(lines)] == ["Made with AI"]
+
+
+def test_a_text_that_ends_in_a_colon_goes_on_and_is_no_disclosure() -> None:
+    assert classify("KI-generierte Bilder").kind == "phrase"
+    for text in ("KI-generierte Bilder:", "KI-generierte Bilder：", "Les images générées par IA :"):
+        assert classify(text).kind == "mention"
+    assert classify("Image : IA").kind == "phrase"
+
+
+def test_lines_whose_boxes_reach_into_each_other_are_one_paragraph() -> None:
+    """As a detector draws them around letters of 95 px."""
+    asked = Line("Was ist erlaubt?", 0.9, (490, 494, 924, 186))
+    assert [
+        text.wording.kind for text in texts_in((Line("KI-generierte Bilder", 0.94, (365, 405, 1169, 188)), asked))
+    ] == [
+        "mention",
+        "mention",
+    ]

@@ -10,6 +10,8 @@ Box = tuple[int, int, int, int]
 FARTHEST_BELOW = 1.4
 """Heights of a line between its foot and the next one's head (facts 4.2: 2.2 heights from head to head, and some)."""
 FARTHEST_BESIDE = 1.5
+OVER = 0.6
+"""Part of a line's height by which the next one's box may reach into it: boxes are drawn larger than the letters."""
 LIKE_HEIGHTS = 0.5
 """Two lines of one text differ by less than this part of the greater height."""
 LARGEST_MARK = 5
@@ -71,7 +73,11 @@ def is_below(upper: Box, lower: Box) -> float | None:
     height = max(upper[3], lower[3])
     gap = lower[1] - (upper[1] + upper[3])
     across = min(upper[0] + upper[2], lower[0] + lower[2]) - max(upper[0], lower[0])
-    if across <= 0 or not -0.5 * min(upper[3], lower[3]) < gap < FARTHEST_BELOW * height or not are_alike(upper, lower):
+    if (
+        across <= 0
+        or not -OVER * min(upper[3], lower[3]) < gap < FARTHEST_BELOW * height
+        or not are_alike(upper, lower)
+    ):
         return None
     return gap
 

@@ -157,9 +157,14 @@ def judge_line(line: str, lexicon: Lexicon) -> Judgement:
     explained = sum(piece.letters - 2 * piece.wrong for piece in pieces if piece.role != "unknown")
     denied = [one for one in judged if one[0] == "negated"]
     kind, score = denied[0] if denied else max(judged, key=lambda one: (ORDER[one[0]], one[1]))
-    if kind == "phrase" and ("?" in line or any(piece.role == "talk" for piece in pieces)):
+    if kind == "phrase" and (goes_on(line) or any(piece.role == "talk" for piece in pieces)):
         kind, score = "mention", 40
     return Judgement(kind, max(0.0, score), explained)
+
+
+def goes_on(line: str) -> bool:
+    """Whether a line asks, or announces what it does not say itself: `KI-generierte Bilder:`."""
+    return "?" in line or line.rstrip().endswith(":")
 
 
 def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
@@ -219,8 +224,8 @@ def contradicts(paragraph: Wording, line: Wording) -> bool:
     if paragraph.kind != "mention":
         return False
     before, _, after = paragraph.text.partition(line.text)
-    goes_on = line.text[:1].islower() or after.lstrip()[:1].islower()
-    return goes_on or talks(before + " " + after, line.language)
+    is_within = line.text[:1].islower() or after.lstrip()[:1].islower()
+    return is_within or talks(before + " " + after, line.language)
 
 
 def talks(text: str, language: str | None) -> bool:

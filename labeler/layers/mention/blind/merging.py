@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labeler.layers.mention.blind.tracks import SAME_PLACE, SAME_TEXT, inside, likeness, overlap
+from rapidfuzz import fuzz
+
+from labeler.layers.mention.blind.tracks import SAME_PLACE, SAME_TEXT, inside, likeness, overlap, without_twins
+from labeler.layers.mention.wording import talks
 from labeler.verdict import FoundMention
 
 KINDS = ("phrase", "negated", "icon", "mention")
@@ -14,7 +17,8 @@ INSIDE = 0.8
 
 
 def whole_texts(found: Sequence[FoundMention]) -> list[FoundMention]:
-    """In order of time, with what was read as two texts made one, and pieces of a better text left out."""
+    """In order of time, with what was read as two texts made one, pieces of a better text left out, and no disclosure
+    that a fuller reading of the same text takes back."""
     whole: list[FoundMention] = []
     for text in sorted(found, key=lambda one: one.start):
         before = next((other for other in reversed(whole) if goes_on(other, text)), None)
@@ -22,15 +26,36 @@ def whole_texts(found: Sequence[FoundMention]) -> list[FoundMention]:
             whole.append(text)
         else:
             whole[whole.index(before)] = joined(before, text)
+    whole = [one.model_copy(update={"kind": "mention"}) if is_taken_back(one, whole) else one for one in whole]
     return [one for one in whole if not any(is_part_of(one, other) for other in whole)]
+
+
+def is_taken_back(one: FoundMention, found: Sequence[FoundMention]) -> bool:
+    """Whether what was read as a disclosure goes on in a question, news or a denial, in another picture that showed
+    more of it: `KI-generierte Bilder` of `KI-generierte Bilder: was ist erlaubt?`."""
+    return one.kind == "phrase" and any(
+        is_within(one, other) and (other.kind == "negated" or talks(other.text, other.language)) for other in found
+    )
+
+
+def is_within(one: FoundMention, other: FoundMention) -> bool:
+    """Whether a text is a part of a longer one that was read at least as often."""
+    if other is one or len(other.text) <= len(one.text) or (other.samples or 0) < (one.samples or 0):
+        return False
+    is_held = fuzz.partial_ratio(without_twins(one.text), without_twins(other.text)) >= SAME_TEXT
+    return is_held and covers(one, other)
+
+
+def covers(one: FoundMention, other: FoundMention) -> bool:
+    """Whether the other stands where this one does, at the same time."""
+    if one.box is None or other.box is None:
+        return False
+    return one.start < other.end and other.start < one.end and inside(one.box, other.box) >= INSIDE
 
 
 def is_part_of(one: FoundMention, other: FoundMention) -> bool:
     """Whether a text is a piece of a better one that was read apart in a picture or two: the mark beside it."""
-    if KINDS.index(one.kind) <= KINDS.index(other.kind) or one.box is None or other.box is None:
-        return False
-    is_then = one.start < other.end and other.start < one.end
-    return is_then and inside(one.box, other.box) >= INSIDE
+    return KINDS.index(one.kind) > KINDS.index(other.kind) and covers(one, other)
 
 
 def goes_on(before: FoundMention, after: FoundMention) -> bool:

@@ -22,8 +22,9 @@ from labeler.layers.mention.sampling import Frames
 from labeler.media.picture import Picture
 from labeler.verdict import FoundMention, MentionCoverage
 
-NATIVE = 3
-"""Pictures that are read at full size where nothing was found."""
+NATIVE, FIRST = 3, 2
+"""Pictures that are read at full size where nothing was found, spread over the film; and one more, so many looks after
+the first, since a mention is due at the beginning."""
 HEAD, STILL = 20, 5
 """Of the first so many pictures, which lie close together, so many are looked at for a bare mark that stands still."""
 MOST_FOUND = 100
@@ -89,7 +90,9 @@ def looked_at_closely(
 ) -> list[FoundMention]:
     """What is too small for the first reading, and bare marks."""
     is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
-    native = [reader.read_thoroughly(picture) for picture in pictures(frames, thirds(wanted))] if is_reduced else []
+    native = (
+        [reader.read_thoroughly(picture) for picture in pictures(frames, at_full_size(wanted))] if is_reduced else []
+    )
     marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
     return [
         *told(tracks_of(native), frames, track, len(native), exact=exact),
@@ -101,10 +104,11 @@ def pictures(frames: Frames, indexes: Iterable[int]) -> Iterable[Picture]:
     return frames.pictures([frames.time_of(index) for index in indexes])
 
 
-def thirds(wanted: Sequence[int]) -> list[int]:
-    """Pictures in the beginning, the middle and the end of what was read."""
+def at_full_size(wanted: Sequence[int]) -> list[int]:
+    """Pictures in the beginning, the middle and the end of what was read, and one soon after the first."""
     count = min(NATIVE, len(wanted))
-    return sorted({wanted[round(at)] for at in np.linspace(0, len(wanted) - 1, 2 * count + 1)[1::2]})
+    spread = {wanted[round(at)] for at in np.linspace(0, len(wanted) - 1, 2 * count + 1)[1::2]}
+    return sorted(spread | {wanted[min(FIRST, len(wanted) - 1)]})
 
 
 def told(tracks: Sequence[Track], frames: Frames, track: int, pictures: int, *, exact: bool) -> list[FoundMention]:

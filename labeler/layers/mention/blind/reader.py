@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from labeler.layers.mention.blind.beyond import completed
 from labeler.layers.mention.blind.ends import STEADY, agreement
 from labeler.layers.mention.blind.icons import marks_in, stands_still
 from labeler.layers.mention.blind.screen import Screen, shown
@@ -83,6 +84,7 @@ class Reader:
         if sum(map(size_of, parts)) > MOST:
             parts = WHOLE
         parts, lines = lines_in(pixels, parts, self.quick)
+        lines = completed(lines, pixels, self.quick)
         self._standing.was_read(look, parts)
         self.scripts |= scripts_in(lines)
         kept = [one for one in self._known if not any(common(one.line.box, line.box) for line in lines)]
@@ -97,7 +99,8 @@ class Reader:
         look = look_at(picture, self.screen)
         if not self._closely.is_familiar(look):
             pixels = shown(picture, self.screen)
-            _, self._close = lines_in(pixels, self.parts[picture.index], self.thorough)
+            _, lines = lines_in(pixels, self.parts[picture.index], self.thorough)
+            self._close = completed(lines, pixels, self.thorough, every=True)
             self._closely.was_read(look, WHOLE)
             self.scripts |= scripts_in(self._close)
         return sightings(self._close, picture, self.screen)

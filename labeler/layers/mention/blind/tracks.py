@@ -61,7 +61,12 @@ class Track:
 
 def likeness(one: str, other: str) -> float:
     """0 to 100: how much two readings have in common, letters that a face draws alike taken for the same."""
-    return fuzz.ratio(one.translate(TWINS).casefold(), other.translate(TWINS).casefold())
+    return fuzz.ratio(without_twins(one), without_twins(other))
+
+
+def without_twins(text: str) -> str:
+    """A text to compare with another, letters that a face draws alike made the same."""
+    return text.translate(TWINS).casefold()
 
 
 def common(one: Box, other: Box) -> int:

@@ -1,0 +1,102 @@
+"""Reads a part of a line together with what stands beside it.
+
+The models that look for text may find a part of a line alone: `with AI` of `Made with AI`, `Ima` of `Images générées
+par IA` (measured over a perforated board). Those that read it know the whole as soon as they are given it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from labeler.layers.mention.blind.tracks import inside, without_twins
+from labeler.layers.mention.recogniser import Recogniser
+from labeler.layers.mention.wording import Box, Line, classify, texts_in
+
+REACHES = (3, 8, 16)
+"""Heights of a line that are read beside it, at one end or at both: a word, some words, a sentence."""
+SAYING = ("phrase", "negated")
+HOLDS = 90
+"""Likeness (0 to 100) of a line with a part of the wider one, from which it stands in that."""
+COVERED = 0.5
+"""Share of a line's box in that of a wider one, from which it is a part of that."""
+MOST_LINES = 40
+"""Lines of one picture that are tried, whatever they say."""
+
+
+def completed(
+    lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool = False
+) -> tuple[Line, ...]:
+    """The lines of a picture; those that name AI and disclose nothing, wider where that discloses or denies.
+
+    pixels: uint8, (rows, columns, 3), blue first: the whole picture that the boxes lie in. every: also lines that do
+    not name AI, which are a part of those that do.
+    """
+    kept = list(lines)
+    for line in unfinished(lines, pixels, reader, every=every):
+        saying = [one for one in widened(line, pixels, reader) if classify(one.text).kind in SAYING]
+        wider = max(saying, key=worth, default=None)
+        if line in kept and wider is not None:
+            kept = [*(other for other in kept if inside(other.box, wider.box) < COVERED), wider]
+    return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0])))
+
+
+def unfinished(lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool) -> list[Line]:
+    """Lines that name AI, of which no text among all of these says what of it."""
+    texts = tuple(texts_in(lines))
+    said = {at for text in texts if text.wording.kind in SAYING for at in text.members}
+    naming = {text.members[0] for text in texts if len(text.members) == 1} - said
+    if every:
+        rest = [at for at in range(len(lines)) if at not in said | naming]
+        naming |= {at for at in rest[:MOST_LINES] if names_ai_when_wide(lines[at], pixels, reader)}
+    return [lines[at] for at in sorted(naming)]
+
+
+def names_ai_when_wide(line: Line, pixels: np.ndarray, reader: Recogniser) -> bool:
+    return classify(wider_by(REACHES[-1], REACHES[-1], line, pixels, reader).text).kind != "none"
+
+
+def widened(line: Line, pixels: np.ndarray, reader: Recogniser) -> Iterator[Line]:
+    """The line with more and more of its row, for as long as that has more letters; each that still holds it."""
+    most = letters_of(line)
+    for reach in REACHES:
+        read = [wider_by(*ends, line, pixels, reader) for ends in ((reach, 0), (reach, reach), (0, reach))]
+        yield from (one for one in read if holds(one, line))
+        if max(map(letters_of, read)) <= most:
+            return
+        most = max(map(letters_of, read))
+
+
+def worth(line: Line) -> tuple[float, int, int]:
+    """The surest of some readings, then the one that has most letters, then the one that has fewest other signs."""
+    return classify(line.text).score, letters_of(line), -len(line.text)
+
+
+def holds(wider: Line, line: Line) -> bool:
+    likeness = fuzz.partial_ratio(without_twins(line.text), without_twins(wider.text))
+    return letters_of(wider) > letters_of(line) and likeness >= HOLDS
+
+
+def letters_of(line: Line) -> int:
+    return sum(letter.isalnum() for letter in line.text)
+
+
+def wider_by(before: int, after: int, line: Line, pixels: np.ndarray, reader: Recogniser) -> Line:
+    """A line as it reads with so many of its heights beside it."""
+    x, y, width, height = line.box
+    left, right = max(0, x - before * height), min(pixels.shape[1], x + width + after * height)
+    text = reader.line(np.ascontiguousarray(pixels[y : y + height, left:right])).strip()
+    return replace(line, text=text, box=box_of(text, line, (left, right)))
+
+
+def box_of(text: str, line: Line, ends: tuple[int, int]) -> Box:
+    """About where a wider text stands: its letters are as wide as those of the line that it holds."""
+    x, y, width, height = line.box
+    where = fuzz.partial_ratio_alignment(without_twins(line.text), without_twins(text))
+    before, after = (where.dest_start, len(text) - where.dest_end) if where else (0, 0)
+    letter = width / len(line.text)
+    left, right = max(ends[0], round(x - before * letter)), min(ends[1], round(x + width + after * letter))
+    return left, y, right - left, height
