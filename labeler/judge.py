@@ -15,6 +15,7 @@ from labeler.verdict import (
     Found,
     FoundCredentials,
     FoundMetadata,
+    FoundWords,
     Integrity,
     LayerName,
     LayerReading,
@@ -144,26 +145,38 @@ def disclosure_of(found: Found, readings: Readings, integrity: Integrity) -> Dis
     kinds = {mention.kind for mention in found.mention}
     people_can_read = bool({"phrase", "icon"} & kinds)
     in_metadata = terms_of(found.metadata)
-    types = [*(in_metadata & source_types.SOURCE_TYPES), *(ai.type for ai in found.credentials.ai)]
-    has_key = names_ai(found.metadata)
+    types, has_key = types_in(found), names_ai(found.metadata)
     types_say_ai = any(source_types.is_ai(kind) for kind in types)
-    says_ai = types_say_ai or has_key or names_system(found.metadata) or bool(found.credentials.models)
+    says_ai, in_words = states_ai(found), bool(disclosing_words(found.metadata))
     check = agreement(found)
     if (check is not None and check.status is Status.FAIL) or contradict(in_metadata):
         return Disclosure.CONTRADICTORY
     if found.credentials.of_another is not None:
         return Disclosure.CONTRADICTORY
-    if ("negated" in kinds and says_ai) or ((people_can_read or has_key) and types and not types_say_ai):
+    if ("negated" in kinds and says_ai) or ((people_can_read or has_key or in_words) and types and not types_say_ai):
         return Disclosure.CONTRADICTORY
     machine_can_read = says_ai and integrity in (Integrity.INTACT, Integrity.UNSIGNED)
     if people_can_read and machine_can_read:
         return Disclosure.DECLARED
-    if people_can_read or says_ai:
+    if people_can_read or says_ai or in_words:
         return Disclosure.PARTIAL
     unread = {LayerState.NOT_CHECKED} & {reading.state for reading in readings.values() if reading.layer != "media"}
     if unread or integrity is Integrity.UNREADABLE:
         return Disclosure.UNDETERMINED
     return Disclosure.UNDECLARED
+
+
+def types_in(found: Found) -> tuple[str, ...]:
+    """The source types of the vocabulary that metadata and credentials state."""
+    in_metadata = terms_of(found.metadata) & source_types.SOURCE_TYPES
+    return (*sorted(in_metadata), *(ai.type for ai in found.credentials.ai))
+
+
+def states_ai(found: Found) -> bool:
+    """Whether anything that machines read says that AI had a part."""
+    if any(source_types.is_ai(kind) for kind in types_in(found)):
+        return True
+    return names_ai(found.metadata) or names_system(found.metadata) or bool(found.credentials.models)
 
 
 def terms_of(metadata: FoundMetadata) -> frozenset[str]:
@@ -200,6 +213,34 @@ def undeclared_traces(found: Found, disclosure: Disclosure) -> Check | None:
             f"Les métadonnées trahissent un générateur, et rien ne déclare l'IA : {names}, dans {where}.",
         ),
     )
+
+
+def words_alone(found: Found) -> Check | None:
+    """A warning where the metadata say in a person's words that AI made the film, and not in a way that programs read.
+    None where something says it as programs read it, or the file holds no such words."""
+    words = disclosing_words(found.metadata)
+    if not words or states_ai(found):
+        return None
+    said = words[0]
+    return Check(
+        id="metadata.words",
+        layer="metadata",
+        status=Status.WARN,
+        mandatory=False,
+        measured=[one.model_dump(mode="json", by_alias=True) for one in words],
+        expected=say("a source type that programs read", "un type de source que les programmes lisent"),
+        source="CONTRACTS section 2: disclosure",
+        message=say(
+            f"The metadata say «{said.text}» in {said.name} ({said.place}): words that no program reads as a mark.",
+            f"Les métadonnées disent « {said.text} » dans {said.name} ({said.place}) : "
+            "des mots qu'aucun programme ne lit comme un marquage.",
+        ),
+    )
+
+
+def disclosing_words(metadata: FoundMetadata) -> tuple[FoundWords, ...]:
+    """Texts that say that AI made the film. What denies it in a synopsis («Un monde sans IA») contradicts nothing."""
+    return tuple(one for one in metadata.words if one.kind == "phrase")
 
 
 def names_system(metadata: FoundMetadata) -> bool:

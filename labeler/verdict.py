@@ -141,17 +141,29 @@ class FoundTrace(Frozen):
     source: str
 
 
+class FoundWords(Frozen):
+    """A line of the metadata that says in a person's words that AI made the film, or denies it. No program reads it as
+    a mark. name, place: of the tag or property that it stands in. language: ISO 639, None where several fit as well."""
+
+    kind: Literal["phrase", "negated"] = Field(alias="class")
+    text: str
+    language: str | None = None
+    name: str
+    place: str
+
+
 class FoundMetadata(Frozen):
     """`digitalSourceType`: every value found, as found. `fields`: what else discloses, by its XMP or tag name.
 
-    statements: each of these values with its place. traces: what betrays a generator. looked_at: the places of this
-    container that were read, and the sidecars; a container with no place for words has none. left_out: statements and
-    tags beyond what is told.
+    statements: each of these values with its place. words: what other texts say of AI. traces: what betrays a
+    generator. looked_at: the places of this container that were read, and the sidecars; a container with no place for
+    words has none. left_out: statements and tags beyond what is told.
     """
 
     digital_source_type: tuple[str, ...] = Field((), alias="digitalSourceType")
     fields: dict[str, Any] = Field(default_factory=dict)
     statements: tuple[FoundStatement, ...] = ()
+    words: tuple[FoundWords, ...] = ()
     traces: tuple[FoundTrace, ...] = ()
     looked_at: tuple[str, ...] = ()
     left_out: int = 0

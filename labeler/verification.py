@@ -169,7 +169,8 @@ def conclude(
     disclosure = judge.disclosure_of(found, readings, integrity)
     extra = judge.agreement(found, expectation.involvement)
     unplaced = (judge.unplaced(one.track, one.reason) for one in expectation.unplaced)
-    across = (extra, judge.undeclared_traces(found, disclosure), *unplaced)
+    told = (judge.undeclared_traces(found, disclosure), judge.words_alone(found))
+    across = (extra, *told, *unplaced)
     checks = tuple(
         judge.with_mandate(check, layers)
         for check in (*(c for name in readings for c in readings[name].checks), *across)

@@ -145,6 +145,8 @@ def add_places(branch: Tree, metadata: FoundMetadata) -> None:
                     plain(say(f"{one.bytes} bytes, SHA-256 {one.sha256}", f"{one.bytes} octets, SHA-256 {one.sha256}"))
                 )
         tell_rest(stated, len(metadata.statements) - MOST_LISTED)
+    for words in metadata.words:
+        branch.add(line(f"{words.name} ({words.place})", words.text)).add(plain(mention_kind(words.kind)))
     for trace in metadata.traces:
         betrays = say(f"betrays {trace.generator}", f"trahit {trace.generator}")
         branch.add(line(f"{trace.name} ({trace.place})", betrays)).add(

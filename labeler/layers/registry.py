@@ -22,6 +22,7 @@ from labeler.layers.mention import burn as mention_writer
 from labeler.layers.mention import read as mention_reader
 from labeler.layers.mention.blind.read import BlindReading, read_blind
 from labeler.layers.mention.sampling import Frames
+from labeler.layers.mention.wording import classify
 from labeler.layers.metadata import read as metadata_reader
 from labeler.layers.metadata import write as metadata_writer
 from labeler.media.changes import Changes
@@ -34,6 +35,8 @@ from labeler.verdict import FoundMention, LayerName, LayerReading, LayerState, M
 if TYPE_CHECKING:
     from labeler.layers.credentials.identity import Identity
 
+PLAIN = 84.0
+"""Score of a wording (0 to 100) from which it is a plain disclosure or denial (`layers/mention/grammar.py`)."""
 Stage = Literal["pixels", "container", "seal"]
 Paint = Callable[[Picture], None]
 
@@ -162,7 +165,13 @@ def write_metadata(work: Path, candidate: Path, item: PlanItem) -> Path | None:
 
 
 def read_metadata(evidence: Evidence) -> LayerReading:
-    return metadata_reader.read(evidence.path, evidence.item.metadata if evidence.item else None)
+    return metadata_reader.read(evidence.path, evidence.item.metadata if evidence.item else None, said_of_ai)
+
+
+def said_of_ai(line: str) -> tuple[str, str | None]:
+    """What a line of the metadata says, by the grammar that mentions are judged by."""
+    wording = classify(line)
+    return (wording.kind if wording.score >= PLAIN else "mention"), wording.language
 
 
 def seal_credentials(work: Path, signed: Path, item: PlanItem, sealing: Sealing) -> Path | None:

@@ -403,6 +403,19 @@ EXPLAINED: Mapping[str, Explained] = MappingProxyType(
                 ),
             ),
             Explained(
+                "metadata.words",
+                ("Words", "Mots"),
+                (
+                    "Where nothing that machines read says so: tags that say in words that AI made the film",
+                    "Si rien de lisible par machine ne le dit : les étiquettes qui disent en mots que l'IA l'a produit",
+                ),
+                ("labeler's own grammar of mentions", "la grammaire des mentions de labeler"),
+                (
+                    "Label the film: programs read the source type, not a comment.",
+                    "Étiquetez le film : les programmes lisent le type de source, non un commentaire.",
+                ),
+            ),
+            Explained(
                 "metadata.agreement",
                 ("Agreement", "Accord"),
                 (

@@ -121,6 +121,17 @@ def test_a_generator_that_nothing_declares_is_told(good: Good, tmp_path: Path) -
     assert not any(check.id == "metadata.traces" for check in good.checks)
 
 
+def test_a_label_that_is_left_in_words_alone_is_told(good: Good, tmp_path: Path) -> None:
+    """The whole label is lost, and a comment says what it said: a warning beside every check that fails."""
+    master = Path(good.order.item.source.file)
+    candidate = ffmpeg(master, tmp_path / "broken.mp4", *COPY_ALL, "-metadata", "comment=Contenu généré par IA")
+    result = hand_to_gate(good, candidate, tmp_path)
+    assert result.verdict is not None and result.status == "withheld"
+    (check,) = [check for check in result.verdict.checks if check.id == "metadata.words"]
+    assert check.status == "warn" and not check.mandatory and "Contenu généré par IA" in check.message
+    assert not any(check.id == "metadata.words" for check in good.checks)
+
+
 def test_a_trace_beside_a_label_is_found_and_no_warning(good: Good, tmp_path: Path) -> None:
     result = hand_to_gate(good, retagged(good, tmp_path, "-metadata", PROMPT), tmp_path)
     assert result.verdict is not None and result.verdict.found.metadata.traces

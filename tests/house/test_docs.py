@@ -27,7 +27,7 @@ CHECKS = {
     *("mention.presence", "mention.timing", "mention.wording", "mention.second_reading", "mention.size"),
     *("mention.contrast", "mention.placement", "mention.reading_time", "mention.white", "mention.opaque"),
     *("metadata.source_type", "metadata.description", "metadata.ai_fields", "metadata.unique", "metadata.agreement"),
-    *("metadata.aigc", "metadata.traces"),
+    *("metadata.aigc", "metadata.traces", "metadata.words"),
     *("credentials.present", "credentials.integrity", "credentials.ancestors", "credentials.signer"),
     *("credentials.expiry", "credentials.timestamp", "credentials.source_type", "credentials.actions"),
     *("credentials.mention", "credentials.sidecar"),

@@ -17,6 +17,7 @@ from labeler.verdict import (
     FoundMetadata,
     FoundStatement,
     FoundTrace,
+    FoundWords,
     Integrity,
     LayerName,
     LayerReading,
@@ -117,6 +118,27 @@ def test_a_trace_warns_only_where_nothing_is_declared(disclosure: Disclosure) ->
     assert judge.disclosure_of(stating(traces=(trace,)), READ, Integrity.UNSIGNED) == "undeclared"
     assert (check is not None) is (disclosure in ("undeclared", "undetermined"))
     assert judge.undeclared_traces(stating(), disclosure) is None
+
+
+def in_words(kind: str, *types: str) -> Found:
+    told = {"class": kind, "text": "Made with AI", "name": "comment", "place": "Tags/film"}
+    stated = tuple(SOURCE_TYPE_PREFIX + code for code in types)
+    return Found(metadata=FoundMetadata(digitalSourceType=stated, words=(FoundWords.model_validate(told),)))
+
+
+@pytest.mark.parametrize(
+    ("stated", "disclosure", "is_told"),
+    [
+        (in_words("phrase"), "partial", True),
+        (in_words("phrase", "trainedAlgorithmicMedia"), "partial", False),
+        (in_words("phrase", "digitalCapture"), "contradictory", True),
+        (in_words("negated"), "undeclared", False),
+        (in_words("negated", "trainedAlgorithmicMedia"), "partial", False),
+    ],
+)
+def test_words_of_the_metadata_are_no_mark_and_not_nothing(stated: Found, disclosure: str, is_told: bool) -> None:
+    assert judge.disclosure_of(stated, READ, Integrity.UNSIGNED) == disclosure
+    assert (judge.words_alone(stated) is not None) is is_told
 
 
 def test_a_key_in_altered_bytes_is_no_intact_mark() -> None:

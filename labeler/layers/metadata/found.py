@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from labeler.layers.metadata import names
@@ -11,6 +11,7 @@ from labeler.layers.metadata.names import LONGEST_VALUE, Entry
 from labeler.layers.metadata.statement import Statement
 from labeler.layers.metadata.traces import Clue, traces_in
 from labeler.layers.metadata.vocabulary import AIGC, DESCRIPTION_NAME, DESCRIPTION_TAG
+from labeler.layers.metadata.words import Says, silent, words_in
 from labeler.letters import shortened
 from labeler.media.tags.read import Tags
 from labeler.media.tags.tag import text_of
@@ -22,7 +23,7 @@ MOST_STATEMENTS = 500
 MOST_FIELDS = 1000
 
 
-def found_in(statements: Iterable[Statement], tags: Tags) -> FoundMetadata:
+def found_in(statements: Sequence[Statement], tags: Tags, says: Says = silent) -> FoundMetadata:
     """All that was found, whatever a plan says of it; a sidecar's fields stand under `sidecar`."""
     source_types: list[str] = []
     fields: dict[str, Any] = {}
@@ -44,6 +45,7 @@ def found_in(statements: Iterable[Statement], tags: Tags) -> FoundMetadata:
         digitalSourceType=tuple(dict.fromkeys(shown(value) for value in source_types)),
         fields=fields,
         statements=told,
+        words=words_in(clues_in(statements, tags), says),
         traces=traces_in(clues_in(statements, tags), tags.opening),
         looked_at=tags.places + SIDECARS,
         left_out=tags.left_out + max(0, len(entries) - MOST_STATEMENTS),

@@ -11,10 +11,11 @@ from labeler.layers.metadata.aigc_rules import examine
 from labeler.layers.metadata.found import found_in
 from labeler.layers.metadata.statement import Packets, Statement, statements_of
 from labeler.layers.metadata.vocabulary import AI_FIELDS, AIGC, AIGC_FIELDS, Home, description_tag, home_of
+from labeler.layers.metadata.words import Says, silent
 from labeler.media.tags.read import tags_of
 from labeler.rules.plan import AigcPlan, MetadataPlan
 from labeler.rules.source_types import SOURCE_TYPES, is_ai, meant
-from labeler.verdict import Check, LayerReading, LayerState, Status, state_of
+from labeler.verdict import Check, FoundMetadata, LayerReading, LayerState, Status, state_of
 
 IPTC_SOURCE = "IPTC Digital Source Type NewsCodes, release of 2024-10-23"
 IPTC_AI_SOURCE = "IPTC Photo Metadata Standard 2025.1, AI properties"
@@ -22,18 +23,19 @@ AIGC_SOURCE = "GB 45438-2025, annex E; TC260-PG-20257A for its place in the file
 XMP_SOURCE = "XMP Specification Part 1 (description) and Part 3 (one packet for a file)"
 
 
-def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
+def read(path: Path, plan: MetadataPlan | None, says: Says = silent) -> LayerReading:
     """Everything that the metadata of `path` and of the XMP files beside it state; judged where there is a plan.
 
+    says: what a line of text says of AI, for texts that no standard foresees.
     Raises SourceMissing, SourceUnreadable when the file cannot be opened; a packet that cannot be read is a failed
     check, not an error.
     """
     tags = tags_of(path)
     home = home_of(tags.container)
     statements, packets = statements_of(path, tags)
-    found = found_in(statements, tags)
+    found = found_in(statements, tags, says)
     if plan is None:
-        return LayerReading(layer="metadata", state=state_unplanned(statements), found=found)
+        return LayerReading(layer="metadata", state=state_unplanned(statements, found), found=found)
     checks = judged(statements, home, packets, plan)
     aigc = [value for statement in statements if not statement.properties for value in statement.aigc]
     if plan.aigc is not None:
@@ -42,14 +44,14 @@ def read(path: Path, plan: MetadataPlan | None) -> LayerReading:
     return LayerReading(layer="metadata", state=state, checks=checks, found=found)
 
 
-def state_unplanned(statements: tuple[Statement, ...]) -> LayerState:
-    """Without a plan nothing is judged: there, not there, or there and impossible to read."""
+def state_unplanned(statements: tuple[Statement, ...], found: FoundMetadata) -> LayerState:
+    """Without a plan nothing is judged: there, there in words alone, not there, or there and impossible to read."""
     keys = [examine(value) for statement in statements for value in statement.aigc]
     if any(statement.discloses for statement in statements) or any(key.says_ai for key in keys):
         return LayerState.PASS
     if keys or any(statement.fault for statement in statements):
         return LayerState.NOT_CHECKED
-    return LayerState.ABSENT
+    return LayerState.WARN if any(one.kind == "phrase" for one in found.words) else LayerState.ABSENT
 
 
 def is_absent(statements: tuple[Statement, ...], plan: MetadataPlan) -> bool:
