@@ -29,7 +29,8 @@ ALLOWED_BY_RENDER: tuple[str, ...] = (
     # The muxer's own resolution of a clock; that no time moved is proved by the exact times (measured: 1/600 becomes
     # 1/19200 in MP4).
     "*.*.time_base",
-    # What a container says of it by itself is rounded, or nothing; the packets' own times are compared.
+    # What a container says of it by itself is rounded, or nothing; the packets' own times are compared, and that what
+    # it says is about that long (`is_length_true`).
     "*.*.length",
     # Sound before the first and after the last edit is never heard; the muxer drops the end of it (measured).
     "audio.*.hidden",
@@ -114,6 +115,7 @@ CHECKS: tuple[tuple[str, str], ...] = (
     ("*.timestamps.*", "media.timestamps"),
     ("*.time_base", "media.timestamps"),
     ("*.length", "media.timestamps"),
+    ("*.is_length_true", "media.timestamps"),
     ("duration", "media.timestamps"),
     ("start", "media.timestamps"),
     ("*.packets", "media.packets"),
@@ -137,8 +139,11 @@ SUBJECTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 MADE_AGAIN = ("chapters", "timecode")
 """Kinds of tracks that muxers make again from the chapters and the time code, which are compared themselves."""
-MAY_COME = frozenset({"is_faststart", "has_xmp", "has_credentials"})
-"""Facts of yes and no that a label adds, and must not take away."""
+MAY_COME = ("is_faststart", "has_xmp", "has_credentials", "*.is_length_true")
+"""Facts of yes and no that a label may add, and must not take away."""
+OFF_BY = Fraction(1, 4), Fraction(1, 20)
+"""Seconds, and part of the time that a track's packets take, from which what its container says is another length:
+beyond any rounding, and what an encoder puts before its sound."""
 NARROWER_PROFILES = frozenset({("Baseline", "Constrained Baseline")})
 """Every decoder of the first plays the second; x264 has no other name for it (measured)."""
 MOST_TOLD = 8
@@ -202,7 +207,7 @@ def _is_harmless(difference: Difference, ticks: Mapping[str, Fraction]) -> bool:
         return True
     if path.startswith("structure.") and before is None:
         return True
-    if path in MAY_COME:
+    if any(fnmatchcase(path, pattern) for pattern in MAY_COME):
         return after is True
     if path.endswith("picture.level"):
         # A lower level plays wherever the stated one does; a higher one may not.
@@ -256,6 +261,7 @@ def _track(track: Track, container: Container) -> Facts:
         "dispositions": ", ".join(sorted(track.dispositions)),
         "hidden": track.hidden,
         "length": track.length,
+        "is_length_true": is_length_true(track),
         "coded_timecode": track.coded_timecode,
     }
     for name, part in (
@@ -269,6 +275,14 @@ def _track(track: Track, container: Container) -> Facts:
             facts |= {f"{name}.{key}": value for key, value in part.model_dump().items()}
     facts |= {f"side_data.{name}": True for name in track.side_data}
     return facts | _tags(track.tags, "")
+
+
+def is_length_true(track: Track) -> bool:
+    """Whether the length that the container tells, if it does, is about that of the track's packets: players show it."""
+    if track.length is None or track.timestamps.duration is None:
+        return True
+    taken = Fraction(track.timestamps.duration)
+    return abs(Fraction(track.length) - taken) <= max(OFF_BY[0], OFF_BY[1] * taken)
 
 
 def _tags(tags: Mapping[str, str], prefix: str) -> Facts:

@@ -12,6 +12,7 @@ import pytest
 
 from labeler.cli.main import run
 from labeler.layers.credentials import identity
+from labeler.media.compare import ALLOWED_BY_RENDER, compare
 from labeler.media.containers.avi_sound import count_packets
 from labeler.media.survey import survey
 
@@ -80,3 +81,16 @@ def test_what_counts_packets_already_is_left_alone(film: Path, tmp_path: Path) -
     path.write_bytes(film.read_bytes())
     count_packets(path, survey(film))
     assert path.read_bytes() == film.read_bytes()
+
+
+def test_a_head_that_tells_another_length_is_caught(film: Path, tmp_path: Path) -> None:
+    """A sixth of it, as libavformat writes where it counts bytes."""
+    source, path = survey(film), tmp_path / "film.avi"
+    data = bytearray(film.read_bytes())
+    at = data.index(b"auds") + HEAD.size - 16
+    struct.pack_into("<I", data, at, source.of_kind("audio")[0].packets // 6)
+    path.write_bytes(data)
+    found = {check.id: check for check in compare(source, survey(path), allowed=ALLOWED_BY_RENDER)}
+    assert found["media.timestamps"].status == "fail" and "is_length_true" in found["media.timestamps"].message
+    back = {check.id: check for check in compare(survey(path), source, allowed=ALLOWED_BY_RENDER)}
+    assert back["media.timestamps"].status == "pass", "what the source told wrongly is told rightly"
