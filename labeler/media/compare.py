@@ -278,7 +278,7 @@ def _track(track: Track, container: Container) -> Facts:
 
 
 def is_length_true(track: Track) -> bool:
-    """Whether the length that the container tells, if it does, is about that of the track's packets: players show it."""
+    """Whether the length that the container tells, if it does, is about that of the packets: players show it."""
     if track.length is None or track.timestamps.duration is None:
         return True
     taken = Fraction(track.timestamps.duration)
