@@ -229,7 +229,7 @@ def words_alone(found: Found) -> Check | None:
         mandatory=False,
         measured=[one.model_dump(mode="json", by_alias=True) for one in words],
         expected=say("a source type that programs read", "un type de source que les programmes lisent"),
-        source="CONTRACTS section 2: disclosure",
+        source="labeler: what `disclosure` counts (docs/verdicts.md)",
         message=say(
             f"The metadata say «{said.text}» in {said.name} ({said.place}): words that no program reads as a mark.",
             f"Les métadonnées disent « {said.text} » dans {said.name} ({said.place}) : "
