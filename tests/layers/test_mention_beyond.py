@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from labeler.layers.mention.blind.beyond import completed
+from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.recogniser import quick
 from labeler.layers.mention.wording import Line
 from tests.clips import picture
@@ -37,7 +37,7 @@ def part_of(text: str, part: str) -> Line:
 
 
 def read(text: str, part: str, *, every: bool = False) -> list[str]:
-    return [line.text for line in completed([part_of(text, part)], written(text), quick(), every=every)]
+    return [line.text for line in Beyond().completed([part_of(text, part)], written(text), quick(), every=every)]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_part_that_names_ai_is_read_with_what_stands_beside_it(text: str, part
 
 
 def test_the_box_grows_with_the_text() -> None:
-    (line,) = completed([part_of("Made with AI", "with AI")], written("Made with AI"), quick())
+    (line,) = Beyond().completed([part_of("Made with AI", "with AI")], written("Made with AI"), quick())
     whole = part_of("Made with AI", "Made with AI").box
     assert line.box[0] == pytest.approx(whole[0], abs=20) and line.box[2] == pytest.approx(whole[2], abs=30)
 
@@ -76,10 +76,29 @@ def test_a_text_that_says_all_already_is_not_read_again() -> None:
     """Two lines that are one text together: widening the second would tell the first twice."""
     text = "Contenu généré par IA"
     lines = (part_of(text, "Contenu généré"), part_of(text, "par IA"))
-    assert completed(lines, written(text), quick()) == lines
+    assert Beyond().completed(lines, written(text), quick()) == lines
 
 
 def test_parts_that_a_wider_line_holds_are_gone() -> None:
     text = "Ce film a été tourné sans IA"
     lines = (part_of(text, "film a"), part_of(text, "IA"))
-    assert len(completed(lines, written(text), quick())) == 1
+    assert len(Beyond().completed(lines, written(text), quick())) == 1
+
+
+def test_a_film_full_of_such_lines_costs_no_more_than_so_many_readings() -> None:
+    class Counted:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
+            raise AssertionError("only lines are read")
+
+        def line(self, picture: np.ndarray) -> str:
+            self.count += 1
+            return f"The AI Act explained {'again and ' * self.count}"
+
+    counted, beyond = Counted(), Beyond(room=20)
+    lines = tuple(Line("AI Act", 0.9, (40, 40 * number, 90, 20)) for number in range(12))
+    for _ in range(3):
+        assert beyond.completed(lines, written("nothing"), counted, every=True) == lines
+    assert 20 <= counted.count < 23

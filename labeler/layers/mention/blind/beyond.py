@@ -25,49 +25,66 @@ COVERED = 0.5
 """Share of a line's box in that of a wider one, from which it is a part of that."""
 MOST_LINES = 40
 """Lines of one picture that are tried, whatever they say."""
+MOST_READINGS = 600
+"""Of one film: some 10 s of processor time (measured: 12 to 25 ms each)."""
 
 
-def completed(
-    lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool = False
-) -> tuple[Line, ...]:
-    """The lines of a picture; those that name AI and disclose nothing, wider where that discloses or denies.
+class Beyond:
+    """Of one film. room: readings that are left, so that a film full of lines about AI costs no more than that."""
 
-    pixels: uint8, (rows, columns, 3), blue first: the whole picture that the boxes lie in. every: also lines that do
-    not name AI, which are a part of those that do.
-    """
-    kept = list(lines)
-    for line in unfinished(lines, pixels, reader, every=every):
-        saying = [one for one in widened(line, pixels, reader) if classify(one.text).kind in SAYING]
-        wider = max(saying, key=worth, default=None)
-        if line in kept and wider is not None:
-            kept = [*(other for other in kept if inside(other.box, wider.box) < COVERED), wider]
-    return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0])))
+    def __init__(self, room: int = MOST_READINGS) -> None:
+        self.room = room
 
+    def completed(
+        self, lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool = False
+    ) -> tuple[Line, ...]:
+        """The lines of a picture; those that name AI and disclose nothing, wider where that discloses or denies.
 
-def unfinished(lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool) -> list[Line]:
-    """Lines that name AI, of which no text among all of these says what of it."""
-    texts = tuple(texts_in(lines))
-    said = {at for text in texts if text.wording.kind in SAYING for at in text.members}
-    naming = {text.members[0] for text in texts if len(text.members) == 1} - said
-    if every:
-        rest = [at for at in range(len(lines)) if at not in said | naming]
-        naming |= {at for at in rest[:MOST_LINES] if names_ai_when_wide(lines[at], pixels, reader)}
-    return [lines[at] for at in sorted(naming)]
+        pixels: uint8, (rows, columns, 3), blue first: the whole picture that the boxes lie in. every: also lines that
+        do not name AI, which are a part of those that do.
+        """
+        kept = list(lines)
+        for line in self._unfinished(lines, pixels, reader, every=every):
+            saying = [one for one in self._widened(line, pixels, reader) if classify(one.text).kind in SAYING]
+            wider = max(saying, key=worth, default=None)
+            if line in kept and wider is not None:
+                kept = [*(other for other in kept if inside(other.box, wider.box) < COVERED), wider]
+        return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0])))
 
+    def _unfinished(self, lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool) -> list[Line]:
+        """Lines that name AI, of which no text among all of these says what of it."""
+        texts = tuple(texts_in(lines))
+        said = {at for text in texts if text.wording.kind in SAYING for at in text.members}
+        naming = {text.members[0] for text in texts if len(text.members) == 1} - said
+        if every:
+            rest = [at for at in range(len(lines)) if at not in said | naming]
+            naming |= {at for at in rest[:MOST_LINES] if self._names_ai_when_wide(lines[at], pixels, reader)}
+        return [lines[at] for at in sorted(naming)]
 
-def names_ai_when_wide(line: Line, pixels: np.ndarray, reader: Recogniser) -> bool:
-    return classify(wider_by(REACHES[-1], REACHES[-1], line, pixels, reader).text).kind != "none"
+    def _names_ai_when_wide(self, line: Line, pixels: np.ndarray, reader: Recogniser) -> bool:
+        if self.room <= 0:
+            return False
+        return classify(self._wider_by(REACHES[-1], REACHES[-1], line, pixels, reader).text).kind != "none"
 
+    def _widened(self, line: Line, pixels: np.ndarray, reader: Recogniser) -> Iterator[Line]:
+        """The line with more and more of its row, for as long as that has more letters; each that still holds it."""
+        most = letters_of(line)
+        for reach in REACHES:
+            if self.room <= 0:
+                return
+            read = [self._wider_by(*ends, line, pixels, reader) for ends in ((reach, 0), (reach, reach), (0, reach))]
+            yield from (one for one in read if holds(one, line))
+            if max(map(letters_of, read)) <= most:
+                return
+            most = max(map(letters_of, read))
 
-def widened(line: Line, pixels: np.ndarray, reader: Recogniser) -> Iterator[Line]:
-    """The line with more and more of its row, for as long as that has more letters; each that still holds it."""
-    most = letters_of(line)
-    for reach in REACHES:
-        read = [wider_by(*ends, line, pixels, reader) for ends in ((reach, 0), (reach, reach), (0, reach))]
-        yield from (one for one in read if holds(one, line))
-        if max(map(letters_of, read)) <= most:
-            return
-        most = max(map(letters_of, read))
+    def _wider_by(self, before: int, after: int, line: Line, pixels: np.ndarray, reader: Recogniser) -> Line:
+        """A line as it reads with so many of its heights beside it."""
+        self.room -= 1
+        x, y, width, height = line.box
+        left, right = max(0, x - before * height), min(pixels.shape[1], x + width + after * height)
+        text = reader.line(np.ascontiguousarray(pixels[y : y + height, left:right])).strip()
+        return replace(line, text=text, box=box_of(text, line, (left, right)))
 
 
 def worth(line: Line) -> tuple[float, int, int]:
@@ -82,14 +99,6 @@ def holds(wider: Line, line: Line) -> bool:
 
 def letters_of(line: Line) -> int:
     return sum(letter.isalnum() for letter in line.text)
-
-
-def wider_by(before: int, after: int, line: Line, pixels: np.ndarray, reader: Recogniser) -> Line:
-    """A line as it reads with so many of its heights beside it."""
-    x, y, width, height = line.box
-    left, right = max(0, x - before * height), min(pixels.shape[1], x + width + after * height)
-    text = reader.line(np.ascontiguousarray(pixels[y : y + height, left:right])).strip()
-    return replace(line, text=text, box=box_of(text, line, (left, right)))
 
 
 def box_of(text: str, line: Line, ends: tuple[int, int]) -> Box:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from labeler.layers.mention.blind.beyond import completed
+from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.blind.ends import STEADY, agreement
 from labeler.layers.mention.blind.icons import marks_in, stands_still
 from labeler.layers.mention.blind.screen import Screen, shown
@@ -63,6 +63,7 @@ class Reader:
         self._known: list[Known] = []
         self._closely = Standing()
         self._close: tuple[Line, ...] = ()
+        self._beyond = Beyond()
 
     def see(self, picture: Picture, *, is_whole: bool) -> tuple[Sighting, ...]:
         """What is known to stand in this picture; `is_whole`: all of it is read, however it looks."""
@@ -84,7 +85,7 @@ class Reader:
         if sum(map(size_of, parts)) > MOST:
             parts = WHOLE
         parts, lines = lines_in(pixels, parts, self.quick)
-        lines = completed(lines, pixels, self.quick)
+        lines = self._beyond.completed(lines, pixels, self.quick)
         self._standing.was_read(look, parts)
         self.scripts |= scripts_in(lines)
         kept = [one for one in self._known if not any(common(one.line.box, line.box) for line in lines)]
@@ -100,7 +101,7 @@ class Reader:
         if not self._closely.is_familiar(look):
             pixels = shown(picture, self.screen)
             _, lines = lines_in(pixels, self.parts[picture.index], self.thorough)
-            self._close = completed(lines, pixels, self.thorough, every=True)
+            self._close = self._beyond.completed(lines, pixels, self.thorough, every=True)
             self._closely.was_read(look, WHOLE)
             self.scripts |= scripts_in(self._close)
         return sightings(self._close, picture, self.screen)
