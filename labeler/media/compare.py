@@ -95,6 +95,8 @@ CHECKS: tuple[tuple[str, str], ...] = (
     ("*.coded_timecode", "media.timecode"),
     ("timecode*", "media.timecode"),
     ("chapters*", "media.chapters"),
+    ("structure.chapters", "media.chapters"),
+    ("structure.tags.*", "media.tags"),
     ("tags.*", "media.tags"),
     ("*.*.tags.*", "media.tags"),
     ("*.captions.*", "media.captions"),

@@ -1,7 +1,7 @@
 """A read-only walk over the elements of a Matroska file that libavformat neither shows nor writes again (RFC 9559).
 
-Only the descriptions are walked (EBML head, Segment: Info, Tracks, Chapters), never the clusters' frames. Every element
-must end inside the one that holds it; depth, number and bytes read are bounded.
+Only the descriptions are walked (EBML head, and all that stands in the Segment beside clusters and indexes), never the
+clusters' frames. Every element must end inside the one that holds it; depth, number and bytes read are bounded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from labeler.errors import SourceUnreadable
 from labeler.language import say
-from labeler.media import light
+from labeler.media import light, matroska_rest
 from labeler.media.light import Light
 from labeler.media.open import reading
 from labeler.media.walked import Boxes
@@ -25,18 +25,22 @@ MAX_PAYLOAD = 1 << 16
 
 EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
 SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
-TRACK_ENTRY, VIDEO, COLOUR = 0xAE, 0xE0, 0x55B0
-EDITION, ATOM = 0x45B9, 0xB6
+TRACK_ENTRY, TRACK_TYPE, VIDEO, COLOUR = 0xAE, 0x83, 0xE0, 0x55B0
+SHOWN_TYPES = frozenset({1, 2, 0x11, 0x21})
+"""Video, sound, subtitles, metadata: libavformat leaves out tracks of any other type."""
+EDITION = 0x45B9
 CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD = 0x1F43B675, 0x1C53BB6B, 0x1254C367, 0x1941A469, 0x114D9B74
 BESIDE_CLUSTERS = frozenset({CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD, INFO, TRACKS, CHAPTERS, EBML, SEGMENT})
 PADDING = frozenset({0xEC, 0xBF})
 """A void and a checksum: they may stand anywhere, and hold nothing."""
+UNDESCRIBING = PADDING | {CLUSTER, CUES, SEEK_HEAD}
+"""Of the segment: the film itself, and where what lies."""
 MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD
 MASTERING_PARTS: Mapping[int, str] = MappingProxyType(
     dict(enumerate(("rx", "ry", "gx", "gy", "bx", "by", "wx", "wy", "most", "least"), 0x55D1))
 )
 ENCODINGS, ENCODING = 0x6D80, 0x6240
-MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, MASTERING, CHAPTERS, EDITION, ATOM})
+MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, MASTERING, CHAPTERS, EDITION})
 MASTERS |= {ENCODINGS, ENCODING}
 
 FACTS: Mapping[int, str] = MappingProxyType(
@@ -51,34 +55,36 @@ FACTS: Mapping[int, str] = MappingProxyType(
         0x53C0: "alpha",
         0x41E4: "block additions",
         0xE2: "track operation",
-        0x6624: "track translation",
-        0x6924: "chapter translation",
         0x3CB923: "linked segments",
         0x3EB923: "linked segments",
-        0x6944: "chapter process",
-        0x98: "hidden chapter",
+        0x45DD: "chapters that are played in an order of their own",
     }
 )
 """Elements that say what this version refuses. Those of numbers say it only where they are not 0."""
-FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x98})
+FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x45DD})
 
 
 @dataclass(frozen=True)
 class Elements:
-    """`document_type`: `matroska` or `webm`. `facts`: what this version refuses, by name."""
+    """`document_type`: `matroska` or `webm`. `facts`: what this version refuses, by name. `structure`: what stands in
+    it and libavformat does not show (`matroska_rest`)."""
 
     document_type: str
     facts: tuple[str, ...]
     light: Light
+    structure: Mapping[str, str]
 
     def as_boxes(self) -> Boxes:
         """The same facts in the shape that a survey reads."""
-        return Boxes(facts=self.facts, light=self.light)
+        return Boxes(facts=self.facts, light=self.light, structure=self.structure)
 
 
 @dataclass(frozen=True)
 class Element:
+    """head: where it begins. start, end: what it holds."""
+
     id: int
+    head: int
     start: int
     end: int
 
@@ -86,31 +92,44 @@ class Element:
 def walk(path: Path) -> Elements:
     """Walk the descriptions of a Matroska file. Raises SourceUnreadable for a damaged one."""
     with reading(path), path.open("rb") as file:
-        walker = _Walker(file, path)
+        walker = Walker(file, path)
         walker.walk()
-    return Elements(walker.document_type, tuple(walker.facts), walker.light)
+        descriptions = walker.descriptions()
+    try:
+        structure = matroska_rest.told(descriptions)
+    except ValueError as error:
+        structure = {}
+        walker.facts[f"damaged descriptions ({error})"] = None
+    return Elements(walker.document_type, tuple(walker.facts), walker.light, structure)
 
 
-class _Walker:
+class Walker:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file = file
         self.path = path
         self.count = 0
         self.document_type = "matroska"
         self.facts: dict[str, None] = {}
-        self.editions = 0
         self.light = Light()
+        self.segment: Element | None = None
 
     def walk(self) -> None:
         end = self.file.seek(0, 2)
-        for element in self.children(Element(0, 0, end)):
+        for element in self.children(Element(0, 0, 0, end)):
             if element.id == EBML:
                 self.see_head(element)
             elif element.id == SEGMENT:
+                self.segment = element
                 self.descend(element, 0)
             elif element.id not in PADDING:
                 # The head or the segment ended too early: libavformat would go on, and we would see nothing of it.
                 raise self.damaged(element.start)
+
+    def descriptions(self) -> tuple[tuple[int, bytes], ...]:
+        """What stands in the segment beside clusters, indexes and padding, in its order: ids and payloads. To be asked
+        after `walk`."""
+        parts = self.children(self.segment) if self.segment is not None else ()
+        return tuple((part.id, self.whole(part)) for part in parts if part.id not in UNDESCRIBING)
 
     def see_head(self, head: Element) -> None:
         for child in self.children(head):
@@ -119,18 +138,14 @@ class _Walker:
 
     def descend(self, parent: Element, depth: int) -> None:
         for child in self.children(parent):
-            self.see(child, parent, depth)
+            self.see(child, depth)
 
-    def see(self, element: Element, parent: Element, depth: int) -> None:
+    def see(self, element: Element, depth: int) -> None:
         name = FACTS.get(element.id)
         if name is not None and (element.id not in FLAGS or self.payload(element).strip(b"\0")):
             self.facts[name] = None
-        if element.id == EDITION:
-            self.editions += 1
-            if self.editions > 1:
-                self.facts["several chapter editions"] = None
-        if element.id == ATOM and parent.id == ATOM:
-            self.facts["nested chapters"] = None
+        if element.id == TRACK_TYPE and int.from_bytes(self.payload(element)[:8], "big") not in SHOWN_TYPES:
+            self.facts["a track of buttons or commands"] = None
         if element.id == COLOUR:
             self.see_colour(element)
         elif element.id in MASTERS and depth < 8:
@@ -174,10 +189,10 @@ class _Walker:
         start = offset + id_length + size_length
         id = int.from_bytes(data[:id_length], "big")
         if raw & full == full:
-            return Element(id, start, self.end_of_unknown(id, start, limit))
+            return Element(id, offset, start, self.end_of_unknown(id, start, limit))
         if start + (raw & full) > limit:
             raise self.damaged(offset)
-        return Element(id, start, start + (raw & full))
+        return Element(id, offset, start, start + (raw & full))
 
     def end_of_unknown(self, id: int, start: int, limit: int) -> int:
         """Where an element without a size ends: a cluster before the next element that cannot stand in one (RFC 8794,
@@ -194,6 +209,10 @@ class _Walker:
                 return offset
             offset = child.end
         return limit
+
+    def whole(self, element: Element) -> bytes:
+        self.file.seek(element.start)
+        return self.file.read(element.end - element.start)
 
     def payload(self, element: Element) -> bytes:
         self.file.seek(element.start)

@@ -20,14 +20,14 @@ from av.stream import AttachmentStream, Stream
 
 from labeler.errors import DiskFull, LabelerError, OutputRefused, SourceUnsupported
 from labeler.language import say
+from labeler.media.containers.form import Written
 from labeler.media.containers.table import FORMS
 from labeler.media.inventory import Inventory, Track
+from labeler.media.matroska_rest import STATISTICS
 
 MADE_BY_MUXER = frozenset({"chapters", "timecode"})
 QUICKTIME = frozenset({"mp4", "mov"})
 COPIED = frozenset({"audio", "subtitle", "picture"})
-# mkvmerge's statistics describe the old bytes; on a track that was encoded again they would be false.
-STATISTICS = ("BPS", "NUMBER_OF_BYTES", "_STATISTICS_")
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -59,22 +59,22 @@ def translate(error: BaseException, work: Path, source: Path) -> LabelerError:
     return unsupported(source, f"a track that the muxer refuses ({reason})", f"une piste refusée ({reason})")
 
 
-def open_output(work: Path, inventory: Inventory, tags: Mapping[str, str]) -> OutputContainer:
+def open_output(work: Path, source: Path, inventory: Inventory, tags: Mapping[str, str]) -> OutputContainer:
     """The new container with its tags, empty of tracks. Nothing is on disk before its header is written.
 
-    tags: what is added to, or replaces, the source's own.
+    tags: what is added to, or replaces, the source's own. Raises SourceUnreadable (changed since the inventory).
     """
     form = FORMS[inventory.container]
     merged = container_tags(inventory, tags)
     output = av.open(f"file:{work}", "w", format=form.format, container_options=form.options(inventory, merged))
-    output.metadata.update(form.tags(inventory) | merged)
+    output.metadata.update(form.tags(inventory) | merged | form.room(source))
     return output
 
 
-def finish_output(output: OutputContainer, work: Path, inventory: Inventory) -> None:
+def finish_output(output: OutputContainer, written: Written) -> None:
     """Close it, and set right what its muxer did not write as the source has it."""
     output.close()
-    FORMS[inventory.container].mend(work, inventory)
+    FORMS[written.inventory.container].mend(written)
 
 
 def container_tags(inventory: Inventory, added: Mapping[str, str]) -> dict[str, str]:

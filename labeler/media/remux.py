@@ -14,6 +14,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from labeler.media import mux
+from labeler.media.containers.form import Written
 from labeler.media.encoder import frame_rate
 from labeler.media.job import Job
 from labeler.media.mp4.graft import Pictures
@@ -42,7 +43,7 @@ def remux(
 ) -> None:
     """Write `work`. A new packet has the DTS of the place that it takes. Raises NotThisWay, and as `render` does."""
     with open_media(job.source) as source, mux.writing(work, job.source):
-        output = mux.open_output(work, job.inventory, tags)
+        output = mux.open_output(work, job.source, job.inventory, tags)
         try:
             streams = mux.add_copies(
                 output, source, job.inventory, job.source, lambda: _video(output, source, job, replaced), track_tags
@@ -50,7 +51,7 @@ def remux(
             output.start_encoding()
             mux.check_clocks(source, job.inventory, streams, job.source)
             _write(job, source, output, streams, replaced)
-            mux.finish_output(output, work, job.inventory)
+            mux.finish_output(output, Written(work, job.source, job.inventory, tags))
         except BaseException:
             abandon(output, work)
             raise

@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from labeler.media import mux
+from labeler.media.containers.form import Written
 from labeler.media.decoding import Producer
 from labeler.media.encoder import EncodedTrack, add_encoder, open_encoder, stamps_for
 from labeler.media.handover import Handover
@@ -39,6 +40,7 @@ class Consumer:
         self.streams: dict[int, Stream] = {}
         self.encoder: EncodedTrack | None = None
         self.stamps = Stamps()
+        self.tags: Mapping[str, str] = {}
         self.frames = self.packets = 0
         self.total = 0
         # Of each packet of the video, in order of coding: its PTS in ticks of the source, and whether it is a keyframe.
@@ -73,7 +75,8 @@ class Consumer:
                     if step.frame is None:
                         continue
                     with mux.writing(self.work, self.path):
-                        output = mux.open_output(self.work, self.inventory, container_tags)
+                        self.tags = container_tags
+                        output = mux.open_output(self.work, self.path, self.inventory, container_tags)
                         cleanup.callback(abandon, output, self.work)
                         self._begin(output, step.frame, track_tags)
                     step.copies = early
@@ -140,7 +143,7 @@ class Consumer:
         self._encode(output, None)
         if self.packets != self.frames:
             raise RuntimeError(f"{self.frames} frames were encoded to {self.packets} packets")
-        mux.finish_output(output, self.work, self.inventory)
+        mux.finish_output(output, Written(self.work, self.path, self.inventory, self.tags))
 
 
 def abandon(output: OutputContainer, work: Path) -> None:

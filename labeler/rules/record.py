@@ -12,7 +12,7 @@ from labeler.rules.canonical import dumps
 from labeler.rules.plan import FileReference, PlanItem, PresetReference
 from labeler.verdict import Frozen, Verdict
 
-OUTPUT_FORMAT = 4
+OUTPUT_FORMAT = 5
 """Raised by a developer when a new version would make other bytes from the same plan."""
 
 RECORD_SUFFIX = ".labeler.json"

@@ -99,7 +99,7 @@ def test_what_is_not_the_seven_fields_is_no_statement(value: str) -> None:
 
 def remuxed(source: Path, facts: Inventory, tags: dict[str, str]) -> Path:
     written = source.with_stem("out")
-    with av.open(str(source)) as opened, mux.open_output(written, facts, tags) as output:
+    with av.open(str(source)) as opened, mux.open_output(written, source, facts, tags) as output:
         stream = output.add_stream_from_template(opened.streams[0])
         for packet in opened.demux(0):
             if packet.dts is not None:

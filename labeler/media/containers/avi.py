@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labeler.media.containers.avi_sound import count_packets
-from labeler.media.containers.form import Form, named
+from labeler.media.containers.form import Form, Written, named
 from labeler.media.inventory import Inventory
 
 
 def options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str]:
     """Packets stand in the places that their times say, none of them moved."""
     return {"avoid_negative_ts": "disabled"}
+
+
+def mend(written: Written) -> None:
+    count_packets(written.work, written.inventory)
 
 
 # No AC-3: without its frame length, which PyAV cannot set, the muxer gives all its packets one time (measured).
@@ -22,5 +26,5 @@ AVI = Form(
     sound=named("mp3 mp2 pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
     options=options,
     own_tags=frozenset({"encoder", "software"}),
-    mend=count_packets,
+    mend=mend,
 )

@@ -22,8 +22,23 @@ def no_tags(_inventory: Inventory) -> dict[str, str]:
     return {}
 
 
-def is_right(_work: Path, _source: Inventory) -> None:
+@dataclass(frozen=True)
+class Written:
+    """A file that libavformat has just written: `work`, after `source`, whose inventory is `inventory`. tags: what was
+    added to the source's own."""
+
+    work: Path
+    source: Path
+    inventory: Inventory
+    tags: Mapping[str, str]
+
+
+def is_right(_written: Written) -> None:
     """What libavformat wrote is as it should be."""
+
+
+def no_room(_source: Path) -> dict[str, str]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,8 @@ class Form:
     for a source and the tags of its output. own_tags: what the muxer writes by itself, in lower case.
     has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
     the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
-    mend: what libavformat wrote, where it is not what the source said; done before anybody reads the file.
+    room: tags that keep place for what is put in afterwards, for a source. mend: what libavformat wrote, where it is
+    not what the source said; done before anybody reads the file.
     """
 
     name: str
@@ -48,4 +64,5 @@ class Form:
     has_global_header: bool = False
     tags: Callable[[Inventory], dict[str, str]] = no_tags
     has_numbered_tracks: bool = False
-    mend: Callable[[Path, Inventory], None] = is_right
+    room: Callable[[Path], dict[str, str]] = no_room
+    mend: Callable[[Written], None] = is_right

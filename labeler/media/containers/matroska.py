@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from labeler.media.containers.form import Form, named
+from pathlib import Path
+
+from labeler.media.containers import matroska_head
+from labeler.media.containers.form import Form, Written, named
 
 _SOUND = "aac mp3 mp2 ac3 eac3 alac opus vorbis flac truehd dts pcm_s16le pcm_s24le pcm_s16be pcm_s24be pcm_s32le"
+
+
+def room(source: Path) -> dict[str, str]:
+    return {matroska_head.ROOM: matroska_head.room(source)}
+
+
+def mend(written: Written) -> None:
+    matroska_head.put_back(written.work, written.source, written.tags)
+
 
 MKV = Form(
     name="MKV",
@@ -13,6 +25,8 @@ MKV = Form(
     sound=named(f"{_SOUND} pcm_f32le pcm_u8"),
     subtitles=named("subrip ass webvtt text dvb_subtitle hdmv_pgs_subtitle dvd_subtitle"),
     has_global_header=True,
+    room=room,
+    mend=mend,
 )
 WEBM = Form(
     name="WebM",
@@ -21,4 +35,6 @@ WEBM = Form(
     sound=frozenset({"opus", "vorbis"}),
     subtitles=frozenset({"webvtt"}),
     has_global_header=True,
+    room=room,
+    mend=mend,
 )
