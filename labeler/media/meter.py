@@ -55,10 +55,19 @@ PACKET_FACTS = {
 class TrackMeter:
     """Sees every packet of one track, in file order. Memory: 8 bytes and a bit for each packet, and the captions."""
 
-    def __init__(self, stream: Stream, *, is_moving: bool, by_place: bool = False, is_encrypted: bool = False) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        is_moving: bool,
+        by_place: bool = False,
+        is_encrypted: bool = False,
+        from_zero: bool = False,
+    ) -> None:
         """is_moving: a video track that is no attached picture, so its first pictures are decoded. by_place: the
         container tells no times but the packets' places (AVI), and pictures are shown in these, in their order.
-        is_encrypted: what packets hold is noise to whoever has no key, so nothing is read in it."""
+        is_encrypted: what packets hold is noise to whoever has no key, so nothing is read in it. from_zero: what is
+        over at time 0 is never heard, and libavformat does not say so (sound before the edits of a fragmented MP4)."""
         self.stream = stream
         self.time_base = stream.time_base or Fraction(1)
         self.packets = 0
@@ -73,6 +82,7 @@ class TrackMeter:
         self._is_moving = is_moving
         self.is_encrypted = is_encrypted
         self.by_place = by_place and is_moving
+        self.from_zero = from_zero
         self._guessed = array("q")
         self.coded = _coded_track(stream) if is_moving else None
         self.unshown = 0
@@ -182,7 +192,7 @@ class TrackMeter:
         return isinstance(self.stream, VideoStream) and not self._is_moving
 
     def _see_time(self, packet: Packet[Any]) -> None:
-        if packet.is_discard:
+        if packet.is_discard or (self.from_zero and _is_over_at_zero(packet)):
             self.hidden += 1
             return
         if packet.pts is None:
@@ -225,6 +235,10 @@ class TrackMeter:
 def fraction(value: Fraction | int) -> str:
     """Exact seconds as text: `p/q`, or `p` for a whole number."""
     return str(Fraction(value))
+
+
+def _is_over_at_zero(packet: Packet[Any]) -> bool:
+    return packet.pts is not None and bool(packet.duration) and packet.pts + (packet.duration or 0) <= 0
 
 
 def _codec_name(stream: Stream) -> str:

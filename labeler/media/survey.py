@@ -119,6 +119,7 @@ def read(path: Path, *, progress: Progress = silent) -> Surveyed:
                     is_moving=_is_moving(stream),
                     by_place=kind == "avi",
                     is_encrypted=_is_encrypted(stream, boxes),
+                    from_zero=boxes.is_fragmented and isinstance(stream, AudioStream),
                 )
                 for stream in container.streams
             ]

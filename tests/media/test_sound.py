@@ -104,3 +104,25 @@ def test_a_stream_type_that_is_no_text_refuses_nothing(tmp_path: Path) -> None:
         _ = written.streams.audio[0].codec_context.codec_tag
     (track,) = survey(path).of_kind("audio")
     assert track.packets == 20 and track.codec_tag == ""
+
+
+def test_sound_before_time_zero_of_a_fragmented_film_is_kept(tmp_path: Path, private_home: Path) -> None:
+    """An encoder of AAC begins with a packet that is never heard: the edit list of the track begins behind it. Of a
+    fragmented film libavformat does not mark it so, and does of the plain one that is made of it."""
+    identity.create("one", home=private_home, now=datetime.now(UTC))
+    clip = make_clip(tmp_path / "clip.mp4", width=480, height=270, seconds=0.4)
+    path, output = tmp_path / "film.mp4", tmp_path / "out.mp4"
+    options = {"movflags": "+frag_keyframe+empty_moov+delay_moov"}
+    with av.open(str(clip)) as source, av.open(str(path), "w", options=options) as fragmented:
+        copies = [fragmented.add_stream_from_template(stream) for stream in source.streams]
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream_index]
+                fragmented.mux(packet)
+    with av.open(str(path)) as film:
+        first = next(film.demux(audio=0))
+        assert first.pts == -1024 and not first.is_discard
+    assert run(["label", str(path), "--involvement", "generated", "-o", str(output)]) == 0
+    (before,), (after,) = (survey(film).of_kind("audio") for film in (path, output))
+    assert before.payload_sha256 == after.payload_sha256 and before.timestamps == after.timestamps
+    assert (before.hidden, before.timestamps.first) == (1, "0")
