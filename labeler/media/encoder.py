@@ -26,6 +26,8 @@ from labeler.media.inventory import Container, Track
 from labeler.media.rendering import NotThisWay
 from labeler.media.stamping import CountedStamps, SlotStamps, Stamps
 
+UNSPECIFIED = 2
+"""Of colours (ITU-T H.273)."""
 DESCRIBING = frozenset({"mp4", "mov", "mkv", "webm"})
 """Containers that describe a track by themselves, beside what its coded pictures say."""
 
@@ -126,11 +128,19 @@ def _configure(
         context.time_base = 1 / rate_of(task)
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
+    if source.codec_context.name == "h264" and not source.codec_context.color_range:
+        _state_no_colour(context)
     # PyAV's own default is SLICE, with which x264 cuts each frame into slices: worse pictures at the same size.
     context.thread_type = "FRAME"
     context.thread_count = task.threads or 0
     # Without `frame_duration` every frame gets the length that the mean rate would have: wrong for the last one.
     context.flags = Flags.frame_duration | encoder.flags(task)
+
+
+def _state_no_colour(context: VideoCodecContext) -> None:
+    """H.264 that states colours states their range with them (E.1.1): a stream without one states none, and those that
+    libavformat tells of it are the container's, which keeps them."""
+    context.color_primaries = context.color_trc = context.colorspace = UNSPECIFIED
 
 
 def stamps_for(track: Track, source: VideoStream, container: Container) -> Stamps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,9 @@ import pytest
 from av.codec import Codec
 from av.video.codeccontext import VideoCodecContext
 
+from labeler.cli.main import run
 from labeler.errors import SourceUnsupported
+from labeler.layers.credentials import identity
 from labeler.media.encoder import add_encoder, available, encoded, open_encoder, start
 from labeler.media.encoders import dnxhd, h264, hevc, mpeg2, prores, vpx
 from labeler.media.encoders.hevc import is_high_tier
@@ -233,3 +236,26 @@ def test_an_encoder_of_a_part_that_fails_leaves_the_next_way_open(step: str) -> 
     with pytest.raises(NotThisWay) as raised:
         start(context) if step == "open" else encoded(context, None)
     assert raised.value.code == "encoder.refuses"
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mkv"])
+def test_colours_that_the_container_alone_tells_are_told_by_it_alone(
+    suffix: str, tmp_path: Path, private_home: Path
+) -> None:
+    """H.264 cannot tell colours without a range (E.1.1), and `colr` of QuickTime and Matroska can."""
+    identity.create("one", home=private_home, now=datetime.now(UTC))
+    bare = make_clip(tmp_path / "bare.mov", width=480, height=270, seconds=0.4, sound=False, colour=(2, 2, 2, 0))
+    path, output = tmp_path / f"film{suffix}", tmp_path / f"out{suffix}"
+    with av.open(str(bare)) as source, av.open(str(path), "w") as film:
+        pictures = film.add_stream_from_template(source.streams.video[0])
+        context = pictures.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = 1
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = pictures
+                film.mux(packet)
+    assert run(["label", str(path), "--involvement", "generated", "-o", str(output)]) == 0
+    before, after = (survey(film).of_kind("video")[0].picture for film in (path, output))
+    assert before is not None and after is not None
+    assert (before.colour_matrix, before.colour_range) == ("bt709", "unknown")
+    assert (after.colour_matrix, after.colour_range) == ("bt709", "unknown")
