@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -170,10 +171,27 @@ def check_clocks(source: InputContainer, inventory: Inventory, streams: Mapping[
             )
 
 
-def copy_packet(output: OutputContainer, packet: Packet[Any], stream: Stream) -> None:
-    """Hand a source packet on as it is: same bytes, times, flags and side data."""
+def copy_packet(output: OutputContainer, packet: Packet[Any], stream: Stream, path: Path) -> None:
+    """Hand a source packet on as it is: same bytes, times, flags and side data. Raises SourceUnsupported naming the
+    packet that the muxer does not take, as where two of a track have one time."""
+    track, time = packet.stream_index, None if packet.dts is None else packet.dts * (packet.time_base or Fraction(0))
     packet.stream = stream
-    output.mux_one(packet)
+    try:
+        output.mux_one(packet)
+    except av.error.FFmpegError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        when = (
+            say("at no time", "sans horodatage")
+            if time is None
+            else say(f"at {float(time):.3f} s", f"à {float(time):.3f} s")
+        )
+        raise unsupported(
+            path,
+            f"in track {track} a packet {when} that cannot be written: its time is none, or not after that before",
+            f"dans la piste {track} un paquet {when} qui ne peut pas être écrit : son temps manque, ou ne suit pas le "
+            "précédent",
+        ) from error
 
 
 def unsupported(path: Path, fact: str, fait: str) -> SourceUnsupported:

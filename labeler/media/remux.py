@@ -84,7 +84,7 @@ def _write(
                 position += 1
                 if replaced is not None and position in numbers:
                     packet = _new(packet, replaced.pictures, numbers[position], file)
-            mux.copy_packet(output, packet, stream)
+            mux.copy_packet(output, packet, stream, job.source)
             if count % PACKETS_A_STEP == 0:
                 job.progress("render", 0.5 + 0.5 * min(1.0, max(0, packet.pos or 0) / max(1, source.size)))
     if numbers and position < max(numbers):

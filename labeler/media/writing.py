@@ -118,7 +118,7 @@ class Consumer:
     def _write(self, output: OutputContainer, step: Step) -> None:
         for packet in step.copies:
             if packet.stream_index in self.streams:
-                mux.copy_packet(output, packet, self.streams[packet.stream_index])
+                mux.copy_packet(output, packet, self.streams[packet.stream_index], self.path)
         if step.frame is not None:
             self.frames += 1
             self._encode(output, step.frame)

@@ -186,3 +186,15 @@ def test_unknown_tracks_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(SourceUnsupported, match="gpmd"):
         render(path, tmp_path / "work.mp4", changed, paint=nothing, container_tags={})
     assert not (tmp_path / "work.mp4").exists()
+
+
+def test_a_packet_that_cannot_be_written_is_told_by_track_and_time(tmp_path: Path) -> None:
+    """Two of one time, as some writers of fragmented MP4 make them: a plain one holds no such."""
+    path = make_clip(tmp_path / "clip.mkv", width=128, height=64, seconds=0.4)
+    with av.open(str(path)) as source, av.open(str(tmp_path / "out.mp4"), "w") as output:
+        sound = output.add_stream_from_template(source.streams.audio[0])
+        first, second = (packet for packet, _ in zip(source.demux(audio=0), range(2), strict=False))
+        second.pts = second.dts = first.dts
+        mux.copy_packet(output, first, sound, path)
+        with pytest.raises(SourceUnsupported, match=f"track 1 a packet at {float(first.dts * first.time_base):.3f} s"):
+            mux.copy_packet(output, second, sound, path)
