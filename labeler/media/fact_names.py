@@ -126,6 +126,12 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "Export it in H.264, HEVC or MPEG-2, or deliver the captions beside the file.",
             "Exportez-la en H.264, HEVC ou MPEG-2, ou livrez les sous-titres à côté du fichier.",
         ),
+        "a clock that goes round": (
+            "a clock that goes round in it, as that of MPEG-TS does every 26.5 hours",
+            "une horloge qui repart de zéro en son cours, comme celle du MPEG-TS toutes les 26,5 heures",
+            "Write it again with a clock that begins at zero, without encoding it.",
+            "Réécrivez-le avec une horloge qui part de zéro, sans le réencoder.",
+        ),
         "mirrored or skewed picture": (
             "a display matrix that mirrors, skews or scales the picture",
             "une matrice d'affichage qui retourne, incline ou agrandit l'image",

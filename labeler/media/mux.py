@@ -17,7 +17,7 @@ import av
 import av.error
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import AttachmentStream, Stream
+from av.stream import Stream
 
 from labeler.errors import DiskFull, LabelerError, OutputRefused, SourceUnsupported
 from labeler.language import say
@@ -28,6 +28,7 @@ from labeler.media.matroska_rest import STATISTICS
 
 MADE_BY_MUXER = frozenset({"chapters", "timecode"})
 QUICKTIME = frozenset({"mp4", "mov"})
+ATTACHED = frozenset({"attachment", "picture"})
 COPIED = frozenset({"audio", "subtitle", "picture"})
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -107,10 +108,10 @@ def add_copies(
         original = source.streams[track.index]
         if track.kind in MADE_BY_MUXER:
             continue
+        if track.kind in ATTACHED and FORMS[inventory.container].mends_attachments:
+            continue
         if track.kind == "video":
             streams[track.index] = stream = add_video()
-        elif isinstance(original, AttachmentStream):
-            stream = _attach(output, original)
         elif track.kind in COPIED:
             streams[track.index] = stream = _copy_of(output, original, track, path)
         else:
@@ -147,11 +148,6 @@ def track_tags(track: Track, container: str) -> dict[str, str]:
     if track.kind == "video":
         tags = {key: value for key, value in tags.items() if not key.upper().startswith(STATISTICS)}
     return tags
-
-
-def _attach(output: OutputContainer, original: AttachmentStream) -> AttachmentStream:
-    name = original.metadata.get("filename", "")
-    return output.add_attachment(name, original.mimetype or "application/octet-stream", bytes(original.data))
 
 
 def check_clocks(source: InputContainer, inventory: Inventory, streams: Mapping[int, Stream], path: Path) -> None:

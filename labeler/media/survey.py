@@ -50,6 +50,8 @@ from labeler.media.walked import Boxes, TrackBoxes
 from labeler.progress import Progress, silent
 
 PACKETS_A_STEP = 256
+GOING_ROUND = "a clock that goes round"
+"""Of MPEG-TS: libavformat tells times below zero before it does, and after a seek other ones (measured)."""
 logger = logging.getLogger("labeler")
 FIELD_ORDERS = {0: "unknown", 1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}
 # Display matrices of plain rotations, clockwise (av_display_rotation_get, 16.16 fixed point: a b c d).
@@ -227,7 +229,7 @@ def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters:
         has_credentials=boxes.has_credentials,
         is_fragmented=boxes.is_fragmented,
         is_faststart=boxes.is_faststart,
-        facts=boxes.facts,
+        facts=boxes.facts if kind != "ts" or start >= 0 else (*boxes.facts, GOING_ROUND),
         structure=dict(boxes.structure),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import av
 import pytest
+from PIL import Image
 
 from labeler.cli.main import run
 from labeler.layers.credentials import identity
@@ -60,9 +62,26 @@ ACTORS = holding(
     ),
 )
 OF_CHAPTER = holding(0x7373, (holding(0x63C0, (number(0x63C4, 11),)), simple(b"PLACE", b"Lyon")))
-FONT = holding(
+
+
+def jpeg() -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (16, 16), "red").save(content, "JPEG")
+    return content.getvalue()
+
+
+FILES = holding(
     ATTACHMENTS,
     (
+        holding(
+            0x61A7,
+            (
+                element(0x466E, b"cover.jpg"),
+                element(0x4660, b"image/jpeg"),
+                element(0x465C, jpeg()),
+                number(0x46AE, 76),
+            ),
+        ),
         holding(
             0x61A7,
             (
@@ -98,7 +117,7 @@ def with_more(data: bytes) -> bytes:
             pictures, sound = children(part.payload)
             shown = holding(TRACK, (with_shape(one) for one in children(pictures.payload)))
             inner += [holding(TRACKS, (shown, element(TRACK, sound.payload + OF_SOUND)))]
-            inner += [MARKS, FONT, holding(TAGS, (ACTORS, OF_CHAPTER))]
+            inner += [MARKS, FILES, holding(TAGS, (ACTORS, OF_CHAPTER))]
         elif part.id not in (SEEK_HEAD, CUES, TAGS):
             inner.append(part.raw)
     return head + holding(SEGMENT, inner)
@@ -123,7 +142,7 @@ def labelled(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_all_of_it_is_there_byte_for_byte(labelled: Path) -> None:
     data = labelled.read_bytes()
-    for whole in (*SHAPE, MARKS, FONT, ACTORS, OF_CHAPTER):
+    for whole in (*SHAPE, MARKS, FILES, ACTORS, OF_CHAPTER):
         assert data.count(whole) == 1
     tracks = next(part for part in segment_of(data)[1] if part.id == TRACKS)
     _, sound = children(tracks.payload)

@@ -233,6 +233,21 @@ def test_cut_off_files(folder: Path, tmp_path: Path) -> None:
         survey(tmp_path / "half.mkv")
 
 
+@pytest.mark.parametrize(("seconds", "facts"), [(95000, ()), (95443, ("a clock that goes round",))])
+def test_a_clock_that_goes_round_is_told(seconds: int, facts: tuple[str, ...], tmp_path: Path) -> None:
+    """Times of MPEG-TS have 33 bits at 90 kHz: after 95443.7 s they begin anew."""
+    path, clip = tmp_path / "film.ts", make_clip(tmp_path / "clip.mkv", seconds=1.2, sound=False)
+    with av.open(str(clip)) as source, av.open(str(path), "w", options={"mpegts_copyts": "1"}) as film:
+        pictures = film.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux():
+            if packet.size:
+                packet.pts = packet.pts + seconds * 1000
+                packet.dts = None if packet.dts is None else packet.dts + seconds * 1000
+                packet.stream = pictures
+                film.mux(packet)
+    assert survey(path).facts == facts
+
+
 def test_unknown_codecs_are_facts_not_faults(folder: Path, tmp_path: Path) -> None:
     data = make_clip(folder / "known.mkv", width=64, height=64, seconds=0.2).read_bytes()
     assert data.count(b"V_MPEG4/ISO/AVC") == data.count(b"A_AAC") == 1

@@ -50,6 +50,7 @@ class Form:
     for a source and the tags of its output. own_tags: what the muxer writes by itself, in lower case.
     has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
     the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
+    mends_attachments: files that are attached, covers among them, are put in by `mend`, as the source has them.
     room: tags that keep place for what is put in afterwards, for a source. mend: what libavformat wrote, where it is
     not what the source said; done before anybody reads the file.
     """
@@ -64,5 +65,6 @@ class Form:
     has_global_header: bool = False
     tags: Callable[[Inventory], dict[str, str]] = no_tags
     has_numbered_tracks: bool = False
+    mends_attachments: bool = False
     room: Callable[[Path], dict[str, str]] = no_room
     mend: Callable[[Written], None] = is_right

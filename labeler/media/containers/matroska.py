@@ -25,6 +25,7 @@ MKV = Form(
     sound=named(f"{_SOUND} pcm_f32le pcm_u8"),
     subtitles=named("subrip ass webvtt text dvb_subtitle hdmv_pgs_subtitle dvd_subtitle"),
     has_global_header=True,
+    mends_attachments=True,
     room=room,
     mend=mend,
 )
@@ -35,6 +36,7 @@ WEBM = Form(
     sound=frozenset({"opus", "vorbis"}),
     subtitles=frozenset({"webvtt"}),
     has_global_header=True,
+    mends_attachments=True,
     room=room,
     mend=mend,
 )

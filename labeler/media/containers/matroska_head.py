@@ -24,7 +24,6 @@ from labeler.media.matroska_rest import first
 ROOM = "LABELER_ROOM"
 """Name of the tag that keeps the room; it is gone from the finished file."""
 SLACK = 4096
-FILE, FILE_DATA = 0x61A7, 0x465C
 SEEK, SEEK_ID, SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
 TICK, LENGTH = 0x2AD7B1, 0x4489
 MILLISECOND = 1_000_000
@@ -54,10 +53,7 @@ class Head:
 def room(source: Path) -> str:
     """A text as long as what may have to be put back."""
     with source.open("rb") as file:
-        parts = read(file, source).parts
-    files = (part for id, payload in parts if id == rest.ATTACHMENTS for part in children(payload) if part.id == FILE)
-    data = sum(len(first(file.payload, FILE_DATA) or b"") for file in files)
-    return " " * (sum(len(payload) for _, payload in parts) - data + SLACK)
+        return " " * (sum(len(payload) for _, payload in read(file, source).parts) + SLACK)
 
 
 def put_back(work: Path, source: Path, added: Mapping[str, str]) -> None:
