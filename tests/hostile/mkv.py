@@ -102,7 +102,7 @@ file(
     "10,000 masters without an end",
     lambda: head() + b"".join([element(n, b"", UNKNOWN) for n in (SEGMENT, TRACKS, 0xAE, 0xE0)] * 2_500),
 )
-file("chapters in chapters, 10,000 deep", lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS)))
+file("chapters in chapters, 10,000 deep", lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS)), VERIFIED)
 file("tags in tags, 10,000 deep", lambda: segment(extra=deep(0x67C8, 10_000, TAGS)))
 file("600,000 empty elements", lambda: segment(extra=b"\xec\x80" * 600_000), commands=OPENING)
 file("600,000 empty tracks", lambda: segment(tracks(lambda old: old + b"\xae\x80" * 600_000)), commands=OPENING)
@@ -265,5 +265,6 @@ add_bytes(
     "WebM: chapters in chapters, 10,000 deep",
     "webm",
     lambda: segment(extra=deep(0xB6, 10_000, CHAPTERS), kind="webm"),
+    VERIFIED,
 )
 add_bytes("WebM: a void of 2^40 bytes", "webm", lambda: segment(extra=element(VOID, b"", 1 << 40), kind="webm"))

@@ -1,4 +1,4 @@
-"""MP3 in an AVI: its head counts packets, as the source's does, whichever way the file was written."""
+"""MP3 and MP2 in an AVI: its head counts packets, as the source's does, whichever way the file was written."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ HEAD = struct.Struct("<4s4s10I")
 LENGTH, SAMPLE_SIZE = 8, 11
 
 
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["libmp3lame", "mp2"])
+def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("avi") / "film.avi"
     with av.open(str(path), "w") as output:
         video = output.add_stream("mpeg4", rate=25)
         video.width, video.height, video.pix_fmt = 480, 270, "yuv420p"
-        audio = output.add_stream("libmp3lame", rate=RATE, layout="mono")
+        audio = output.add_stream(request.param, rate=RATE, layout="mono")
         for number in range(25):
             picture = av.VideoFrame.from_ndarray(np.full((270, 480, 3), 100 + number, np.uint8), format="rgb24")
             picture.pts = number

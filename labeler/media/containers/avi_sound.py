@@ -1,6 +1,6 @@
-"""How long an AVI says that its sound is, where that is MP3.
+"""How long an AVI says that its sound is, where that is MP3 or MP2.
 
-MP3 is counted in packets, each of which stands for the same time: `dwSampleSize` is 0 (Microsoft AVISTREAMHEADER).
+Both are counted in packets, each of which stands for the same time: `dwSampleSize` is 0 (Microsoft AVISTREAMHEADER).
 Where the source told it the size of a packet, which PyAV cannot take back, libavformat counts bytes instead, and the
 head tells a sixth of the length: other programs then show other times, or none (GStreamer 1.22, ffprobe 5.1, measured).
 """
@@ -17,7 +17,7 @@ from labeler.media.riff import Chunk, Walker
 
 SCALE, LENGTH, SAMPLE_SIZE = 20, 32, 44
 """Where they stand in `strh`; the rate is behind the scale. 32 bits each, little-endian."""
-FRAME = {"mp3": (1152, 576)}
+FRAME = {"mp3": (1152, 576), "mp2": (1152,)}
 """Samples of a packet."""
 ENTRIES = 24
 """Where the entries of a super index begin in `indx`: each the place of an index (64 bits), its size, its length."""
