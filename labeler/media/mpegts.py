@@ -22,18 +22,18 @@ PAT, SDT, NULL = 0x0000, 0x0011, 0x1FFF
 FIRST_FREE_PID = 0x20
 PACKETS_A_BLOCK = 1 << 15
 MOST_SECTION_BYTES = 4096
-SERVICE, CONDITIONAL_ACCESS, CAPTION_SERVICE = 0x48, 0x09, 0x86
-MUXER_DESCRIPTORS = frozenset({0x0C, 0x0E})
-"""Of a programme: buffers and rates, which a muxer states anew."""
+SERVICE, CONDITIONAL_ACCESS = 0x48, 0x09
+LONGEST_MAP = 183
+"""Bytes of a section that fits one packet: one like it is written over that of an output."""
 UTF8 = b"\x15"
-BLU_RAY = b"HDMV"
 
 
 @dataclass(frozen=True)
 class Stream:
-    """One elementary stream of the programme: its PID, and the descriptors beside it by tag."""
+    """One elementary stream of the programme: its PID, its type, and the descriptors beside it by tag."""
 
     pid: int
+    type: int
     descriptors: tuple[tuple[int, bytes], ...]
 
 
@@ -51,6 +51,33 @@ def walk(path: Path) -> Transport:
     with reading(path):
         walker.walk()
     return Transport(walker.structure(), tuple(walker.facts))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Bytes of a packet, and before its own first one; the PID of the programme's map."""
+
+    size: int
+    offset: int
+    map_pid: int
+
+
+def programme_map(path: Path) -> bytes:
+    """The first section of the programme's map. Raises as `walk`."""
+    return _first_map(path).map()
+
+
+def layout(path: Path) -> Layout:
+    """Raises as `walk`."""
+    walker = _first_map(path)
+    return Layout(walker.size, walker.offset, walker.programme()[1])
+
+
+def _first_map(path: Path) -> _Walker:
+    walker = _Walker(path)
+    with reading(path):
+        walker.walk_to_map()
+    return walker
 
 
 class _Walker:
@@ -74,6 +101,18 @@ class _Walker:
         if not self.programmes:
             raise self._damaged("it names no programme", "il ne nomme aucun programme")
         self._look_at_rest()
+
+    def walk_to_map(self) -> None:
+        self._find_layout()
+        with self.path.open("rb") as file:
+            while not (self.programmes and self._tables(self.programme()[1], 2)):
+                block = file.read(self.size * PACKETS_A_BLOCK)
+                if not block:
+                    raise self._damaged("its programme has no table", "son programme n'a pas de table")
+                self._see_block(block)
+
+    def map(self) -> bytes:
+        return self._tables(self.programme()[1], 2)[0]
 
     def _find_layout(self) -> None:
         """Packets of 188 bytes, or of 192 with a clock of four bytes before each (Blu-ray, AVCHD)."""
@@ -140,7 +179,7 @@ class _Walker:
 
     # --- what follows ---------------------------------------------------------------------------------------------
 
-    def _programme(self) -> tuple[int, int]:
+    def programme(self) -> tuple[int, int]:
         number = min(self.programmes)
         return number, self.programmes[number]
 
@@ -148,11 +187,11 @@ class _Walker:
         return [section for section in self.seen.get(pid, {}) if section[0] == table]
 
     def streams(self) -> tuple[Stream, ...]:
-        tables = self._tables(self._programme()[1], 2)
+        tables = self._tables(self.programme()[1], 2)
         return tuple(_streams(tables[0])) if tables else ()
 
     def _look_at_rest(self) -> None:
-        pmt = self._programme()[1]
+        pmt = self.programme()[1]
         tables = self._tables(pmt, 2)
         if len(self.programmes) > 1:
             self.facts["several programmes"] = None
@@ -166,27 +205,26 @@ class _Walker:
             if pid not in known:
                 name = "service information" if pid < FIRST_FREE_PID else "a stream of no programme"
                 self.facts[f"{name} (PID {pid})"] = None
-        for tag, body in _programme_descriptors(tables[0]):
-            if tag == CONDITIONAL_ACCESS:
-                self.facts["encrypted"] = None
-            elif tag not in MUXER_DESCRIPTORS and not (self.size == 192 and (tag == 0x88 or body[:4] == BLU_RAY)):
-                self.facts[f"programme descriptor {tag:#04x}"] = None
-        for stream in streams:
-            tags = {tag for tag, _ in stream.descriptors}
-            if CONDITIONAL_ACCESS in tags:
-                self.facts["encrypted"] = None
-            if CAPTION_SERVICE in tags:
-                self.facts["caption service descriptor"] = None
+        if len(tables[0]) > LONGEST_MAP:
+            self.facts["a programme table of several packets"] = None
+        tags = {tag for tag, _ in _programme_descriptors(tables[0])}
+        if CONDITIONAL_ACCESS in tags.union(tag for stream in streams for tag, _ in stream.descriptors):
+            self.facts["encrypted"] = None
 
     def structure(self) -> dict[str, str]:
-        number, pmt = self._programme()
-        found = {
+        number, pmt = self.programme()
+        of_programme = _programme_descriptors(self.map())
+        found = {"descriptors": _told(of_programme)} if of_programme else {}
+        found |= {
             "packet_size": str(self.size),
             "transport_stream_id": str(self.transport_id),
             "service_id": str(number),
             "pmt_pid": str(pmt),
         }
-        found |= {f"pid_{order}": str(stream.pid) for order, stream in enumerate(self.streams())}
+        for order, stream in enumerate(self.streams()):
+            found |= {f"pid_{order}": str(stream.pid), f"type_{order}": f"{stream.type:#04x}"}
+            if stream.descriptors:
+                found[f"descriptors_{order}"] = _told(stream.descriptors)
         return found | self._service(number)
 
     def _service(self, number: int) -> dict[str, str]:
@@ -220,6 +258,10 @@ def _descriptors(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += 2 + data[at + 1]
 
 
+def _told(descriptors: tuple[tuple[int, bytes], ...]) -> str:
+    return " ".join(f"{tag:02x}:{body.hex()}" for tag, body in descriptors)
+
+
 def _clock_pid(table: bytes) -> int:
     return (table[8] & 0x1F) << 8 | table[9]
 
@@ -234,7 +276,7 @@ def _streams(table: bytes) -> tuple[Stream, ...]:
     while at + 5 <= len(table) - 4:
         length = (table[at + 3] & 15) << 8 | table[at + 4]
         pid = (table[at + 1] & 0x1F) << 8 | table[at + 2]
-        streams.append(Stream(pid, tuple(_descriptors(table[at + 5 : at + 5 + length]))))
+        streams.append(Stream(pid, table[at], tuple(_descriptors(table[at + 5 : at + 5 + length]))))
         at += 5 + length
     return tuple(streams)
 

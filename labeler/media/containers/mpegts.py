@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labeler.media.containers.form import Form, named
+from labeler.media.containers import mpegts_map
+from labeler.media.containers.form import Form, Written, named
 from labeler.media.inventory import Inventory
 
 # Names of the structure that `media/mpegts.py` reads -> libavformat's options that write it.
@@ -31,6 +32,10 @@ def tags(inventory: Inventory) -> dict[str, str]:
     }
 
 
+def mend(written: Written) -> None:
+    mpegts_map.put_back(written.work, written.source)
+
+
 TS = Form(
     name="MPEG-TS",
     format="mpegts",
@@ -40,4 +45,5 @@ TS = Form(
     options=options,
     tags=tags,
     has_numbered_tracks=True,
+    mend=mend,
 )

@@ -1,0 +1,75 @@
+"""The map of a programme comes out of a render as its source has it, whatever libavformat makes of its descriptors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labeler.media import compare, mpegts
+from labeler.media.containers.mpegts_map import checksum
+from labeler.media.survey import survey
+from tests.media.test_walkers import kept, make
+
+COMPONENT, CAPTIONS, REGISTRATION = bytes.fromhex("520107"), bytes.fromhex("8609c1656e677e3fff7fff"), b"\x05\x04ABCD"
+"""stream_identifier (EN 300 468), caption_service (A/65), and a registration (13818-1)."""
+
+
+def with_descriptors(path: Path) -> None:
+    """In each map: one descriptor of the programme, and two at the end of those of its last stream."""
+    data, old = bytearray(path.read_bytes()), mpegts.programme_map(path)
+    body = bytearray(old[:-4] + COMPONENT + CAPTIONS)
+    last = at = 12
+    while at < len(old) - 4:
+        last, at = at, at + 5 + (int.from_bytes(old[at + 3 : at + 5], "big") & 0xFFF)
+    body[last + 3 : last + 5] = longer(body[last + 3 : last + 5], len(COMPONENT + CAPTIONS))
+    body[12:12] = REGISTRATION
+    body[10:12] = longer(body[10:12], len(REGISTRATION))
+    body[1:3] = longer(body[1:3], len(body) + 4 - len(old))
+    section = bytes(body) + checksum(bytes(body)).to_bytes(4, "big")
+    for packet in range(0, len(data), 188):
+        if data[packet + 5 : packet + 5 + len(old)] == old:
+            data[packet + 5 : packet + 5 + len(section)] = section
+    path.write_bytes(data)
+
+
+def longer(length: bytes, more: int) -> bytes:
+    return (int.from_bytes(length, "big") + more).to_bytes(2, "big")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("ts") / "film.ts", "mpeg2video", sound="mp2", options={"b": "2000000"})
+
+
+@pytest.fixture(scope="module")
+def film(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ts") / "film.ts"
+    path.write_bytes(bare.read_bytes())
+    with_descriptors(path)
+    return path
+
+
+def test_it_is_read_with_all_that_it_says(film: Path) -> None:
+    found = mpegts.walk(film)
+    assert found.facts == ()
+    assert found.structure["descriptors"] == "05:41424344"
+    assert found.structure["descriptors_1"].endswith("52:07 86:c1656e677e3fff7fff")
+
+
+def test_every_map_of_the_output_is_the_source_s(film: Path) -> None:
+    kept(film)
+    output = film.with_stem("out")
+    whole = mpegts.programme_map(film)
+    assert REGISTRATION in whole and COMPONENT + CAPTIONS in whole
+    data, pid = output.read_bytes(), mpegts.layout(output).map_pid
+    packets = [data[at : at + 188] for at in range(0, len(data), 188)]
+    maps = [one[5:] for one in packets if (one[1] & 0x1F) << 8 | one[2] == pid]
+    assert len(maps) > 2
+    assert {one[: len(whole)] for one in maps} == {whole}
+    assert {one[len(whole) :] for one in maps} == {b"\xff" * (183 - len(whole))}
+
+
+def test_what_is_lost_is_seen(film: Path, bare: Path) -> None:
+    found = {one.path for one in compare.differences(survey(film), survey(bare), allowed=())}
+    assert found == {"structure.descriptors", "structure.descriptors_1"}
