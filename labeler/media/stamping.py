@@ -11,13 +11,22 @@ from av.video.frame import VideoFrame
 
 
 class Stamps:
-    """Passes times through: frames and packets keep the source's own clock."""
+    """Passes times through: frames and packets keep the source's own clock, and each packet is told how long its frame
+    is shown, for which some encoders (SVT-AV1) take the mean of all."""
+
+    def __init__(self) -> None:
+        self._lengths: dict[int, int] = {}
 
     def give(self, frame: VideoFrame) -> None:
         """Called for each frame, in order of showing, before it is encoded."""
+        if frame.pts is not None and frame.duration:
+            self._lengths[frame.pts] = frame.duration
 
     def restore(self, packet: Packet[Any]) -> None:
         """Called for each packet that comes out, in order of coding, before it is written."""
+        length = None if packet.pts is None else self._lengths.pop(packet.pts, None)
+        if length is not None:
+            packet.duration = length
 
 
 class CountedStamps(Stamps):
@@ -27,6 +36,7 @@ class CountedStamps(Stamps):
     """
 
     def __init__(self, time_base: Fraction, rate: Fraction) -> None:
+        super().__init__()
         self._time_base = time_base
         self._tick = 1 / rate
         self._step = round(1 / rate / time_base)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import av
 import av.error
 import pytest
-from av.codec import Codec
+from av.codec import Codec, CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from labeler.cli.main import run
@@ -24,6 +24,7 @@ from labeler.media.encoders.task import Quality, Task
 from labeler.media.inventory import PictureFacts, Timestamps, Track
 from labeler.media.levels import H264, H265, Limits, h264_limits, h265_limits
 from labeler.media.rendering import NotThisWay
+from labeler.media.stamping import Stamps
 from labeler.media.survey import survey
 from tests.clips import make_clip
 
@@ -259,3 +260,21 @@ def test_colours_that_the_container_alone_tells_are_told_by_it_alone(
     assert before is not None and after is not None
     assert (before.colour_matrix, before.colour_range) == ("bt709", "unknown")
     assert (after.colour_matrix, after.colour_range) == ("bt709", "unknown")
+
+
+@pytest.mark.parametrize("name", ["libsvtav1", "libvpx-vp9", "libx264"])
+def test_each_packet_lasts_as_long_as_its_picture(name: str) -> None:
+    """Left to itself, SVT-AV1 tells the mean of all."""
+    context = cast(VideoCodecContext, CodecContext.create(name, "w"))
+    context.width, context.height, context.pix_fmt = 128, 96, "yuv420p"
+    context.time_base, context.framerate = Fraction(1, 1000), Fraction(25)
+    stamps, lengths, packets = Stamps(), [100, 300, 200, 40], []
+    for number, length in enumerate(lengths):
+        frame = av.VideoFrame(128, 96, "yuv420p")
+        frame.pts, frame.time_base, frame.duration = sum(lengths[:number]), context.time_base, length
+        stamps.give(frame)
+        packets += context.encode(frame)
+    packets += context.encode(None)
+    for packet in packets:
+        stamps.restore(packet)
+    assert {packet.pts: packet.duration for packet in packets} == {0: 100, 100: 300, 400: 200, 600: 40}
