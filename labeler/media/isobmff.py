@@ -24,6 +24,8 @@ VIDEO_ENTRY = 78
 SOUND_ENTRY = {0: 28, 1: 28 + 16, 2: 28 + 36}
 # Where a time code's entry says how many frames it counts in a second (QuickTime, timecode sample description).
 TIMECODE_NUMBERS = 24
+# Where the header of a track tells how large it is shown, by its version (ISO/IEC 14496-12, 8.3.2).
+DISPLAY_SIZE_0, DISPLAY_SIZE_1 = 76, 88
 
 
 @dataclass
@@ -39,6 +41,7 @@ class _Track:
     aperture: Aperture | None = None
     tapt: dict[str, tuple[int, int]] = field(default_factory=dict)
     clock: int = 0
+    display: bytes = b""
     edits: tuple[Box, tuple[pieces.Edit, ...]] | None = None
 
     def frozen(self, *, fragmented: bool) -> TrackBoxes:
@@ -103,7 +106,14 @@ class _Walker(BoxFile):
             has_credentials=self.has_credentials,
             is_fragmented=fragmented,
             is_faststart=media[:1] == ["moov"],
+            structure=self.display_sizes(),
         )
+
+    def display_sizes(self) -> dict[str, str]:
+        """Of each track of pictures, where its header tells one: width and height in 16.16 fixed point, as hexadecimal
+        text. No libavformat shows it, and some players go by it."""
+        pictures = (track.display for track in self.tracks if track.handler == "vide")
+        return {f"display_size_{order}": size.hex() for order, size in enumerate(pictures) if len(size) == 8}
 
     # --- the tree -------------------------------------------------------------------------------------------------
 
@@ -199,6 +209,8 @@ class _Walker(BoxFile):
         if track is not None:
             version = self.fields(box, ">B")[0]
             track.id = self.fields(box, ">I", 20 if version == 1 else 12)[0]
+            at = DISPLAY_SIZE_1 if version == 1 else DISPLAY_SIZE_0
+            track.display = self.payload(box, at + 8)[at:]
 
     def see_hdlr(self, box: Box, track: _Track | None, _depth: int) -> None:
         if track is not None and box.path.endswith("mdia/hdlr"):

@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import lcm
 from types import MappingProxyType
 
-from labeler.media.containers.form import Form, named
+from labeler.media.containers import isobmff_display
+from labeler.media.containers.form import Form, Written, named
 from labeler.media.inventory import Inventory
 
 # Not tags but brands, which the muxer writes; and the name of the muxer itself.
@@ -54,6 +55,10 @@ def movie_timescale(inventory: Inventory) -> int:
     return common if common <= LARGEST_TIMESCALE else own
 
 
+def mend(written: Written) -> None:
+    isobmff_display.put_back(written.work, written.source)
+
+
 MP4 = Form(
     name="MP4",
     format="mp4",
@@ -63,6 +68,7 @@ MP4 = Form(
     options=options,
     own_tags=OWN_TAGS,
     has_global_header=True,
+    mend=mend,
 )
 MOV = Form(
     name="MOV",
@@ -73,4 +79,5 @@ MOV = Form(
     options=options,
     own_tags=OWN_TAGS,
     has_global_header=True,
+    mend=mend,
 )
