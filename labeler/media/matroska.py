@@ -22,6 +22,8 @@ from labeler.media.walked import Boxes
 
 MAX_ELEMENTS = 500_000
 MAX_PAYLOAD = 1 << 16
+MOST_DESCRIBED = 256 << 20
+"""Bytes of descriptions that are held at once: attached files, for the most part."""
 
 EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
 SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
@@ -94,7 +96,9 @@ def walk(path: Path) -> Elements:
     with reading(path), path.open("rb") as file:
         walker = Walker(file, path)
         walker.walk()
-        descriptions = walker.descriptions()
+        descriptions = walker.descriptions() if walker.described <= MOST_DESCRIBED else ()
+    if walker.described > MOST_DESCRIBED:
+        walker.facts[f"more than {MOST_DESCRIBED >> 20} MiB of attachments, tags and chapters"] = None
     try:
         structure = matroska_rest.told(descriptions)
     except ValueError as error:
@@ -112,6 +116,7 @@ class Walker:
         self.facts: dict[str, None] = {}
         self.light = Light()
         self.segment: Element | None = None
+        self.describing: list[Element] = []
 
     def walk(self) -> None:
         end = self.file.seek(0, 2)
@@ -125,11 +130,15 @@ class Walker:
                 # The head or the segment ended too early: libavformat would go on, and we would see nothing of it.
                 raise self.damaged(element.start)
 
+    @property
+    def described(self) -> int:
+        """Bytes of all descriptions. To be asked after `walk`."""
+        return sum(part.end - part.start for part in self.describing)
+
     def descriptions(self) -> tuple[tuple[int, bytes], ...]:
         """What stands in the segment beside clusters, indexes and padding, in its order: ids and payloads. To be asked
         after `walk`."""
-        parts = self.children(self.segment) if self.segment is not None else ()
-        return tuple((part.id, self.whole(part)) for part in parts if part.id not in UNDESCRIBING)
+        return tuple((part.id, self.whole(part)) for part in self.describing)
 
     def see_head(self, head: Element) -> None:
         for child in self.children(head):
@@ -141,6 +150,8 @@ class Walker:
             self.see(child, depth)
 
     def see(self, element: Element, depth: int) -> None:
+        if depth == 0 and element.id not in UNDESCRIBING:
+            self.describing.append(element)
         name = FACTS.get(element.id)
         if name is not None and (element.id not in FLAGS or self.payload(element).strip(b"\0")):
             self.facts[name] = None

@@ -69,3 +69,13 @@ def test_encryption_is_told_from_compression(tmp_path: Path) -> None:
         track = element(0xAE, element(0x6D80, element(0x6240, inner)))
         found = walked(live(element(0x1654AE6B, track)), tmp_path).facts
         assert found == ("content encodings (compressed or encrypted)", *facts)
+
+
+def test_attachments_beyond_memory_are_refused_by_name_and_not_read(tmp_path: Path) -> None:
+    """A font of 300 MB that is a hole in the file."""
+    path, size = tmp_path / "film.mkv", 300 << 20
+    attached = (0x1941A469).to_bytes(4, "big") + (1 << 56 | size).to_bytes(8, "big")
+    path.write_bytes(live(b"") + attached)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size + size)
+    assert matroska.walk(path).facts == ("more than 256 MiB of attachments, tags and chapters",)
