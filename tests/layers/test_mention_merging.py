@@ -28,6 +28,15 @@ def test_a_disclosure_that_is_denied_where_more_of_it_was_read_is_none() -> None
     assert [one.kind for one in whole_texts([found("phrase", "généré par IA"), whole])] == ["negated"]
 
 
+def test_what_follows_within_a_second_is_the_same_text() -> None:
+    """As it was measured: the first picture gave the beginning alone."""
+    first = found("phrase", "KI-generierte", box=(100, 100, 300, 40), **{"to": 0.7})
+    asked = found(
+        "mention", "KI-generierte Bilder: was ist erlaubt?", box=(98, 98, 900, 44), samples=8, **{"from": 1.0}
+    )
+    assert [one.kind for one in whole_texts([first, asked])] == ["mention", "mention"]
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from labeler.layers.mention.blind.tracks import SAME_PLACE, SAME_TEXT, inside, likeness, overlap, without_twins
+from labeler.layers.mention.blind.tracks import GAP, SAME_PLACE, SAME_TEXT, inside, likeness, overlap, without_twins
 from labeler.layers.mention.wording import talks
 from labeler.verdict import FoundMention
 
@@ -43,14 +43,15 @@ def is_within(one: FoundMention, other: FoundMention) -> bool:
     if other is one or len(other.text) <= len(one.text) or (other.samples or 0) < (one.samples or 0):
         return False
     is_held = fuzz.partial_ratio(without_twins(one.text), without_twins(other.text)) >= SAME_TEXT
-    return is_held and covers(one, other)
+    return is_held and covers(one, other, within=float(GAP))
 
 
-def covers(one: FoundMention, other: FoundMention) -> bool:
-    """Whether the other stands where this one does, at the same time."""
+def covers(one: FoundMention, other: FoundMention, *, within: float = 0.0) -> bool:
+    """Whether the other stands where this one does, at the same time or so many seconds before or after."""
     if one.box is None or other.box is None:
         return False
-    return one.start < other.end and other.start < one.end and inside(one.box, other.box) >= INSIDE
+    is_then = one.start < other.end + within and other.start < one.end + within
+    return is_then and inside(one.box, other.box) >= INSIDE
 
 
 def is_part_of(one: FoundMention, other: FoundMention) -> bool:
