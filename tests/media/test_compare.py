@@ -259,6 +259,8 @@ def test_real_clips_copied_are_equal(media_folder: Path, tmp_path: Path) -> None
             continue  # what a rewrite of the boxes keeps, and a stream copy does not
         output = survey(copied(path, tmp_path / path.name, source))
         lost = {found.path for found in differences(source, output, allowed=ALLOWED_BY_RENDER)}
+        if source.container == "mkv":  # as `matroska_head` puts them back, which a stream copy does not
+            lost = {path for path in lost if not path.startswith("structure.")}
         assert lost == ({"has_xmp"} if source.has_xmp else set()), path.name
         seen += 1
     assert seen >= 11
