@@ -16,7 +16,19 @@ from typing import BinaryIO
 from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.media import light, matroska_rest
+from labeler.media.ebml import CHECKSUM, VOID
 from labeler.media.light import Light
+from labeler.media.matroska_rest import (
+    ATTACHMENTS,
+    CHAPTERS,
+    COLOUR,
+    INFO,
+    TAGS,
+    TRACK_ENTRY,
+    TRACK_TYPE,
+    TRACKS,
+    VIDEO,
+)
 from labeler.media.open import reading
 from labeler.media.walked import Boxes
 
@@ -26,15 +38,13 @@ MOST_DESCRIBED = 256 << 20
 """Bytes of descriptions that are held at once: attached files, for the most part."""
 
 EBML, DOCUMENT_TYPE = 0x1A45DFA3, 0x4282
-SEGMENT, INFO, TRACKS, CHAPTERS = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1043A770
-TRACK_ENTRY, TRACK_TYPE, VIDEO, COLOUR = 0xAE, 0x83, 0xE0, 0x55B0
+SEGMENT, CLUSTER, CUES, SEEK_HEAD = 0x18538067, 0x1F43B675, 0x1C53BB6B, 0x114D9B74
 SHOWN_TYPES = frozenset({1, 2, 0x11, 0x21})
 """Video, sound, subtitles, metadata: libavformat leaves out tracks of any other type."""
 EDITION = 0x45B9
-CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD = 0x1F43B675, 0x1C53BB6B, 0x1254C367, 0x1941A469, 0x114D9B74
 BESIDE_CLUSTERS = frozenset({CLUSTER, CUES, TAGS, ATTACHMENTS, SEEK_HEAD, INFO, TRACKS, CHAPTERS, EBML, SEGMENT})
-PADDING = frozenset({0xEC, 0xBF})
-"""A void and a checksum: they may stand anywhere, and hold nothing."""
+PADDING = frozenset({VOID, CHECKSUM})
+"""They may stand anywhere, and hold nothing."""
 UNDESCRIBING = PADDING | {CLUSTER, CUES, SEEK_HEAD}
 """Of the segment: the film itself, and where what lies."""
 MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD

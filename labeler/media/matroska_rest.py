@@ -11,7 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from labeler.media.box_file import printable
-from labeler.media.ebml import Element, children
+from labeler.media.ebml import children
 
 INFO, TRACKS, TRACK_ENTRY = 0x1549A966, 0x1654AE6B, 0xAE
 CHAPTERS, TAGS, ATTACHMENTS = 0x1043A770, 0x1254C367, 0x1941A469
@@ -133,11 +133,7 @@ def _beside_tracks(targets: bytes) -> Iterator[bytes]:
 
 def _bare(payload: bytes) -> bytes:
     """Without padding and checksums."""
-    return b"".join(part.raw for part in _parts(payload))
-
-
-def _parts(payload: bytes) -> tuple[Element, ...]:
-    return tuple(children(payload))
+    return b"".join(part.raw for part in children(payload))
 
 
 def _digest(data: bytes) -> str:

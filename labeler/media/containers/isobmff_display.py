@@ -23,7 +23,10 @@ def put_back(work: Path, source: Path) -> None:
             span = next(span for span in spans(file) if span.kind == b"moov")
             file.seek(span.payload)
             moov = parse(b"moov", file.read(span.end - span.payload))
-            for mine, theirs in zip(headers(moov), old, strict=False):
+            pairs = tuple(zip(headers(moov), old, strict=False))
+            if all(mine.body[-SIZE:] == theirs.body[-SIZE:] for mine, theirs in pairs):
+                return
+            for mine, theirs in pairs:
                 mine.body = mine.body[:-SIZE] + theirs.body[-SIZE:]
             file.seek(span.start)
             file.write(bytes(moov))

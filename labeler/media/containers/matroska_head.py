@@ -95,16 +95,16 @@ def laid_out(
     """The new descriptions as whole elements, with their ids. Raises ValueError where the tracks are others."""
     entries = rest.track_entries(old)
     for id, payload in new:
-        if id == matroska.INFO:
-            said = next((payload for id, payload in old if id == matroska.INFO), b"")
+        if id == rest.INFO:
+            said = next((payload for id, payload in old if id == rest.INFO), b"")
             yield id, holding(id, completed(with_length(payload, said), said))
-        elif id == matroska.TRACKS:
+        elif id == rest.TRACKS:
             pairs = zip(rest.track_entries(new), entries, strict=True)
             yield id, holding(id, (holding(rest.TRACK_ENTRY, completed(mine, theirs)) for mine, theirs in pairs))
     for id, payload in old:
-        if id not in (matroska.INFO, matroska.TRACKS, matroska.TAGS):
+        if id not in (rest.INFO, rest.TRACKS, rest.TAGS):
             yield id, element(id, payload)
-    yield matroska.TAGS, holding(matroska.TAGS, (*kept_tags(old, entries, added), *added_tags(new, added)))
+    yield rest.TAGS, holding(rest.TAGS, (*kept_tags(old, entries, added), *added_tags(new, added)))
 
 
 def with_length(new: bytes, old: bytes) -> bytes:
@@ -156,7 +156,7 @@ def added_tags(new: Sequence[tuple[int, bytes]], added: set[str]) -> Iterator[by
 
 
 def tags(parts: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
-    lists = (payload for id, payload in parts if id == matroska.TAGS)
+    lists = (payload for id, payload in parts if id == rest.TAGS)
     return (part.payload for payload in lists for part in children(payload) if part.id == rest.TAG)
 
 

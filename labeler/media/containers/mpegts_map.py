@@ -24,7 +24,10 @@ def put_back(work: Path, source: Path) -> None:
     old, new = mpegts.programme_map(source), mpegts.programme_map(work)
     if max(len(old), len(new)) > mpegts.LONGEST_MAP:
         return  # the source was refused, or what differs is seen by whoever compares
-    layout, section = mpegts.layout(work), with_clock(old, new)
+    section = with_clock(old, new)
+    if section == new:
+        return
+    layout = mpegts.layout(work)
     with work.open("r+b") as file:
         place = 0
         while block := file.read(layout.size * PACKETS_A_BLOCK):
