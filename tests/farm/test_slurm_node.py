@@ -23,13 +23,14 @@ pytestmark = pytest.mark.wide
 STAND_IN = """\
 #!/bin/bash
 # labeler in miniature: item 1 is killed once, 2 fails for a time, 3 hangs, 4 is bad; the others are done.
+# A cancelled job's processes are told one by one: the sleep may end first, so 3 goes on waiting for its own signal.
 said() { echo "$1" >> "$CALLS"; }
 [ "$1" = collect ] && { said collect; exit 0; }
 said "start $4"
 case $4:${SLURM_RESTART_COUNT:-0} in
 1:0) kill -9 $$ ;;
 2:[0-2]) exit 75 ;;
-3:*) trap 'said "stop 3"; exit 143' TERM; said "ready 3"; sleep 120 & wait ;;
+3:*) trap 'said "stop 3"; exit 143' TERM; said "ready 3"; for _ in {1..600}; do sleep 0.2 & wait $!; done ;;
 4:*) exit 3 ;;
 esac
 said "done $4"
