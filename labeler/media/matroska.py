@@ -16,7 +16,7 @@ from typing import BinaryIO
 from labeler.errors import SourceUnreadable
 from labeler.language import say
 from labeler.media import light, matroska_rest
-from labeler.media.ebml import CHECKSUM, VOID
+from labeler.media.ebml import CHECKSUM, VOID, children
 from labeler.media.light import Light
 from labeler.media.matroska_rest import (
     ATTACHMENTS,
@@ -51,13 +51,17 @@ MASTERING, MAX_CLL, MAX_FALL = 0x55D0, 0x55BC, 0x55BD
 MASTERING_PARTS: Mapping[int, str] = MappingProxyType(
     dict(enumerate(("rx", "ry", "gx", "gy", "bx", "by", "wx", "wy", "most", "least"), 0x55D1))
 )
-ENCODINGS, ENCODING = 0x6D80, 0x6240
+ENCODINGS, ENCODING, SCOPE, ENCODING_TYPE, COMPRESSION, ALGORITHM = 0x6D80, 0x6240, 0x5032, 0x5033, 0x5034, 0x4254
+FRAMES, COMPRESSED, ZLIB, BEGINNINGS = 1, 0, 0, 3
+UNPACKED = frozenset({ZLIB, BEGINNINGS})
+"""How frames may be packed and libavformat hands them on whole: the second leaves out bytes that all begin with."""
 MASTERS = frozenset({SEGMENT, INFO, TRACKS, TRACK_ENTRY, VIDEO, COLOUR, MASTERING, CHAPTERS, EDITION})
 MASTERS |= {ENCODINGS, ENCODING}
+RECURRING = frozenset({INFO, TRACKS})
+"""What may be there again, saying the same, for players that lost the first one (RFC 9559, 5.1.2 and 5.1.4)."""
 
 FACTS: Mapping[int, str] = MappingProxyType(
     {
-        ENCODINGS: "content encodings (compressed or encrypted)",
         0x5035: "encrypted",
         0x54AA: "clean aperture",
         0x54BB: "clean aperture",
@@ -127,6 +131,7 @@ class Walker:
         self.light = Light()
         self.segment: Element | None = None
         self.describing: list[Element] = []
+        self.recurring: dict[int, frozenset[bytes]] = {}
 
     def walk(self) -> None:
         end = self.file.seek(0, 2)
@@ -160,17 +165,55 @@ class Walker:
             self.see(child, depth)
 
     def see(self, element: Element, depth: int) -> None:
-        if depth == 0 and element.id not in UNDESCRIBING:
+        if depth == 0 and element.id not in UNDESCRIBING and not self.is_told_again(element):
             self.describing.append(element)
         name = FACTS.get(element.id)
         if name is not None and (element.id not in FLAGS or self.payload(element).strip(b"\0")):
             self.facts[name] = None
         if element.id == TRACK_TYPE and int.from_bytes(self.payload(element)[:8], "big") not in SHOWN_TYPES:
             self.facts["a track of buttons or commands"] = None
+        if element.id == ENCODINGS and not self.is_unpacked(element):
+            self.facts["content encodings (compressed or encrypted)"] = None
         if element.id == COLOUR:
             self.see_colour(element)
         elif element.id in MASTERS and depth < 8:
             self.descend(element, depth + 1)
+
+    def is_told_again(self, element: Element) -> bool:
+        """Whether the like of it stood before it. What says other than that is told as a fact: libavformat reads the
+        first alone."""
+        if element.id not in RECURRING or element.end - element.start > MOST_DESCRIBED:
+            return False
+        said = frozenset(self.parts(element))
+        if element.id not in self.recurring:
+            self.recurring[element.id] = said
+            return False
+        if not said <= self.recurring[element.id]:
+            self.facts["two descriptions of the film or its tracks that are not the same"] = None
+        return True
+
+    def parts(self, element: Element) -> Iterator[bytes]:
+        try:
+            yield from (part.raw for part in children(self.whole(element)))
+        except ValueError:
+            raise self.damaged(element.start) from None
+
+    def is_unpacked(self, encodings: Element) -> bool:
+        """Whether libavformat takes off all that the frames of a track are wrapped in, so that nothing of it is lost.
+        In the order of RFC 9559, 5.1.4.1.31: one encoding, of frames alone, that compresses, in a way it knows."""
+        wrapped = [part for part in self.children(encodings) if part.id == ENCODING]
+        if len(wrapped) != 1:
+            return False
+        said = {part.id: part for part in self.children(wrapped[0])}
+        how = {part.id: part for part in self.children(said[COMPRESSION])} if COMPRESSION in said else {}
+        return (
+            self.number(said.get(SCOPE), FRAMES) == FRAMES
+            and self.number(said.get(ENCODING_TYPE), COMPRESSED) == COMPRESSED
+            and self.number(how.get(ALGORITHM), ZLIB) in UNPACKED
+        )
+
+    def number(self, element: Element | None, default: int) -> int:
+        return default if element is None else int.from_bytes(self.payload(element)[:8], "big")
 
     def see_colour(self, colour: Element) -> None:
         """The static HDR metadata of one track; two tracks that differ are told as a change."""

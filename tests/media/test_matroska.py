@@ -63,12 +63,47 @@ def test_chapters_without_an_end_do_not_nest_the_walk(tmp_path: Path) -> None:
     assert found.facts == () and "chapters" in found.structure
 
 
-def test_encryption_is_told_from_compression(tmp_path: Path) -> None:
-    """Both are refused; in what is encrypted nothing is read."""
-    for inner, facts in ((element(0x5034), ()), (element(0x5035), ("encrypted",))):
-        track = element(0xAE, element(0x6D80, element(0x6240, inner)))
-        found = walked(live(element(0x1654AE6B, track)), tmp_path).facts
-        assert found == ("content encodings (compressed or encrypted)", *facts)
+TRACKS, TRACK = 0x1654AE6B, 0xAE
+
+
+def encoded(*inside: bytes) -> bytes:
+    """Tracks of one track whose frames are wrapped in this."""
+    return head() + element(SEGMENT, element(TRACKS, element(TRACK, element(0x6D80, b"".join(inside)))))
+
+
+def packed(*inside: bytes) -> bytes:
+    return element(0x6240, element(0x5034, b"".join(inside)))
+
+
+def test_what_is_packed_without_a_loss_is_no_fact(tmp_path: Path) -> None:
+    """zlib, which is meant where nothing is said, and bytes that all frames begin with."""
+    for encoding in (packed(), packed(number(0x4254, 0)), packed(number(0x4254, 3), element(0x4255, b"\0\0"))):
+        assert walked(encoded(encoding), tmp_path).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("encodings", "more"),
+    [
+        ([packed(number(0x4254, 1))], ()),
+        ([packed(number(0x4254, 2))], ()),
+        ([packed(), packed()], ()),
+        ([element(0x6240, number(0x5032, 3) + element(0x5034))], ()),
+        ([element(0x6240, number(0x5033, 1) + element(0x5035))], ("encrypted",)),
+    ],
+    ids=["bzip2", "LZO", "twice", "its set-up too", "encrypted"],
+)
+def test_what_may_not_come_out_whole_is_told(encodings: list[bytes], more: tuple[str, ...], tmp_path: Path) -> None:
+    """In what is encrypted nothing is read."""
+    assert walked(encoded(*encodings), tmp_path).facts == ("content encodings (compressed or encrypted)", *more)
+
+
+def test_descriptions_may_be_there_twice_but_not_otherwise(tmp_path: Path) -> None:
+    """mkvmerge writes them again behind the clusters, if asked to."""
+    once = walked(good("mkv"), tmp_path)
+    again = b"".join(whole for name, whole in parts(good("mkv")) if name in (TRACKS, 0x1549A966))
+    assert walked(live(again), tmp_path) == once
+    other = element(TRACKS, video())
+    assert walked(live(other), tmp_path).facts == ("two descriptions of the film or its tracks that are not the same",)
 
 
 def test_attachments_beyond_memory_are_refused_by_name_and_not_read(tmp_path: Path) -> None:

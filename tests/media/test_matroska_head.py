@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from fractions import Fraction
 from io import BytesIO
@@ -215,6 +216,53 @@ def test_the_numbers_of_tracks_are_nobodys_loss(film: Path, tmp_path: Path) -> N
 def tracks_of(path: Path) -> bytes:
     tracks = next(part for part in segment_of(path.read_bytes())[1] if part.id == TRACKS)
     return next(children(tracks.payload)).payload
+
+
+PACKINGS = {1: (element(0x4254, b"\3"), element(0x4255, b"\0\0")), 2: (element(0x4254, b"\0"),)}
+"""By the number of a track: pictures without the two bytes that all of them begin with, and sound in zlib."""
+
+
+def packed(film: Path) -> bytes:
+    """The film with its frames wrapped, and its tracks described a second time behind them."""
+    whole = list(children(film.read_bytes()))
+    inner = list(segment_of(film.read_bytes())[1])
+    tracks = holding(TRACKS, map(packed_track, children(next(part.payload for part in inner if part.id == TRACKS))))
+    rest = (cluster(part) if part.id == CLUSTER else tracks if part.id == TRACKS else part.raw for part in inner)
+    return whole[0].raw + holding(SEGMENT, (*rest, tracks))
+
+
+def packed_track(track: Element) -> bytes:
+    number_of_it = next(part.payload[-1] for part in children(track.payload) if part.id == 0xD7)
+    packing = holding(0x6D80, (holding(0x6240, (holding(0x5034, PACKINGS[number_of_it]),)),))
+    return element(TRACK, track.payload + packing)
+
+
+def cluster(part: Element) -> bytes:
+    return holding(CLUSTER, (packed_block(one) for one in children(part.payload)))
+
+
+def packed_block(part: Element) -> bytes:
+    if part.id == 0xA0:
+        return holding(part.id, (packed_block(one) for one in children(part.payload)))
+    if part.id not in (0xA1, 0xA3):
+        return part.raw
+    frame = part.payload[4:]
+    if part.payload[0] == 0x81:
+        assert frame.startswith(b"\0\0")
+    return element(part.id, part.payload[:4] + (frame[2:] if part.payload[0] == 0x81 else zlib.compress(frame)))
+
+
+def test_frames_that_are_packed_come_out_whole(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrapped, out = tmp_path / "packed.mkv", tmp_path / "out.mkv"
+    wrapped.write_bytes(packed(film))
+    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
+    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    assert run(["label", str(wrapped), "--involvement", "generated", "-o", str(out)]) == 0
+    with av.open(str(film)) as plain, av.open(str(out)) as container:
+        sounds = [[bytes(packet) for packet in file.demux(audio=0)] for file in (plain, container)]
+    assert sounds[0] == sounds[1] and len(sounds[0]) > 10
+    (tracks,) = (part for part in segment_of(out.read_bytes())[1] if part.id == TRACKS)
+    assert all(part.id != 0x6D80 for track in children(tracks.payload) for part in children(track.payload))
 
 
 def test_chapters_in_an_order_of_their_own_are_refused(film: Path, tmp_path: Path) -> None:

@@ -99,7 +99,10 @@ def laid_out(
             said = next((payload for id, payload in old if id == rest.INFO), b"")
             yield id, holding(id, completed(with_length(payload, said), said))
         elif id == rest.TRACKS:
-            pairs = zip(rest.track_entries(new), entries, strict=True)
+            written = rest.track_entries(new)
+            if len(written) != len(entries):
+                raise ValueError(f"{len(entries)} tracks are described, {len(written)} are read")
+            pairs = zip(written, entries, strict=True)
             yield id, holding(id, (holding(rest.TRACK_ENTRY, completed(mine, theirs)) for mine, theirs in pairs))
     for id, payload in old:
         if id not in (rest.INFO, rest.TRACKS, rest.TAGS):
