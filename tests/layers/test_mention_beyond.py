@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.recogniser import quick
-from labeler.layers.mention.wording import Line
+from labeler.layers.mention.wording import Line, classify
 from tests.clips import picture
 
 FONT = ImageFont.truetype(
@@ -65,6 +65,26 @@ def test_a_part_that_names_no_ai_is_widened_where_every_line_is_asked_for() -> N
     text, part = "Images générées par IA", "Ima"
     assert read(text, part) == [part]
     assert [one.replace(" ", "").replace("l", "I") for one in read(text, part, every=True)] == [text.replace(" ", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Aucune image de ce film n'a été générée par IA", "générée par IA"),
+        ("KI-generierte Bilder: was ist erlaubt?", "KI-generierte Bilder"),
+        ("Should AI-generated content be banned?", "AI-generated content"),
+        ("No AI-generated content", "AI-generated content"),
+    ],
+)
+def test_a_disclosure_is_taken_back_by_what_stands_beside_it(text: str, part: str) -> None:
+    (wider,) = read(text, part)
+    assert classify(part).kind == "phrase" and classify(wider).kind in ("negated", "mention")
+
+
+@pytest.mark.parametrize("text", ["Studio Nord  généré par IA", "AI-generated content  12:30"])
+def test_a_disclosure_stays_beside_another_text(text: str) -> None:
+    part = "généré par IA" if "par IA" in text else "AI-generated content"
+    assert read(text, part) == [part]
 
 
 @pytest.mark.parametrize(("text", "part"), [("The AI Act explained", "AI"), ("Made in Italy by hand", "Made in")])

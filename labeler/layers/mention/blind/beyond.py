@@ -1,7 +1,9 @@
 """Reads a part of a line together with what stands beside it.
 
 The models that look for text may find a part of a line alone: `with AI` of `Made with AI`, `Ima` of `Images générées
-par IA` (measured over a perforated board). Those that read it know the whole as soon as they are given it.
+par IA` (measured over a perforated board). Those that read it know the whole as soon as they are given it. So a part
+that only names AI is read again, and so is one that discloses, since what stands beside it may take that back:
+`générée par IA` of `Aucune image de ce film n'a été générée par IA` (measured).
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from rapidfuzz import fuzz
 
 from labeler.layers.mention.blind.tracks import inside, without_twins
 from labeler.layers.mention.recogniser import Recogniser
-from labeler.layers.mention.wording import Box, Line, classify, texts_in
+from labeler.layers.mention.wording import Box, Line, Text, classify, talks, texts_in
 
-REACHES = (3, 8, 16)
-"""Heights of a line that are read beside it, at one end or at both: a word, some words, a sentence."""
+REACHES = (3, 8, 16, 32)
+"""Heights of a line that are read beside it, at one end or at both: a word, some words, a sentence, a long one."""
+FAR = 16
 SAYING = ("phrase", "negated")
 HOLDS = 90
 """Likeness (0 to 100) of a line with a part of the wider one, from which it stands in that."""
@@ -38,22 +41,26 @@ class Beyond:
     def completed(
         self, lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool = False
     ) -> tuple[Line, ...]:
-        """The lines of a picture; those that name AI and disclose nothing, wider where that discloses or denies.
+        """The lines of a picture: those that name AI and say no more, wider where that discloses or denies; those that
+        disclose, wider where that takes it back.
 
         pixels: uint8, (rows, columns, 3), blue first: the whole picture that the boxes lie in. every: also lines that
         do not name AI, which are a part of those that do.
         """
+        texts = tuple(texts_in(lines))
+        disclosing = [lines[text.members[0]] for text in texts if is_disclosure_of_one_line(text)]
         kept = list(lines)
-        for line in self._unfinished(lines, pixels, reader, every=every):
-            saying = [one for one in self._widened(line, pixels, reader) if classify(one.text).kind in SAYING]
-            wider = max(saying, key=worth, default=None)
+        for line in (*disclosing, *self._unfinished(lines, texts, pixels, reader, every=every)):
+            tells = takes_back if line in disclosing else says
+            wider = max((one for one in self._widened(line, pixels, reader) if tells(one)), key=worth, default=None)
             if line in kept and wider is not None:
                 kept = [*(other for other in kept if inside(other.box, wider.box) < COVERED), wider]
         return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0])))
 
-    def _unfinished(self, lines: Sequence[Line], pixels: np.ndarray, reader: Recogniser, *, every: bool) -> list[Line]:
+    def _unfinished(
+        self, lines: Sequence[Line], texts: Sequence[Text], pixels: np.ndarray, reader: Recogniser, *, every: bool
+    ) -> list[Line]:
         """Lines that name AI, of which no text among all of these says what of it."""
-        texts = tuple(texts_in(lines))
         said = {at for text in texts if text.wording.kind in SAYING for at in text.members}
         naming = {text.members[0] for text in texts if len(text.members) == 1} - said
         if every:
@@ -64,7 +71,7 @@ class Beyond:
     def _names_ai_when_wide(self, line: Line, pixels: np.ndarray, reader: Recogniser) -> bool:
         if self.room <= 0:
             return False
-        return classify(self._wider_by(REACHES[-1], REACHES[-1], line, pixels, reader).text).kind != "none"
+        return classify(self._wider_by(FAR, FAR, line, pixels, reader).text).kind != "none"
 
     def _widened(self, line: Line, pixels: np.ndarray, reader: Recogniser) -> Iterator[Line]:
         """The line with more and more of its row, for as long as that has more letters; each that still holds it."""
@@ -85,6 +92,20 @@ class Beyond:
         left, right = max(0, x - before * height), min(pixels.shape[1], x + width + after * height)
         text = reader.line(np.ascontiguousarray(pixels[y : y + height, left:right])).strip()
         return replace(line, text=text, box=box_of(text, line, (left, right)))
+
+
+def is_disclosure_of_one_line(text: Text) -> bool:
+    return len(text.members) == 1 and text.wording.kind == "phrase"
+
+
+def says(line: Line) -> bool:
+    return classify(line.text).kind in SAYING
+
+
+def takes_back(line: Line) -> bool:
+    """Whether a line denies, asks or tells news, which no other text that happens to stand beside a disclosure does."""
+    wording = classify(line.text)
+    return wording.kind == "negated" or (wording.kind == "mention" and talks(line.text, wording.language))
 
 
 def worth(line: Line) -> tuple[float, int, int]:
