@@ -79,6 +79,8 @@ class TrackMeter:
         self._key_times = array("q")
         self._last_end: int | None = None
         self._facts: dict[str, None] = {}
+        self._damaged = 0
+        self._first_damaged = 0
         self._is_moving = is_moving
         self.is_encrypted = is_encrypted
         self.by_place = by_place and is_moving
@@ -111,7 +113,8 @@ class TrackMeter:
             if kind not in HARMLESS_SIDE_DATA:
                 self._facts[PACKET_FACTS.get(kind, f"packet data {kind}")] = None
         if packet.is_corrupt:
-            self._facts[f"damaged packet {self.packets - 1}"] = None
+            self._first_damaged = self._first_damaged if self._damaged else self.packets - 1
+            self._damaged += 1
         self._see_time(packet)
         if self.is_encrypted:
             return
@@ -134,6 +137,9 @@ class TrackMeter:
 
     def facts(self) -> tuple[str, ...]:
         facts = dict(self._facts)
+        if self._damaged:
+            more = f" and {self._damaged - 1} more" if self._damaged > 1 else ""
+            facts[f"damaged packet {self._first_damaged}{more}"] = None
         if self._is_moving:
             facts.update(dict.fromkeys(self._collisions()))
         if self.coded is not None:

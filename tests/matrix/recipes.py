@@ -300,6 +300,7 @@ RECIPES: tuple[Recipe, ...] = (
         "-metadata:s:a:0 language=fra -metadata:s:a:1 language=eng -metadata service_name=Télé "
         "-metadata service_provider=Labo -mpegts_service_id 77 -streamid 0:300 -streamid 1:301 -streamid 2:302",
     ),
+    Recipe("h264-latm.ts", "H.264, AAC in LATM", f"{X264} -c:a aac -mpegts_flags +latm"),
     Recipe("hevc.ts", "HEVC, AC-3", f"{X265} -c:a ac3"),
     Recipe("mpeg2.ts", "MPEG-2, MP2", "-c:v mpeg2video -b:v 8M -bf 2 -c:a mp2"),
     Recipe(

@@ -30,6 +30,7 @@ TRIED = (
     "prores-hq.mov",
     "h264-srt.mkv",
     "h264-named.ts",
+    "h264-latm.ts",
     "mpeg4-b.avi",
     "dnxhd.mxf",
     "prores-4444.mov",
