@@ -26,9 +26,6 @@ UNCOMPRESSED = frozenset({"v210", "rawvideo"})
 OP1A = "060e2b34040101010d01020101010100"
 OP_ATOM = "10"
 """Byte 12 of the label of an operational pattern, as hexadecimal text."""
-CONTRADICTIONS = frozenset({("tt", "bottom"), ("bt", "bottom"), ("bb", "top"), ("tb", "top")})
-"""What the container says of the fields, and what the pictures do: x264 writes both from the pictures."""
-
 COPIED_WHOLE = frozenset({"ts", "avi", "mxf"})
 """Containers that nothing is written into where no picture changes: the file is copied byte by byte."""
 LEAVING_OUT = frozenset({"mp4", "mov"})
@@ -334,13 +331,6 @@ def _picture(picture: PictureFacts, track: Track, where: str, way: Way) -> Itera
             f"Deinterlace it, or export it in one of these: {', '.join(sorted(INTERLACED))}.",
             f"{where} est en {track.codec} entrelacé ({picture.field_order}), que cette version n'écrit pas. "
             f"Désentrelacez-la, ou exportez-la dans l'un de ceux-ci : {', '.join(sorted(INTERLACED))}.",
-        )
-    if track.codec == "h264" and (picture.field_order, picture.first_field) in CONTRADICTIONS:
-        yield say(
-            f"{where} tells two field orders ({picture.field_order}; {picture.first_field} field first). "
-            "Export it with one field order.",
-            f"{where} dit deux ordres de trames ({picture.field_order} ; "
-            f"{picture.first_field} d'abord). Exportez-la avec un seul ordre.",
         )
 
 

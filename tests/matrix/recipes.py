@@ -268,6 +268,12 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "h264-marks.mkv", "chapters and tags", f"-i {{folder}}/marks.txt {X264} -map_metadata 2 -map 0 -map 1 -c:a aac"
     ),
+    Recipe(
+        "h264-tff.mkv",
+        "interlaced, top first; its container tells another order",
+        INTERLACED.format("top", "tff") + f"{X264} -flags +ildct+ilme -x264-params tff=1 -c:a aac",
+        rate="50",
+    ),
     Recipe("hevc-hdr10.mkv", "HDR10", HDR.replace("-tag:v hvc1 ", "") + " -c:a ac3"),
     Recipe("vp9.webm", "VP9, Opus", f"{VP9} -c:a libopus"),
     Recipe("vp8.webm", "VP8, Vorbis", "-c:v libvpx -b:v 1M -deadline realtime -cpu-used 8 -c:a libvorbis"),

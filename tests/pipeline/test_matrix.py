@@ -29,6 +29,7 @@ TRIED = (
     "hevc-hdr10.mp4",
     "prores-hq.mov",
     "h264-srt.mkv",
+    "h264-tff.mkv",
     "h264-named.ts",
     "h264-latm.ts",
     "mpeg4-b.avi",
