@@ -215,23 +215,26 @@ def unsupported_container(path: Path, name: str) -> SourceUnsupported:
 def expect_name(path: Path, format: str) -> None:
     """The name must promise what the bytes are (format: libavformat's name): whoever goes by the name, the signing
     library and the next tool among them, would take the file for another. Raises SourceUnsupported."""
-    promised, kind = probe.container_of(path), format.split(",")[0]
-    if promised is not None and probe.is_of_format(promised, format):
+    promised, fitting = probe.container_of(path), probe.containers_of(format)
+    if promised in fitting:
         return
-    named = "" if promised is None else promised.upper()
-    suffix = probe.suffix_of(format)
+    kind = "/".join(fitting).upper()
+    suffixes = [f".{container}" for container in fitting]
     raise SourceUnsupported(
         say(
-            f"{path} is named as {named}, and its bytes are {kind}.",
-            f"{path} est nommé comme du {named}, mais ses octets sont du {kind}.",
-        )
-        if named
-        else say(
             f"The name of {path} does not end as that of a video, and its bytes are {kind}.",
             f"Le nom de {path} ne finit pas comme celui d'une vidéo, mais ses octets sont du {kind}.",
+        )
+        if promised is None
+        else say(
+            f"{path} is named as {promised.upper()}, and its bytes are {kind}.",
+            f"{path} est nommé comme du {promised.upper()}, mais ses octets sont du {kind}.",
         ),
         facts=("name",),
-        remedy=say(f"Rename it so that it ends in {suffix}.", f"Renommez-le pour qu'il finisse par {suffix}."),
+        remedy=say(
+            f"Rename it so that it ends in {' or '.join(suffixes)}.",
+            f"Renommez-le pour qu'il finisse par {' ou '.join(suffixes)}.",
+        ),
         file=str(path),
     )
 

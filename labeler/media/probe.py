@@ -114,14 +114,9 @@ def container_of(path: Path) -> Container | None:
     return VIDEO_EXTENSIONS.get(path.suffix.lower())
 
 
-def is_of_format(container: Container, format: str) -> bool:
-    """Whether libavformat's demuxer of this name is that of the container."""
-    return format.startswith(DEMUXERS[container])
-
-
-def suffix_of(format: str) -> str:
-    """A file name's ending for what the demuxer of this name reads."""
-    return next(suffix for suffix, container in VIDEO_EXTENSIONS.items() if is_of_format(container, format))
+def containers_of(format: str) -> tuple[Container, ...]:
+    """The containers that the demuxer of this name reads; a file's name ends as the container is called."""
+    return tuple(container for container, demuxer in DEMUXERS.items() if format.startswith(demuxer))
 
 
 def mime_type(container: Container) -> str:

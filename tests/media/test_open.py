@@ -221,6 +221,9 @@ def test_what_the_first_bytes_promise(head: bytes, family: str | None) -> None:
 
 def test_a_name_that_promises_another_container_is_refused(clip: Path) -> None:
     expect_name(clip, "mov,mp4,m4a,3gp,3g2,mj2")
-    with pytest.raises(SourceUnsupported, match=r"named as MP4.*mpegts") as raised:
+    with pytest.raises(SourceUnsupported, match=r"named as MP4.* are TS\.") as raised:
         expect_name(clip, "mpegts")
-    assert ".ts" in raised.value.remedy
+    assert raised.value.remedy == "Rename it so that it ends in .ts."
+    with pytest.raises(SourceUnsupported, match=r"named as MP4.* are MKV/WEBM\.") as raised:
+        expect_name(clip, "matroska,webm")
+    assert raised.value.remedy == "Rename it so that it ends in .mkv or .webm."
