@@ -200,6 +200,33 @@ def test_a_label_stays_one_beside_a_headline_of_another_size() -> None:
     assert kind_of([headline, Line("Images générées par IA", 0.9, (10, 90, 300, 25))]) == "phrase"
 
 
+def test_letters_that_reach_up_and_down_do_not_part_a_sentence() -> None:
+    """As a detector draws the boxes around one text of one size; a line of another sense beside it changes nothing."""
+    lower = Line("fait avec l'IA", 0.98, (171, 211, 746, 90))
+    assert kind_of([Line("Ce film n'est pas", 0.99, (84, 114, 906, 116)), lower]) == "negated"
+    assert kind_of([Line("Jean Dupont, Paris", 0.99, (84, 114, 906, 116)), lower]) == "phrase"
+
+
+def test_a_box_that_holds_another_text_too_does_not_part_a_sentence() -> None:
+    """A time code beside the upper line, which a detector took for a part of it."""
+    lines = [
+        Line("00:00:01.00 L'Europe veut étiqueter", 0.96, (39, 34, 862, 81)),
+        Line("lesimagesgénérées par IA", 0.97, (352, 88, 575, 43)),
+        Line("00:00:01;00", 1.0, (43, 126, 330, 54)),
+    ]
+    assert {text.wording.kind for text in texts_in(lines)} == {"mention"}
+
+
+def test_what_a_paragraph_takes_back_discloses_nothing_with_another_line_either() -> None:
+    lines = [
+        Line("R1", 0.98, (0, 59, 108, 82)),
+        Line("How to spot", 0.99, (237, 117, 560, 110)),
+        Line("AI-generated video", 0.99, (87, 206, 854, 106)),
+    ]
+    assert {text.wording.kind for text in texts_in(lines)} == {"mention"}
+    assert kind_of([lines[0], lines[2]]) == "phrase"
+
+
 def test_nothing_read_is_nothing_found() -> None:
     assert best_of([]) is None
     assert best_of(stacked("Bonjour", "à tous")) is None

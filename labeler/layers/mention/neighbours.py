@@ -11,7 +11,7 @@ FARTHEST_BELOW = 1.4
 """Heights of a line between its foot and the next one's head (facts 4.2: 2.2 heights from head to head, and some)."""
 FARTHEST_BESIDE = 1.5
 OVER = 0.6
-"""Part of a line's height by which the next one's box may reach into it: boxes are drawn larger than the letters."""
+"""Part of two lines' mean height by which their boxes may reach into each other: they are drawn larger than letters."""
 LIKE_HEIGHTS = 0.5
 """Two lines of one text differ by less than this part of the greater height."""
 LARGEST_MARK = 5
@@ -21,6 +21,8 @@ MOST_BESIDE = 4
 TIGHT = 0.8
 """Heights between two lines, and off each other's edge or middle, that one paragraph may have."""
 LIKE_SIZE = 0.2
+"""Part of the greater height by which the lines of one paragraph differ, as a rule: more, where one of them alone has
+letters that reach above or below (116 and 90 pixels, of one face), or its box holds another text too (80 and 44)."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines read as one, by their numbers, in reading order. tight: set so closely that they are one paragraph."""
+    """Lines read as one, by their numbers, in reading order. tight: set so closely, and so much alike, that they are
+    one paragraph. close: set as closely."""
 
     members: tuple[int, ...]
     tight: bool
+    close: bool
 
 
 def groups(lines: Sequence[Line]) -> Iterator[Group]:
@@ -45,18 +49,20 @@ def groups(lines: Sequence[Line]) -> Iterator[Group]:
     below = [nearest(lines, at, is_below) for at in range(len(lines))]
     beside = [nearest(lines, at, is_beside) for at in range(len(lines))]
     for at in range(len(lines)):
-        yield Group((at,), tight=True)
+        yield Group((at,), tight=True, close=True)
         yield from chains(lines, at, below, MOST_STACKED)
         yield from chains(lines, at, beside, MOST_BESIDE)
 
 
 def chains(lines: Sequence[Line], start: int, following: Sequence[int | None], most: int) -> Iterator[Group]:
     members: tuple[int, ...] = (start,)
-    tight = True
+    tight = close = True
     while len(members) < most and (after := following[members[-1]]) is not None and after not in members:
-        tight = tight and is_tight(lines[members[-1]].box, lines[after].box)
+        one, other = lines[members[-1]].box, lines[after].box
+        close = close and is_close(one, other)
+        tight = tight and close and abs(one[3] - other[3]) <= LIKE_SIZE * max(one[3], other[3])
         members = (*members, after)
-        yield Group(members, tight)
+        yield Group(members, tight, close)
 
 
 def nearest(lines: Sequence[Line], at: int, fits: Callable[[Box, Box], float | None]) -> int | None:
@@ -75,7 +81,7 @@ def is_below(upper: Box, lower: Box) -> float | None:
     across = min(upper[0] + upper[2], lower[0] + lower[2]) - max(upper[0], lower[0])
     if (
         across <= 0
-        or not -OVER * min(upper[3], lower[3]) < gap < FARTHEST_BELOW * height
+        or not -OVER * (upper[3] + lower[3]) / 2 < gap < FARTHEST_BELOW * height
         or not are_alike(upper, lower)
     ):
         return None
@@ -108,7 +114,7 @@ def is_mark(box: Box) -> bool:
     return box[2] <= 2 * box[3]
 
 
-def is_tight(one: Box, other: Box) -> bool:
+def is_close(one: Box, other: Box) -> bool:
     height = max(one[3], other[3])
     edges = (
         abs(one[0] - other[0]),
@@ -117,7 +123,7 @@ def is_tight(one: Box, other: Box) -> bool:
         abs(one[1] + one[3] / 2 - other[1] - other[3] / 2),
     )
     gap = max(other[1] - one[1] - one[3], other[0] - one[0] - one[2])
-    return abs(one[3] - other[3]) <= LIKE_SIZE * height and gap <= TIGHT * height and min(edges) <= height
+    return gap <= TIGHT * height and min(edges) <= height
 
 
 def around(boxes: Sequence[Box]) -> Box:

@@ -15,7 +15,7 @@ from functools import cache
 
 from labeler.layers.mention.grammar import ORDER, Clause, Kind, judge
 from labeler.layers.mention.lexicon import Lexicon, folded, lexicons
-from labeler.layers.mention.neighbours import Box, Line, around, groups
+from labeler.layers.mention.neighbours import Box, Group, Line, around, groups
 from labeler.layers.mention.parsing import (
     CJK,
     IDEOGRAPHS,
@@ -197,13 +197,28 @@ def texts_in(lines: Sequence[Line]) -> Iterator[Text]:
     étiqueter` is a mention, and `généré par IA` under `Ce film n'a pas été` denies.
     """
     read = [(group, wording_of([lines[at] for at in group.members])) for group in groups(lines)]
-    wider = [(set(group.members), wording) for group, wording in read if group.tight and len(group.members) > 1]
+    taken_back = dict(disclosures_taken_back(read))
     for group, wording in read:
-        around_it = [other for members, other in wider if members > set(group.members)]
-        if wording.kind == "phrase" and (contrary := [other for other in around_it if contradicts(other, wording)]):
-            wording = min(contrary, key=lambda other: ORDER[other.kind])
+        if wording.kind == "phrase":
+            contrary = [other for members, other in taken_back.items() if members <= set(group.members)]
+            wording = min(contrary, key=lambda other: ORDER[other.kind], default=wording)
         if wording.kind != "none":
             yield Text(wording, group.members, around([lines[at].box for at in group.members]))
+
+
+def disclosures_taken_back(read: Sequence[tuple[Group, Wording]]) -> Iterator[tuple[frozenset[int], Wording]]:
+    """The lines that disclose by themselves and not in the paragraph that they stand in, with what that says."""
+    for group, wording in read:
+        members = frozenset(group.members)
+        contrary = [
+            other
+            for around_it, other in read
+            if around_it.close
+            and members < set(around_it.members)
+            and (takes_back(other) or (around_it.tight and contradicts(other, wording)))
+        ]
+        if wording.kind == "phrase" and contrary:
+            yield members, min(contrary, key=lambda other: ORDER[other.kind])
 
 
 def best_of(lines: Sequence[Line]) -> tuple[Wording, Box] | None:
@@ -217,10 +232,13 @@ def wording_of(lines: Sequence[Line]) -> Wording:
     return classify(" ".join(line.text for line in lines), confidence=confidence)
 
 
+def takes_back(wording: Wording) -> bool:
+    """Whether a text denies, asks or tells news, so that no part of it discloses anything."""
+    return wording.kind == "negated" or (wording.kind == "mention" and talks(wording.text, wording.language))
+
+
 def contradicts(paragraph: Wording, line: Wording) -> bool:
     """Whether a paragraph says otherwise than a line of it, which it does not merely follow or precede."""
-    if paragraph.kind == "negated":
-        return True
     if paragraph.kind != "mention":
         return False
     before, _, after = paragraph.text.partition(line.text)

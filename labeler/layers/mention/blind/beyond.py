@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 
 from labeler.layers.mention.blind.tracks import inside, without_twins
 from labeler.layers.mention.recogniser import Recogniser
-from labeler.layers.mention.wording import Box, Line, Text, classify, talks, texts_in
+from labeler.layers.mention.wording import Box, Line, Text, classify, takes_back, texts_in
 
 REACHES = (3, 8, 16, 32)
 """Heights of a line that are read beside it, at one end or at both: a word, some words, a sentence, a long one."""
@@ -51,8 +51,7 @@ class Beyond:
         disclosing = [lines[text.members[0]] for text in texts if is_disclosure_of_one_line(text)]
         kept = list(lines)
         for line in (*disclosing, *self._unfinished(lines, texts, pixels, reader, every=every)):
-            tells = takes_back if line in disclosing else says
-            wider = max((one for one in self._widened(line, pixels, reader) if tells(one)), key=worth, default=None)
+            wider = best_of(tuple(self._widened(line, pixels, reader)), is_disclosure=line in disclosing)
             if line in kept and wider is not None:
                 kept = [*(other for other in kept if inside(other.box, wider.box) < COVERED), wider]
         return tuple(sorted(kept, key=lambda line: (line.box[1], line.box[0])))
@@ -98,14 +97,12 @@ def is_disclosure_of_one_line(text: Text) -> bool:
     return len(text.members) == 1 and text.wording.kind == "phrase"
 
 
-def says(line: Line) -> bool:
-    return classify(line.text).kind in SAYING
-
-
-def takes_back(line: Line) -> bool:
-    """Whether a line denies, asks or tells news, which no other text that happens to stand beside a disclosure does."""
-    wording = classify(line.text)
-    return wording.kind == "negated" or (wording.kind == "mention" and talks(line.text, wording.language))
+def best_of(readings: Sequence[Line], *, is_disclosure: bool) -> Line | None:
+    """The wider reading of a line that stands for it: one that takes a disclosure back, be it the line's own or that of
+    another reading; else, where the line discloses nothing itself, the best that says something."""
+    saying = [one for one in readings if classify(one.text).kind in SAYING]
+    taking_back = [one for one in readings if takes_back(classify(one.text))] if saying or is_disclosure else []
+    return max(taking_back or ([] if is_disclosure else saying), key=worth, default=None)
 
 
 def worth(line: Line) -> tuple[float, int, int]:
