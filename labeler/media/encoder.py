@@ -123,7 +123,7 @@ def _configure(
 ) -> None:
     context.options = dict(options)
     context.pix_fmt = first.format.name
-    context.framerate = task.rate or Fraction(0)
+    context.framerate = told_rate(encoder, task)
     if encoder.counts_frames:
         context.time_base = 1 / rate_of(task)
     if source.sample_aspect_ratio:
@@ -154,6 +154,13 @@ def stamps_for(track: Track, source: VideoStream, container: Container) -> Stamp
 
 def rate_of(task: Task) -> Fraction:
     return task.rate or Fraction(25)
+
+
+def told_rate(encoder: Encoder, task: Task) -> Fraction:
+    """Frames a second that an encoder is told of; 0 where its clock is enough for it."""
+    if encoder.most_frames is None:
+        return task.rate or Fraction(0)
+    return min(task.rate or Fraction(task.facts.frame_rate or 25), Fraction(encoder.most_frames))
 
 
 def _templated(output: OutputContainer, source: VideoStream, encoder: Encoder, path: Path) -> EncodedTrack:

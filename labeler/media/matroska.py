@@ -68,7 +68,6 @@ FACTS: Mapping[int, str] = MappingProxyType(
         0x54CC: "clean aperture",
         0x54DD: "clean aperture",
         0x53B8: "stereo 3D",
-        0x53C0: "alpha",
         0x41E4: "block additions",
         0xE2: "track operation",
         0x3CB923: "linked segments",
@@ -77,7 +76,7 @@ FACTS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Elements that say what this version refuses. Those of numbers say it only where they are not 0."""
-FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x53C0, 0x45DD})
+FLAGS = frozenset({0x54AA, 0x54BB, 0x54CC, 0x54DD, 0x53B8, 0x45DD})
 
 
 @dataclass(frozen=True)

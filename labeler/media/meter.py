@@ -47,9 +47,12 @@ PACKET_FACTS = {
     "param_change": "parameter change in mid-stream",
     "encryption_info": ENCRYPTED,
     "encryption_init_info": ENCRYPTED,
-    "matroska_blockadditional": "block additions",
     "dynamic_hdr10_plus": "HDR10+",
 }
+BLOCK_ADDITION = "matroska_block_additional"
+WITH_ALPHA_BESIDE = frozenset({"vp8", "vp9"})
+"""Codecs whose alpha is a picture of its own beside each packet. That a track says it has some means nothing: browsers
+say so of all that they record."""
 
 
 class TrackMeter:
@@ -110,7 +113,9 @@ class TrackMeter:
         self.packets += 1
         for side in packet.iter_sidedata():
             kind = str(side.data_type)
-            if kind not in HARMLESS_SIDE_DATA:
+            if kind == BLOCK_ADDITION:
+                self._facts["alpha" if self._codec in WITH_ALPHA_BESIDE else "block additions"] = None
+            elif kind not in HARMLESS_SIDE_DATA:
                 self._facts[PACKET_FACTS.get(kind, f"packet data {kind}")] = None
         if packet.is_corrupt:
             self._first_damaged = self._first_damaged if self._damaged else self.packets - 1

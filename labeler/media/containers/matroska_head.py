@@ -28,14 +28,15 @@ SEEK, SEEK_ID, SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
 TICK, LENGTH = 0x2AD7B1, 0x4489
 MILLISECOND = 1_000_000
 DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT, PROJECTION, BIT_DEPTH = 0x54B0, 0x54BA, 0x54B2, 0x7670, 0x6264
-INTERLACED, FIELD_ORDER = 0x9A, 0x9D
+INTERLACED, FIELD_ORDER, OF_ONE_FRAME = 0x9A, 0x9D, 0x23E383
 AS_IN_SOURCE = frozenset(
     {DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT, PROJECTION, rest.COLOUR, INTERLACED, FIELD_ORDER}
-    | {BIT_DEPTH, rest.TRACK_UID}
+    | {BIT_DEPTH, OF_ONE_FRAME, rest.TRACK_UID}
 )
 """How pictures are shown, which nothing has changed, and of which libavformat is not told all; a depth of samples,
-which it also tells of sound that has none; and what tags point at."""
-WRITTEN = frozenset({0x6D80, 0x41E4, 0x55EE, 0x23314F, 0x537F, 0x63A2, 0x56AA, 0x56BB, 0x23E383, LENGTH})
+which it also tells of sound that has none; a length of all frames, which it tells of pictures that only seem to have
+one, and of no sound; and what tags point at."""
+WRITTEN = frozenset({0x6D80, 0x41E4, 0x55EE, 0x23314F, 0x537F, 0x63A2, 0x56AA, 0x56BB, LENGTH})
 """What libavformat leaves out where the new packets need none: how they are coded, timed and shown."""
 
 

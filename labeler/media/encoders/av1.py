@@ -12,6 +12,8 @@ from labeler.media.light import MASTERING_SIDE_DATA, mastering_of_side_data
 CRF = 18
 """On SVT-AV1's scale of 1 to 63: comes out like x264 at CRF 16."""
 CHROMA_POSITIONS = {"left": "vertical", "topleft": "colocated"}
+MOST_FRAMES = 240
+"""Frames a second that SVT-AV1 takes."""
 SPEEDS = {"ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 9, "medium": 8, "slow": 6, "slower": 4}
 
 
@@ -43,4 +45,4 @@ def flags(_task: Task) -> int:
     return Flags.closed_gop
 
 
-ENCODER = Encoder("libsvtav1", planar("420", bits=(8, 10)), options, flags)
+ENCODER = Encoder("libsvtav1", planar("420", bits=(8, 10)), options, flags, most_frames=MOST_FRAMES)

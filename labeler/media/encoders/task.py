@@ -98,7 +98,8 @@ class Encoder:
     options raise SourceUnsupported for a kind of picture that the encoder does not write. has_global_header: the
     decoder configuration goes into the container where that wants it. counts_frames: its clock must tick once a frame
     (`stamping`). is_templated: PyAV finds this encoder from the source's stream by itself, and takes over from it what
-    it has no setter for (chroma location, coded side data).
+    it has no setter for (chroma location, coded side data). most_frames: frames a second that it takes at the most, and
+    it takes its clock for them where nothing else is told; None where any will do.
     """
 
     name: str
@@ -108,3 +109,4 @@ class Encoder:
     has_global_header: bool = True
     counts_frames: bool = False
     is_templated: bool = False
+    most_frames: int | None = None
