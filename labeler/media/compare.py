@@ -143,6 +143,8 @@ MADE_AGAIN = ("chapters", "timecode")
 """Kinds of tracks that muxers make again from the chapters and the time code, which are compared themselves."""
 MAY_COME = ("is_faststart", "has_xmp", "has_credentials", "*.is_length_true")
 """Facts of yes and no that a label may add, and must not take away."""
+GUESSED = 2
+"""Pictures of the mean length."""
 OFF_BY = Fraction(1, 4), Fraction(1, 20)
 """Seconds, and part of the time that a track's packets take, from which what its container says is another length:
 beyond any rounding, and what an encoder puts before its sound."""
@@ -170,7 +172,9 @@ def compare(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -
     """One check for each subject: `media.tracks`, `media.packets`, … (all of `SUBJECTS`, in that order).
 
     allowed: patterns (fnmatch) of fact paths that may differ, such as `ALLOWED_BY_RENDER`. Tags that the output has and
-    the source has not are no loss. Times must be equal exactly; durations to one tick of the coarser clock.
+    the source has not are no loss. Times must be equal exactly; durations to one tick of the coarser clock, and where
+    libavformat guesses how long the last picture lasts to GUESSED pictures (measured: it guesses otherwise, or does
+    not, of another file with the same times).
     """
     found: dict[str, list[Difference]] = {name: [] for name in SUBJECTS}
     for difference in differences(source, output, allowed=allowed):
@@ -180,10 +184,10 @@ def compare(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -
 
 def differences(source: Inventory, output: Inventory, *, allowed: tuple[str, ...]) -> Iterator[Difference]:
     """Every difference that is neither allowed nor an addition of the label's own."""
-    ticks = {f"{old.kind}.{old.index}": _tick(old, new) for old, new in paired(source, output)}
+    seconds = {f"{old.kind}.{old.index}": _tolerance(old, new, source.container) for old, new in paired(source, output)}
     for difference in every_difference(source, output):
         is_allowed = any(fnmatchcase(difference.path, pattern) for pattern in allowed)
-        if not is_allowed and not _is_harmless(difference, ticks):
+        if not is_allowed and not _is_harmless(difference, seconds):
             yield difference
 
 
@@ -203,7 +207,7 @@ def every_difference(source: Inventory, output: Inventory) -> Iterator[Differenc
             yield difference
 
 
-def _is_harmless(difference: Difference, ticks: Mapping[str, Fraction]) -> bool:
+def _is_harmless(difference: Difference, seconds: Mapping[str, Fraction]) -> bool:
     path, before, after = difference.path, difference.before, difference.after
     if ".tags." in f".{path}" and before is None:
         return True
@@ -217,13 +221,20 @@ def _is_harmless(difference: Difference, ticks: Mapping[str, Fraction]) -> bool:
     if path.endswith("picture.profile"):
         return (before, after) in NARROWER_PROFILES
     if path.endswith("duration") and isinstance(before, str) and isinstance(after, str) and ".tags." not in path:
-        tick = ticks.get(path.removesuffix(".timestamps.duration"), max(ticks.values(), default=Fraction(0)))
-        return abs(Fraction(before) - Fraction(after)) <= tick
+        most = seconds.get(path.removesuffix(".timestamps.duration"), max(seconds.values(), default=Fraction(0)))
+        return abs(Fraction(before) - Fraction(after)) <= most
     return False
 
 
-def _tick(old: Track, new: Track) -> Fraction:
-    return max(Fraction(old.time_base), Fraction(new.time_base))
+def _tolerance(old: Track, new: Track, container: Container) -> Fraction:
+    """Seconds by which durations of a track may differ. Matroska tells the length of all pictures or of none, and what
+    it tells is kept byte for byte; of pictures that last unequally, libavformat hands on no container's word."""
+    tick = max(Fraction(old.time_base), Fraction(new.time_base))
+    times = old.timestamps
+    is_told = times.is_steady and container not in ("mkv", "webm")
+    if old.kind != "video" or is_told or times.count < 2 or times.first is None or times.last is None:
+        return tick
+    return max(tick, GUESSED * (Fraction(times.last) - Fraction(times.first)) / (times.count - 1))
 
 
 # --- facts with paths -------------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ class Timestamps(Frozen):
     """The presentation times of one track, independent of its time base.
 
     `digest` is the sha256 of the sorted PTS as exact rationals in lowest common terms; `first`, `last`
-    and `duration` are exact fractions of a second written `p/q`.
+    and `duration` are exact fractions of a second written `p/q`. `is_steady`: False for pictures that last unequally;
+    how long the last of them lasts, and so `duration`, is then libavformat's guess from a rate that it guesses, too.
     """
 
     count: int
@@ -28,6 +29,7 @@ class Timestamps(Frozen):
     last: str | None
     duration: str | None
     digest: str
+    is_steady: bool = True
 
 
 class Payloads(Frozen):

@@ -53,6 +53,8 @@ BLOCK_ADDITION = "matroska_block_additional"
 WITH_ALPHA_BESIDE = frozenset({"vp8", "vp9"})
 """Codecs whose alpha is a picture of its own beside each packet. That a track says it has some means nothing: browsers
 say so of all that they record."""
+STEADY = Fraction(1, 500)
+"""Seconds by which the lengths of pictures differ at a constant rate: Matroska rounds their times to milliseconds."""
 
 
 class TrackMeter:
@@ -167,6 +169,7 @@ class TrackMeter:
             last=fraction(last * self.time_base),
             duration=fraction((end - first) * self.time_base),
             digest=_digest_of(times, self.time_base),
+            is_steady=not self._is_moving or _spread(times) * self.time_base <= STEADY,
         )
 
     def end(self) -> Fraction | None:
@@ -270,6 +273,11 @@ def _coded_track(stream: Stream) -> CodedTrack | Mpeg2Track | Av1Track | Jpeg200
         return Jpeg2000Track()
     kind: dict[str, Codec] = {"h264": "h264", "hevc": "hevc"}
     return CodedTrack(kind[name], setup) if name in kind else None
+
+
+def _spread(times: np.ndarray) -> int:
+    """Ticks between the shortest and the longest distance of these sorted times."""
+    return int(np.ptp(np.diff(times))) if len(times) > 2 else 0
 
 
 def _digest_of(times: np.ndarray, time_base: Fraction) -> str:

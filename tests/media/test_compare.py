@@ -172,6 +172,19 @@ def test_narrower_is_allowed_and_wider_is_not(clip: Inventory) -> None:
     assert len([*differences(narrow, baseline, allowed=())]) == 2
 
 
+def test_durations_to_two_pictures_where_the_last_one_is_guessed(clip: Inventory) -> None:
+    """20 pictures, 25 a second: two more of them are too many, in MP4 at a steady rate any is."""
+
+    def lasting(seconds: Fraction, film: Inventory) -> list[str]:
+        return [one.path for one in differences(film, times(0, duration=str(seconds))(film), allowed=())]
+
+    path, long = "video.0.timestamps.duration", Fraction(4, 5)
+    assert lasting(long + Fraction(1, 25), clip) == [path]
+    for guessed in (times(0, is_steady=False)(clip), clip.model_copy(update={"container": "webm"})):
+        assert lasting(long + Fraction(2, 25), guessed) == []
+        assert lasting(long + Fraction(3, 25), guessed) == [path]
+
+
 def test_durations_to_a_tick_and_times_exactly(clip: Inventory) -> None:
     tick = Fraction(clip.tracks[0].time_base)
     assert clip.tracks[0].timestamps.duration == "4/5"

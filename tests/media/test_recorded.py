@@ -1,8 +1,9 @@
-"""WebM as browsers record it (MediaRecorder): no rate and no length told, times that vary, and tracks that say they
-have alpha although no packet carries any."""
+"""Films as browsers record them (MediaRecorder): times that vary, no rate and no length told, and in WebM tracks that
+say they have alpha although no packet carries any."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -20,21 +21,34 @@ from labeler.media.survey import survey
 SEGMENT, INFO, LENGTH, TRACKS, VIDEO, CLUSTER = 0x18538067, 0x1549A966, 0x4489, 0x1654AE6B, 0xE0, 0x1F43B675
 OF_ONE_PICTURE = 0x23E383
 ALPHA = number(0x53C0, 1, 1)
-OPTIONS = {"libvpx": {"deadline": "realtime", "cpu-used": "8"}, "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"}}
+REALTIME = {"deadline": "realtime", "cpu-used": "8"}
+OPTIONS = {
+    "libvpx": REALTIME,
+    "libvpx-vp9": REALTIME,
+    "libsvtav1": {"preset": "12"},
+    "libx264": {"preset": "ultrafast", "tune": "zerolatency"},
+}
 
 
-def recording(path: Path, codec: str) -> Path:
-    """30 pictures, some 30 a second."""
-    with av.open(str(path), "w", format="webm") as container:
+EVEN, UNEVEN = tuple(range(0, 990, 33)), tuple(33 * count + 7 * count % 19 for count in range(30))
+"""Times of 30 pictures, in ms."""
+
+
+def recording(path: Path, codec: str, times: Sequence[int] = EVEN) -> Path:
+    movflags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"} if path.suffix == ".mp4" else {}
+    format = {".webm": "webm", ".mkv": "matroska", ".mp4": "mp4"}[path.suffix]
+    with av.open(str(path), "w", format=format, options=movflags) as container:
         stream = container.add_stream(codec, rate=30)
         stream.width, stream.height, stream.pix_fmt, stream.time_base = 320, 180, "yuv420p", Fraction(1, 1000)
-        stream.options = OPTIONS.get(codec, {"preset": "12"})
-        for count in range(30):
+        stream.codec_context.time_base = stream.time_base
+        stream.options = OPTIONS[codec]
+        for count, time in enumerate(times):
             frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), 80 + count, np.uint8), format="rgb24")
-            frame.pts, frame.time_base = 33 * count + count % 3, Fraction(1, 1000)
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    path.write_bytes(as_recorded(path.read_bytes()))
+    if path.suffix != ".mp4":
+        path.write_bytes(as_recorded(path.read_bytes()))
     return path
 
 
@@ -60,14 +74,28 @@ def without_lengths(part: Element) -> bytes:
     return holding(TRACKS, (holding(track.id, shown),))
 
 
-@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9", "libsvtav1"])
-def test_a_recording_is_labelled(codec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, output = recording(tmp_path / "film.webm", codec), tmp_path / "out.webm"
+@pytest.mark.parametrize("times", [EVEN, UNEVEN], ids=["even", "uneven"])
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("film.webm", "libvpx"),
+        ("film.webm", "libvpx-vp9"),
+        ("film.webm", "libsvtav1"),
+        ("film.mkv", "libx264"),
+        ("film.mp4", "libvpx-vp9"),
+        ("film.mp4", "libx264"),
+    ],
+)
+def test_a_recording_is_labelled(
+    name: str, codec: str, times: Sequence[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, output = recording(tmp_path / name, codec, times), tmp_path / f"out{Path(name).suffix}"
     monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
     identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
     assert run(["label", str(source), "--involvement", "generated", "-o", str(output)]) == 0
-    assert output.read_bytes().count(ALPHA) == 1
+    assert output.read_bytes().count(ALPHA) == (name != "film.mp4")
     before, after = survey(source).tracks[0].timestamps, survey(output).tracks[0].timestamps
+    assert before.is_steady == after.is_steady == (times == EVEN)
     assert (before.count, before.digest) == (after.count, after.digest) == (30, before.digest)
 
 
