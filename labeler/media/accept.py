@@ -26,6 +26,8 @@ UNCOMPRESSED = frozenset({"v210", "rawvideo"})
 OP1A = "060e2b34040101010d01020101010100"
 OP_ATOM = "10"
 """Byte 12 of the label of an operational pattern, as hexadecimal text."""
+BLU_RAY_MAP = "256"
+"""The PID of the only programme's map."""
 COPIED_WHOLE = frozenset({"ts", "avi", "mxf"})
 """Containers that nothing is written into where no picture changes: the file is copied byte by byte."""
 LEAVING_OUT = frozenset({"mp4", "mov"})
@@ -154,6 +156,19 @@ def _film(inventory: Inventory, way: Way) -> Iterator[str]:
     if not _is_patched(inventory, way):
         yield from _timecodes(inventory)
     yield from _pattern(inventory, way)
+    yield from _blu_ray(inventory, way)
+
+
+def _blu_ray(inventory: Inventory, way: Way) -> Iterator[str]:
+    """libavformat puts the programme's map of a stream with packets of 192 bytes where Blu-ray has it."""
+    structure = inventory.structure
+    if way != "copy" and structure.get("packet_size") == "192" and structure.get("pmt_pid") != BLU_RAY_MAP:
+        yield say(
+            f"Its packets are those of Blu-ray (192 bytes), and the map of its programme is not in PID {BLU_RAY_MAP}. "
+            "Put its tracks into an ordinary MPEG-TS without encoding them again.",
+            f"Ses paquets sont ceux du Blu-ray (192 octets), et la table de son programme n'est pas dans le PID "
+            f"{BLU_RAY_MAP}. Mettez ses pistes dans un MPEG-TS ordinaire sans les réencoder.",
+        )
 
 
 def _pattern(inventory: Inventory, way: Way) -> Iterator[str]:

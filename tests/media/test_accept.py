@@ -85,6 +85,14 @@ def test_pictures(plain: Inventory, changes: dict[str, Any], said: str) -> None:
     assert said in reason and reason.startswith("Track 0")
 
 
+def test_packets_of_blu_ray_with_another_map_are_refused(plain: Inventory) -> None:
+    def film(size: int, pid: int) -> Inventory:
+        return plain.model_copy(update={"structure": {"packet_size": str(size), "pmt_pid": str(pid)}})
+
+    assert "not in PID 256" in only_reason(film(192, 32))
+    assert reasons_to_refuse(film(192, 256), FILM) == reasons_to_refuse(film(188, 32), FILM) == ()
+
+
 @pytest.mark.parametrize("said", ["tt", "bb", "tb", "bt"])
 def test_a_container_may_tell_another_field_order_than_the_pictures(plain: Inventory, said: str) -> None:
     """FFmpeg's Matroska does of all H.264 (`tb` where the top field is first); what it tells is kept as it is."""

@@ -70,6 +70,24 @@ def test_every_map_of_the_output_is_the_source_s(film: Path) -> None:
     assert {one[len(whole) :] for one in maps} == {b"\xff" * (183 - len(whole))}
 
 
+def test_no_service_is_made_up(bare: Path, tmp_path: Path) -> None:
+    """Other muxers write no description of the service: here, null packets stand in its place."""
+    film = tmp_path / "film.ts"
+    packets = [bare.read_bytes()[at : at + 188] for at in range(0, bare.stat().st_size, 188)]
+    nothing = b"\x47\x1f\xff\x10" + b"\xff" * 184
+    film.write_bytes(b"".join(nothing if pid_of(one) == mpegts.SDT else one for one in packets))
+    assert "service_name" not in survey(film).structure
+    kept(film)
+    output = film.with_stem("out").read_bytes()
+    assert b"FFmpeg" in bare.read_bytes()
+    assert all(pid_of(output[at : at + 188]) != mpegts.SDT for at in range(0, len(output), 188))
+    assert survey(film.with_stem("out")).structure == survey(film).structure
+
+
+def pid_of(packet: bytes) -> int:
+    return (packet[1] & 0x1F) << 8 | packet[2]
+
+
 def test_what_is_lost_is_seen(film: Path, bare: Path) -> None:
     found = {one.path for one in compare.differences(survey(film), survey(bare), allowed=())}
     assert found == {"structure.descriptors", "structure.descriptors_1"}

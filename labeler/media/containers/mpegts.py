@@ -33,7 +33,8 @@ def tags(inventory: Inventory) -> dict[str, str]:
 
 
 def mend(written: Written) -> None:
-    mpegts_map.put_back(written.work, written.source)
+    has_service = "original_network_id" in written.inventory.structure
+    mpegts_map.put_back(written.work, written.source, has_service=has_service)
 
 
 TS = Form(
