@@ -150,6 +150,8 @@ OFF_BY = Fraction(1, 4), Fraction(1, 20)
 beyond any rounding, and what an encoder puts before its sound."""
 NARROWER_PROFILES = frozenset({("Baseline", "Constrained Baseline")})
 """Every decoder of the first plays the second; x264 has no other name for it (measured)."""
+NARROW_UNLESS_TOLD = frozenset({"h264", "hevc", "mpeg4"})
+"""Codecs whose pictures are of the narrow range where none is told (ITU-T H.264 E.2.1, H.265 E.3.1; 14496-2, 6.3.2)."""
 MOST_TOLD = 8
 
 Value = str | int | bool | None
@@ -286,6 +288,8 @@ def _track(track: Track, container: Container) -> Facts:
     ):
         if part is not None:
             facts |= {f"{name}.{key}": value for key, value in part.model_dump().items()}
+    if facts.get("picture.colour_range") == "unknown" and track.codec in NARROW_UNLESS_TOLD:
+        facts["picture.colour_range"] = "tv"
     facts |= {f"side_data.{name}": True for name in track.side_data}
     return facts | _tags(track.tags, "")
 

@@ -185,6 +185,15 @@ def test_durations_to_two_pictures_where_the_last_one_is_guessed(clip: Inventory
         assert lasting(long + Fraction(3, 25), guessed) == [path]
 
 
+def test_a_range_that_is_not_told_is_the_narrow_one(clip: Inventory) -> None:
+    told, other, silent = (picture(colour_range=value)(clip) for value in ("tv", "pc", "unknown"))
+    path = "video.0.picture.colour_range"
+    assert [one.path for one in differences(told, silent, allowed=())] == []
+    assert [one.path for one in differences(other, silent, allowed=())] == [path]
+    prores = [track(0, codec="prores")(film) for film in (told, silent)]
+    assert [one.path for one in differences(*prores, allowed=())] == [path]
+
+
 def test_durations_to_a_tick_and_times_exactly(clip: Inventory) -> None:
     tick = Fraction(clip.tracks[0].time_base)
     assert clip.tracks[0].timestamps.duration == "4/5"

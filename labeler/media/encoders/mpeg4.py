@@ -17,6 +17,8 @@ def options(task: Task) -> dict[str, str]:
     profile = PROFILES.get(task.facts.profile or "Simple Profile")
     if profile is None:
         task.refuse(f"MPEG-4 {task.facts.profile}")
+    if task.facts.colour_range == "pc":
+        task.refuse("MPEG-4 (part 2) of full range")
     return {
         "profile": str(profile),
         "global_quality": str(2 * 118),

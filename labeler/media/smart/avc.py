@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import struct
 
+from labeler.media.coded import PICTURE_TIMING
 from labeler.media.encoders import h264
 from labeler.media.encoders.task import Task
 from labeler.media.rendering import NotThisWay
-from labeler.media.smart.avc_sets import Sps, pps_of, sps_of, with_room
+from labeler.media.smart.avc_sets import Sps, pps_of, sps_of, with_room, with_usability
 from labeler.media.smart.coding import Opening
 from labeler.media.smart.nal import NalCoding, by_start_code, carried, free_number
 from labeler.media.vui import CHROMA_LOCATIONS, Vui, of_h264
@@ -20,6 +21,8 @@ SLICES = frozenset({1, 2, 5})
 PARTITIONED, IDR, SEI, SPS, PPS, DELIMITER = 2, 5, 6, 7, 8, 9
 PREFIXED = frozenset({14, 15, 20, 21})
 """Units of scalable and multiview coding (annexes G, H, I)."""
+TIMECODES = frozenset({PICTURE_TIMING})
+"""Messages that hold them, which our parameter set reads like the source's where it says the same of timing."""
 NUMBERS = 32
 """Of parameter sets that x264 can be told: seq_parameter_set_id ends there."""
 MEDIUM_REFERENCES = 3
@@ -39,11 +42,13 @@ class Avc(NalCoding):
         if len(sets) != 1 or not self.pictures:
             raise NotThisWay("parameters.sets", len(sets))
         (self.sps,) = sets
-        self.vui = of_h264(next(unit for unit in units if unit[0] & 31 == SPS))
+        self.sps_unit = next(unit for unit in units if unit[0] & 31 == SPS)
+        self.vui = of_h264(self.sps_unit)
         taken = {self.sps.number} | {pps.number for pps in self.pictures}
         self.number = free_number(taken, NUMBERS)
         self.made: list[bytes] = []
         self.has_delimiters = False
+        self.also: frozenset[int] = frozenset()
 
     def begin(self, most_reorder: int) -> None:
         super().begin(most_reorder)
@@ -59,6 +64,7 @@ class Avc(NalCoding):
 
     def options(self, task: Task) -> dict[str, str]:
         chosen = h264.options(task)
+        self.also = TIMECODES if "time code in the pictures" in task.track.side_data else frozenset()
         reorder = task.facts.reorder if self.sps.reorder is None else min(self.sps.reorder, task.facts.reorder)
         chosen |= _order(min(reorder, self.most_reorder), min(self.sps.held, max(1, self.sps.refs)))
         if not all(pps.is_cabac for pps in self.pictures):
@@ -85,11 +91,15 @@ class Avc(NalCoding):
         if len(sets) != 1:
             raise NotThisWay("encoder.sets", len(sets))
         sps = sps_of(sets[0])
-        self._check(sps, of_h264(sets[0]))
         reorder = task.facts.reorder if self.sps.reorder is None else self.sps.reorder
         if (sps.reorder or 0) > reorder:
             raise NotThisWay("encoder.reorder", sps.reorder)
-        adopted = [with_room(sets[0], sps, reorder=reorder, held=self.sps.held)]
+        if self.also:
+            fitted = with_usability(sets[0], sps, self.sps_unit, self.sps)
+        else:
+            fitted = with_room(sets[0], sps, reorder=reorder, held=self.sps.held)
+        self._check(sps_of(fitted), of_h264(fitted))
+        adopted = [fitted]
         adopted += [unit for unit in units if unit[0] & 31 == PPS]
         if self.made and self.made != adopted:
             raise NotThisWay("encoder.changes")
@@ -107,7 +117,9 @@ class Avc(NalCoding):
 
     def packet(self, made: bytes, source: bytes) -> bytes:
         pictures = [unit for unit in by_start_code(made) if unit[0] & 31 in SLICES or unit[0] & 31 == DELIMITER]
-        messages = [kept for unit in self.units(source) if unit[0] & 31 == SEI and (kept := carried(unit, 1))]
+        messages = [
+            kept for unit in self.units(source) if unit[0] & 31 == SEI and (kept := carried(unit, 1, self.also))
+        ]
         if not self.is_record and any(unit[0] & 31 == IDR for unit in pictures):
             messages = self.made + messages
         first = next(at for at, unit in enumerate(pictures) if unit[0] & 31 in SLICES)

@@ -19,8 +19,8 @@ ONLY_KEYS = 0x10
 @dataclass(frozen=True)
 class Sps:
     """number: its own id. held: pictures that a decoder holds at most; reorder: of which so many wait to be shown
-    (None where not told). restriction_at: the bit of its payload where bitstream_restriction_flag stands, None without
-    usability information; tail_at: where `max_num_reorder_frames` stands, None where not told."""
+    (None where not told). usability_at: the bit of its payload where vui_parameters_present_flag stands; tail_at: where
+    `max_num_reorder_frames` stands, None where not told."""
 
     number: int
     profile: int
@@ -31,6 +31,7 @@ class Sps:
     macroblocks: tuple[int, int]
     reorder: int | None
     held: int
+    usability_at: int
     tail_at: int | None
 
 
@@ -67,7 +68,7 @@ def _sps(bits: Bits) -> Sps:
     bits.flag()
     if bits.flag():
         bits.ue(), bits.ue(), bits.ue(), bits.ue()
-    reorder, held, tail_at = None, None, None
+    reorder, held, usability_at, tail_at = None, None, bits.position, None
     if bits.flag():
         _usability(bits)
         if bits.flag():
@@ -80,7 +81,7 @@ def _sps(bits: Bits) -> Sps:
     most = most_h264_pictures(level, constraints, size)
     return Sps(
         number, profile, constraints, level, refs, is_frames_only, size, reorder,
-        most if held is None else held, tail_at,
+        most if held is None else held, usability_at, tail_at,
     )  # fmt: skip
 
 
@@ -127,6 +128,18 @@ def with_room(unit: bytes, sps: Sps, *, reorder: int, held: int) -> bytes:
     written.ue(reorder)
     written.ue(held)
     value, count = without_trail(*bits.rest())
+    written.put(value, count)
+    written.trail()
+    return unit[:1] + escape(bytes(written))
+
+
+def with_usability(unit: bytes, sps: Sps, source_unit: bytes, source: Sps) -> bytes:
+    """The same SPS with all that the source's says of showing and timing its pictures, in its very bits: messages on
+    timing are read by them."""
+    bits, theirs, written = Bits(unit[1:]), Bits(source_unit[1:]), BitWriter()
+    written.copy(bits, sps.usability_at)
+    theirs.take(source.usability_at)
+    value, count = without_trail(*theirs.rest())
     written.put(value, count)
     written.trail()
     return unit[:1] + escape(bytes(written))

@@ -68,14 +68,15 @@ def by_start_code(data: bytes) -> Iterator[bytes]:
         at = following
 
 
-def carried(message_unit: bytes, head: int) -> bytes | None:
+def carried(message_unit: bytes, head: int, also: frozenset[int] = frozenset()) -> bytes | None:
     """An SEI unit with the messages in it that are about the picture and not about its coding; None without any.
 
-    head: bytes of its header. Kept as it is where all are.
+    head: bytes of its header. also: kinds on its coding that are true of the new picture, too. Kept as it is where all
+    are.
     """
     payload = message_unit[head:].replace(b"\0\0\3", b"\0\0")
     messages = list(_messages(payload))
-    kept = [whole for kind, body, whole in messages if not _is_of_coding(kind, body)]
+    kept = [whole for kind, body, whole in messages if kind in also or not _is_of_coding(kind, body)]
     if len(kept) == len(messages):
         return message_unit if messages else None
     if not kept:
