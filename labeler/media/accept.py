@@ -12,6 +12,7 @@ from types import MappingProxyType
 from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.boxes import PLAIN_DOLBY_VISION
+from labeler.media.coded import MANY_CAPTIONS
 from labeler.media.containers.table import FORMS
 from labeler.media.encoders.table import ENCODERS
 from labeler.media.fact_names import told_as_lost
@@ -47,6 +48,7 @@ CARRIED = frozenset(
         "content colour volume",
         "alternative transfer",
         "HDR Vivid",
+        MANY_CAPTIONS,
     }
 )
 """What rides in the packets of a picture and goes on to the new packet as it is."""

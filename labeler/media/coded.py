@@ -64,6 +64,9 @@ RPU = 62
 DYNAMIC = frozenset({"HDR10+", "Dolby Vision", "HDR Vivid"})
 B_SLICES = (1, 6)
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
+MOST_CAPTIONS = 3 * 31
+"""Bytes of closed captions that one message holds (CTA-708, 4.4: cc_count), and so an encoder writes with a picture."""
+MANY_CAPTIONS = "more closed captions with a picture than one message holds"
 PICTURE_TIMING, MASTERING, CONTENT_LEVELS, ALTERNATIVE_TRANSFER = 1, 137, 144, 147
 # pic_struct, H.264 table D-1 and H.265 table D.2: what a picture asks for beyond being shown once, as one frame.
 SCANS = {3: "top", 4: "bottom"}
@@ -99,7 +102,10 @@ class CodedTrack:
     def see(self, packet: bytes, time: Fraction | None) -> None:
         """Take the packet that is shown at `time` (seconds)."""
         self._of_picture = b""
-        self._captions.add(time, b"".join(found for unit in self._units(packet) for found in self._see_unit(unit)))
+        captions = b"".join(found for unit in self._units(packet) for found in self._see_unit(unit))
+        if len(captions) > MOST_CAPTIONS:
+            self._facts[MANY_CAPTIONS] = None
+        self._captions.add(time, captions)
         self._dynamic.add(time, self._of_picture)
         self.pictures += 1
         if len(self._fields) == 1:
