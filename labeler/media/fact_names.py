@@ -132,6 +132,24 @@ FACTS: Mapping[str, tuple[str, str, str, str]] = MappingProxyType(
             "Write it again with a clock that begins at zero, without encoding it.",
             "Réécrivez-le avec une horloge qui part de zéro, sans le réencoder.",
         ),
+        "more closed captions with a picture than one message holds": (
+            "more closed captions with a picture than an encoder writes (31 pairs)",
+            "plus de sous-titres codés avec une image qu'un encodeur n'en écrit (31 paires)",
+            "Export it in H.264 in MP4, MOV or MPEG-TS, or deliver the captions beside the file.",
+            "Exportez-la en H.264 dans un MP4, MOV ou MPEG-TS, ou livrez les sous-titres à côté du fichier.",
+        ),
+        "content encodings (compressed or encrypted)": (
+            "tracks that are compressed or encrypted once more by its container",
+            "des pistes compressées ou chiffrées une fois de plus par son conteneur",
+            "Write it again without that, without encoding it.",
+            "Réécrivez-le sans cela, sans le réencoder.",
+        ),
+        "two descriptions of the film or its tracks that are not the same": (
+            "two descriptions of the film or its tracks that are not the same",
+            "deux descriptions du film ou de ses pistes qui ne disent pas la même chose",
+            "Write it again, without encoding it.",
+            "Réécrivez-le, sans le réencoder.",
+        ),
         "mirrored or skewed picture": (
             "a display matrix that mirrors, skews or scales the picture",
             "une matrice d'affichage qui retourne, incline ou agrandit l'image",
