@@ -19,6 +19,10 @@ from labeler.media.open import reading
 SYNC = 0x47
 PACKET = 188
 PAT, SDT, NULL = 0x0000, 0x0011, 0x1FFF
+ACTUAL, STUFFING = 0x42, 0x72
+WRITTEN_TABLES = frozenset({ACTUAL, STUFFING})
+"""Of those that share a PID with the description of the service (EN 300 468, 5.1.3): the others are of bouquets, and
+of other streams."""
 FIRST_FREE_PID = 0x20
 PACKETS_A_BLOCK = 1 << 15
 MOST_SECTION_BYTES = 4096
@@ -205,6 +209,8 @@ class _Walker:
             if pid not in known:
                 name = "service information" if pid < FIRST_FREE_PID else "a stream of no programme"
                 self.facts[f"{name} (PID {pid})"] = None
+        for table in sorted({section[0] for section in self.seen.get(SDT, {})} - WRITTEN_TABLES):
+            self.facts[f"service information (PID {SDT}, table {table:#04x})"] = None
         if len(tables[0]) > LONGEST_MAP:
             self.facts["a programme table of several packets"] = None
         tags = {tag for tag, _ in _programme_descriptors(tables[0])}
@@ -229,7 +235,7 @@ class _Walker:
 
     def _service(self, number: int) -> dict[str, str]:
         """Network and names of the programme as the service description tells them."""
-        for section in self._tables(SDT, 0x42):
+        for section in self._tables(SDT, ACTUAL):
             found = {"original_network_id": str(section[8] << 8 | section[9])}
             at = 11
             while at + 5 <= len(section) - 4:

@@ -88,6 +88,17 @@ def pid_of(packet: bytes) -> int:
     return (packet[1] & 0x1F) << 8 | packet[2]
 
 
+def test_a_bouquet_is_told_since_it_would_be_lost(bare: Path, tmp_path: Path) -> None:
+    """A table of it under the PID of the service's description."""
+    section = bytes.fromhex("4af00f0001c10000f000f002") + bytes(2)
+    section += checksum(section).to_bytes(4, "big")
+    packet = b"\x47\x40\x11\x10\0" + section
+    film = tmp_path / "film.ts"
+    film.write_bytes(bare.read_bytes() + packet + b"\xff" * (188 - len(packet)))
+    assert mpegts.walk(film).facts == ("service information (PID 17, table 0x4a)",)
+    assert mpegts.walk(bare).facts == ()
+
+
 def test_what_is_lost_is_seen(film: Path, bare: Path) -> None:
     found = {one.path for one in compare.differences(survey(film), survey(bare), allowed=())}
     assert found == {"structure.descriptors", "structure.descriptors_1"}
