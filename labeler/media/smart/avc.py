@@ -98,9 +98,9 @@ class Avc(NalCoding):
             fitted = with_usability(sets[0], sps, self.sps_unit, self.sps)
         else:
             fitted = with_room(sets[0], sps, reorder=reorder, held=self.sps.held)
-        self._check(sps_of(fitted), of_h264(fitted))
-        adopted = [fitted]
-        adopted += [unit for unit in units if unit[0] & 31 == PPS]
+        # The numbers of the encoder itself: the fitted set tells those of the source.
+        self._check(sps, of_h264(fitted))
+        adopted = [fitted, *(unit for unit in units if unit[0] & 31 == PPS)]
         if self.made and self.made != adopted:
             raise NotThisWay("encoder.changes")
         self.made = adopted
