@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from labeler.layers.mention.blind.glances import glances, longest_gap
 from labeler.layers.mention.blind.icons import marks_in
+from labeler.layers.mention.blind.parts import moved
 from labeler.layers.mention.blind.read import BlindReading, read_blind
-from labeler.layers.mention.blind.reader import moved
 from labeler.layers.mention.blind.screen import screen_of, shown
 from labeler.layers.mention.blind.standing import WHOLE, Look, Standing, look_at
+from labeler.layers.mention.neighbours import around
 from labeler.layers.mention.recogniser import quick
 from labeler.layers.mention.wording import Line
 from labeler.media.frames import FrameReader
@@ -97,12 +99,15 @@ class Script:
 
     def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
         self.count += 1
-        bright = np.argwhere(picture.max(axis=2) > 200)
+        bright = np.argwhere(picture.min(axis=2) > 240)
         said = self.film.says(self.film.time_of(self.film.asked[-1]))
         if not bright.size or not said:
             return ()
-        down, right = bright.min(axis=0) - (min(line.box[1] for line in said), min(line.box[0] for line in said))
-        return tuple(moved(line, int(right), int(down)) for line in said)
+        left, top, _, height = around([line.box for line in said])
+        larger = max(1, round(int(np.ptp(bright[:, 0])) / height))  # in a closer look
+        down, right = bright.min(axis=0) - (larger * top, larger * left)
+        grown = [replace(line, box=tuple(larger * side for side in line.box)) for line in said]
+        return tuple(moved(line, int(right), int(down)) for line in grown)
 
     def line(self, picture: np.ndarray) -> str:
         return ""

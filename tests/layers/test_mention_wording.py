@@ -130,6 +130,36 @@ def test_what_stands_beside_decides(text: str, kind: str) -> None:
     assert classify(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("O AI-generated images O", "phrase"),
+        ("OO O O O O This video contains Al-generated images O O O", "phrase"),
+        ("e o AI-generated images", "phrase"),
+        ("0 % AI-generated images", "negated"),
+        ("Images générées à 0% par IA", "negated"),
+        ("0 % KI-generierte Inhalte", "negated"),
+        ("本视频0%AI生成", "negated"),
+        ("100 % AI-generated images", "phrase"),
+        ("Images générées à 5,0 % par IA", "phrase"),
+        ("O No AI-generated images O", "negated"),
+    ],
+)
+def test_holes_and_rings_beside_a_text_are_no_words(text: str, kind: str) -> None:
+    assert classify(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Mit künstlicher Intelligenzerstellt", "phrase"),
+        ("Kein mit künstlicher Intelligenzerstellter Film", "negated"),
+    ],
+)
+def test_a_name_of_two_words_is_known_where_the_next_is_glued_to_it(text: str, kind: str) -> None:
+    assert classify(text).kind == kind
+
+
 def test_doubt_lowers_the_score() -> None:
     plain, twin, one_unknown, cut, label = (
         classify(text).score
@@ -225,6 +255,11 @@ def test_what_a_paragraph_takes_back_discloses_nothing_with_another_line_either(
     ]
     assert {text.wording.kind for text in texts_in(lines)} == {"mention"}
     assert kind_of([lines[0], lines[2]]) == "phrase"
+
+
+def test_a_line_without_letters_beside_a_text_is_no_matter() -> None:
+    nothing = [Line("", 0.0, (0, 0, 0, 0))] * 4
+    assert {text.wording.kind for text in texts_in([*nothing, Line("AI AI", 0.5, (0, 0, 0, 1))])} == {"mention"}
 
 
 def test_nothing_read_is_nothing_found() -> None:

@@ -40,6 +40,9 @@ FUZZY_GLUED = 7
 WORD = re.compile(r"[^\W_]+(?:(?<=[^\W\d_])[|](?=[^\W\d_])[^\W_]*)*|(?<![^\W_])[|](?=A\b)A")
 MISREAD_ELISION = re.compile(r"(?<![^\W_])[I|]'(?=[AEIOUYHaeiouyhàâéèêîôù])")
 """`avec I'IA`: readers of pictures see a capital there; no English word of `I'` goes on with a vowel."""
+NO_SHARE = re.compile(r"(?<![A-Za-z\d.,])[0O]\s?%")
+NONE = "zeropercent"
+"""What `0 %` is taken for: a word that no language has."""
 DOTTED = re.compile(r"\b([AIK])\.([AIl1])\.?(?!\w)")
 CATALAN = re.compile(r"(?<=[lL])[·•](?=[lL])")
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u3005-\u3007"
@@ -77,8 +80,8 @@ def normal(text: str) -> str:
 
 
 def chunks_of(clause: str) -> tuple[Chunk, ...]:
-    """The words of a clause; numbers are left out."""
-    found = (Chunk(word, folded(word)) for word in WORD.findall(clause))
+    """The words of a clause; numbers are left out, but for `0 %`, which denies in every language."""
+    found = (Chunk(word, folded(word)) for word in WORD.findall(NO_SHARE.sub(f" {NONE} ", clause)))
     return tuple(chunk for chunk in found if chunk.key and not chunk.text.isdigit())
 
 
@@ -121,6 +124,8 @@ def next_pieces(
     if several is not None:
         return several
     chunk = chunks[at]
+    if chunk.text == NONE:
+        return [Piece("not", chunk.key, 1)], 1
     strength = strength_in(chunk.text, lexicon)
     is_listed = without_accents(chunk.text) in lexicon.plain
     if strength == "sure" or (strength and not is_listed):
@@ -186,6 +191,20 @@ def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tupl
         entry = near(key).get(lexicon.language) if len(key) >= 12 else None
         if entry is not None:
             return [Piece(lexicon.roles[entry], entry, len(key), wrong=1)], taken
+    return name_glued_to_more(chunks, at, lexicon) if first in lexicon.begins else None
+
+
+def name_glued_to_more(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tuple[list[Piece], int] | None:
+    """A name of AI of several words, the last of which the next word is glued to: `künstlicher Intelligenzerstellt`."""
+    for taken in (3, 2):
+        pieces = unglued("".join(chunk.text for chunk in chunks[at : at + taken]), lexicon)
+        if (
+            at + taken <= len(chunks)
+            and pieces
+            and pieces[0].role == "names"
+            and pieces[0].letters > len(chunks[at].key)
+        ):
+            return list(pieces), taken
     return None
 
 

@@ -19,6 +19,8 @@ from labeler.layers.mention.neighbours import Box, Group, Line, around, groups
 from labeler.layers.mention.parsing import (
     CJK,
     IDEOGRAPHS,
+    NO_SHARE,
+    NONE,
     Piece,
     chunks_of,
     normal,
@@ -170,10 +172,21 @@ def goes_on(line: str) -> bool:
 def taken_apart(clause: str, lexicon: Lexicon) -> tuple[Piece, ...]:
     """A clause in pieces of one language: only what is in that language's kind of script."""
     if lexicon.spaced:
-        return pieces_of(chunks_of(CJK_RUN.sub(" ", clause)), lexicon)
+        return without_stray_letters(pieces_of(chunks_of(CJK_RUN.sub(" ", clause)), lexicon))
     if not CJK.search(clause):
         return ()
-    return pieces_without_spaces("".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha()), lexicon)
+    denied = (Piece("not", NONE, 1),) if NO_SHARE.search(clause) else ()
+    letters = "".join(letter for letter in LATIN_WORD.sub("", clause) if letter.isalpha())
+    return (*denied, *pieces_without_spaces(letters, lexicon))
+
+
+def without_stray_letters(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """A clause without letters at its ends that are no words: holes and rings beside a text are read as `O`, and so
+    are its icons."""
+    stray = [piece.role == "unknown" and len(set(piece.key)) == 1 for piece in pieces]
+    if all(stray):
+        return pieces
+    return pieces[stray.index(False) : len(pieces) - stray[::-1].index(False)]
 
 
 @dataclass(frozen=True)
@@ -209,6 +222,8 @@ def texts_in(lines: Sequence[Line]) -> Iterator[Text]:
 def disclosures_taken_back(read: Sequence[tuple[Group, Wording]]) -> Iterator[tuple[frozenset[int], Wording]]:
     """The lines that disclose by themselves and not in the paragraph that they stand in, with what that says."""
     for group, wording in read:
+        if wording.kind != "phrase":
+            continue
         members = frozenset(group.members)
         contrary = [
             other
@@ -217,7 +232,7 @@ def disclosures_taken_back(read: Sequence[tuple[Group, Wording]]) -> Iterator[tu
             and members < set(around_it.members)
             and (takes_back(other) or (around_it.tight and contradicts(other, wording)))
         ]
-        if wording.kind == "phrase" and contrary:
+        if contrary:
             yield members, min(contrary, key=lambda other: ORDER[other.kind])
 
 

@@ -24,7 +24,10 @@ WIDEST = 100.0
 """Pixels of letters, from which the blur that strokes are told by grows no more: it would take seconds a picture."""
 STEADY = 0.75
 """Share of the correlation that a text's own pictures have, from which another picture shows it too: where the ground
-stands still as well, they have much more than a text on a moving one, and the bare ground has some."""
+stands still as well, they have much more than a text on a moving one, and the bare ground has some. Where a picture of
+that is at hand, what lies halfway between the two tells them apart."""
+SAME = 0.85
+"""Correlation from which a picture that should not show a text shows it after all: something else changed there."""
 TOGETHER = 4
 """Such frames that are decoded in one go: one alone costs as much, where keyframes are rare."""
 FARTHEST = Fraction(30)
@@ -82,7 +85,10 @@ class Template:
         self.size = min(max(6.0, still.shape[0] / 3), WIDEST)
         self.pattern = matching.high_pass(still, self.size)
         seen = [agreement(self.strokes_of(one.parts[0]), self.pattern) for one in alike]
-        self.least = max(PRESENT, STEADY * min(seen)) if len(alike) > 1 else PRESENT
+        bare = [agreement(self.strokes_of(one.bare), self.pattern) for one in alike if one.bare is not None]
+        least = [PRESENT, *([STEADY * min(seen)] if len(alike) > 1 else [])]
+        least += [(1 + one) / 2 for one in bare if one < SAME]
+        self.least = max(least)
 
     def strokes_of(self, luma: np.ndarray) -> np.ndarray:
         return matching.high_pass(as_luma(luma, self.last.format), self.size)

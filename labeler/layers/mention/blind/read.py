@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from labeler.layers.mention import recogniser
+from labeler.layers.mention.blind.changes import Change
 from labeler.layers.mention.blind.ends import as_read, ends_of
 from labeler.layers.mention.blind.glances import Glance, glances, longest_gap
 from labeler.layers.mention.blind.legible import legibility_of, margins_of
@@ -25,6 +26,8 @@ from labeler.verdict import FoundMention, MentionCoverage
 NATIVE, FIRST = 3, 2
 """Pictures that are read at full size where nothing was found, spread over the film; and one more, so many looks after
 the first, since a mention is due at the beginning."""
+MOST_CHANGES = 12
+"""Changes that are looked at closely: a second of processor time each, at most."""
 HEAD, STILL = 20, 5
 """Of the first so many pictures, which lie close together, so many are looked at for a bare mark that stands still."""
 MOST_FOUND = 100
@@ -88,16 +91,23 @@ def seen_until(
 def looked_at_closely(
     reader: Reader, frames: Frames, track: int, wanted: Sequence[int], *, exact: bool
 ) -> list[FoundMention]:
-    """What is too small for the first reading, and bare marks."""
-    is_reduced = max(reader.screen.size) > recogniser.DETECTION_SIDE  # else detection had all of it already
-    native = (
-        [reader.read_thoroughly(picture) for picture in pictures(frames, at_full_size(wanted))] if is_reduced else []
-    )
+    """What is too small for the first reading or hidden in what is around it, and bare marks."""
+    native = [reader.read_thoroughly(picture) for picture in pictures(frames, at_full_size(wanted))]
+    found = told(tracks_of(native), frames, track, len(native), exact=exact)
+    if not any(one.kind == "phrase" for one in found):
+        changed = [
+            read for change in reader.changes.likeliest(MOST_CHANGES) for read in seen_in(reader, frames, change)
+        ]
+        found += told(tracks_of(changed), frames, track, len(wanted), exact=exact)
     marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
-    return [
-        *told(tracks_of(native), frames, track, len(native), exact=exact),
-        *told(tracks_of(marked), frames, track, len(marked), exact=exact),
-    ]
+    return [*found, *told(tracks_of(marked), frames, track, len(marked), exact=exact)]
+
+
+def seen_in(reader: Reader, frames: Frames, change: Change) -> Iterator[tuple[Sighting, ...]]:
+    """What came or went; nothing where one of its two pictures does not decode."""
+    both = {picture.index: picture for picture in pictures(frames, sorted((change.index, change.without)))}
+    if {change.index, change.without} <= both.keys():
+        yield reader.read_change(change, both[change.index], both[change.without])
 
 
 def pictures(frames: Frames, indexes: Iterable[int]) -> Iterable[Picture]:

@@ -12,26 +12,22 @@ from fractions import Fraction
 import numpy as np
 
 from labeler.layers.mention.blind.beyond import Beyond
+from labeler.layers.mention.blind.changes import Change, Changes
+from labeler.layers.mention.blind.closely import changed_texts
 from labeler.layers.mention.blind.ends import STEADY, agreement
 from labeler.layers.mention.blind.icons import marks_in, stands_still
-from labeler.layers.mention.blind.screen import Screen, shown
+from labeler.layers.mention.blind.parts import lines_in
+from labeler.layers.mention.blind.screen import Screen, enlarged, shown
 from labeler.layers.mention.blind.sightings import Sighting, scripts_in, seen_at, sightings
-from labeler.layers.mention.blind.standing import WHOLE, Look, Part, Standing, look_at, place_of
+from labeler.layers.mention.blind.standing import WHOLE, Look, Part, Standing, look_at, size_of
 from labeler.layers.mention.blind.tracks import common
 from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.wording import Line
 from labeler.media.picture import Picture
-from labeler.rules.plan import Box
 
 MOST = 0.6
 """Share of a picture from which all of it is read at once."""
-SMALL = 0.15
-"""Share of a picture up to which a part is read at full size, since that costs no more than all of it reduced."""
-LEAST_LETTERS = 2
-"""Of a line that may go on; a letter alone is what the models see in a face or a window."""
-EDGE = 2
-"""Pixels from the edge of what was read, within which a line may have been cut."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +57,8 @@ class Reader:
         self.parts: dict[int, tuple[Part, ...]] = {}
         self._standing = Standing()
         self._known: list[Known] = []
+        self.changes = Changes()
+        self._close_screen = enlarged(screen)
         self._closely = Standing()
         self._close: tuple[Line, ...] = ()
         self._beyond = Beyond()
@@ -69,6 +67,7 @@ class Reader:
         """What is known to stand in this picture; `is_whole`: all of it is read, however it looks."""
         look = look_at(picture, self.screen)
         self._known = [one for known in self._known if (one := known.seen_in(look)) is not None]
+        self.changes.saw(picture.index, look)
         parts = self._standing.new_in(look)
         self.parts[picture.index] = self._standing.parts
         if is_whole:
@@ -99,76 +98,22 @@ class Reader:
         read so is not read again."""
         look = look_at(picture, self.screen)
         if not self._closely.is_familiar(look):
-            pixels = shown(picture, self.screen)
+            pixels = shown(picture, self._close_screen)
             _, lines = lines_in(pixels, self.parts[picture.index], self.thorough)
             self._close = self._beyond.completed(lines, pixels, self.thorough, every=True)
             self._closely.was_read(look, WHOLE)
             self.scripts |= scripts_in(self._close)
-        return sightings(self._close, picture, self.screen)
+        return sightings(self._close, picture, self._close_screen)
+
+    def read_change(self, change: Change, picture: Picture, without: Picture) -> tuple[Sighting, ...]:
+        """At full size, what came or went."""
+        return changed_texts(picture, without, change.parts, self._close_screen, self.thorough, self._beyond)
 
     def marks(self, pictures: Sequence[Picture]) -> list[tuple[Sighting, ...]]:
         """Bare marks that stand still in these pictures, as sightings in each of them."""
         found = marks_in(stands_still([shown(picture, self.screen) for picture in pictures]), self.quick)
         places = [(self.screen.to_display(mark.box), mark.wording) for mark in found]
         return [tuple(seen_at(box, wording, 1, picture) for box, wording in places) for picture in pictures]
-
-
-def lines_in(
-    pixels: np.ndarray, parts: tuple[Part, ...], reader: Recogniser
-) -> tuple[tuple[Part, ...], tuple[Line, ...]]:
-    """The lines of these parts of a picture, and the parts that were read: more of it, where a line went on beyond."""
-    for asked in (parts, bands(parts)):
-        lines = uncut_in(pixels, asked, reader)
-        if lines is not None:
-            return asked, lines
-    return WHOLE, reader.lines(pixels)
-
-
-def bands(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The same rows from edge to edge, those that touch joined."""
-    found: list[Part] = []
-    for _, top, _, bottom in sorted(parts, key=lambda part: part[1]):
-        if found and top <= found[-1][3]:
-            top, bottom = found[-1][1], max(bottom, found[-1][3])
-            found.pop()
-        found.append((0.0, top, 1.0, bottom))
-    return tuple(found)
-
-
-def uncut_in(pixels: np.ndarray, parts: Sequence[Part], reader: Recogniser) -> tuple[Line, ...] | None:
-    """The lines of these parts; None where one of them may go on beyond."""
-    found: list[Line] = []
-    for part in parts:
-        rows, columns = place_of(part, pixels.shape)
-        piece = np.ascontiguousarray(pixels[rows, columns])
-        scale = 1.0 if size_of(part) <= SMALL else max(piece.shape[:2]) / max(pixels.shape[:2])
-        lines = reader.lines(piece, share=scale)
-        if any(len(line.text) >= LEAST_LETTERS and is_cut(line.box, part, piece.shape) for line in lines):
-            return None
-        found += [moved(line, columns.start, rows.start) for line in lines]
-    return tuple(found)
-
-
-def size_of(part: Part) -> float:
-    """Share of the picture."""
-    left, top, right, bottom = part
-    return (right - left) * (bottom - top)
-
-
-def moved(line: Line, right: int, down: int) -> Line:
-    x, y, width, height = line.box
-    return replace(line, box=(x + right, y + down, width, height))
-
-
-def is_cut(box: Box, part: Part, shape: Sequence[int]) -> bool:
-    """Whether a line may go on beyond the part that was read. box: in pixels of the part, which has this shape."""
-    (x, y, width, height), (rows, columns), (left, top, right, bottom) = box, shape[:2], part
-    return (
-        (left > 0 and x <= EDGE)
-        or (top > 0 and y <= EDGE)
-        or (right < 1 and x + width >= columns - EDGE)
-        or (bottom < 1 and y + height >= rows - EDGE)
-    )
 
 
 def known(line: Line, look: Look, screen: Screen) -> Known:

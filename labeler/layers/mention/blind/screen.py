@@ -16,6 +16,9 @@ LARGEST_SHORT_SIDE = 1080
 """Pixels; what is larger is reduced."""
 LEAST_LONG_SIDE = 960
 """Pixels; what is smaller is enlarged: letters of 5 px in a 360p video get the size that the models know."""
+CLOSE_LONG_SIDE = 1920
+MOST_ENLARGED = 2.0
+"""Pixels that a close look enlarges a screen to, and how much at most."""
 LEGIBLE = 8.0
 """x-height in pixels of the screen from which text is read (measured on 240 labels)."""
 
@@ -48,6 +51,13 @@ def screen_of(format: PictureFormat) -> Screen:
     scale = max(scale, min(2.0, LEAST_LONG_SIDE / max(wide, height)))
     size = max(16, round(wide * scale)), max(16, round(height * scale))
     return Screen(size, size[0] / width, size[1] / height)
+
+
+def enlarged(screen: Screen) -> Screen:
+    """The same, large enough for a close look: letters that stand out of a busy ground as soon as they are larger."""
+    by = max(1.0, min(MOST_ENLARGED, CLOSE_LONG_SIDE / max(screen.size)))
+    size = round(screen.size[0] * by), round(screen.size[1] * by)
+    return Screen(size, screen.across * size[0] / screen.size[0], screen.down * size[1] / screen.size[1])
 
 
 def shown(picture: Picture, screen: Screen) -> np.ndarray:

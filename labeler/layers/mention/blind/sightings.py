@@ -24,7 +24,8 @@ LEAST_LETTERS = 3
 @dataclass(frozen=True)
 class Sighting:
     """A text about AI in one picture. box: in display pixels. lines: how many were joined. parts: Y', Cb, Cr of its
-    place with some ground around it, at `origin` (left, top)."""
+    place with some ground around it, at `origin` (left, top). bare: Y' of the same place in a picture that is known not
+    to show it."""
 
     index: int
     seconds: Fraction
@@ -34,16 +35,22 @@ class Sighting:
     parts: tuple[np.ndarray, ...]
     origin: tuple[int, int]
     format: PictureFormat
+    bare: np.ndarray | None = None
 
 
-def sightings(lines: Sequence[Line], picture: Picture, screen: Screen) -> tuple[Sighting, ...]:
-    """All texts about AI among the lines of a picture, each line in the best of them that it is part of."""
+def sightings(
+    lines: Sequence[Line], picture: Picture, screen: Screen, without: Picture | None = None
+) -> tuple[Sighting, ...]:
+    """All texts about AI among the lines of a picture, each line in the best of them that it is part of.
+
+    without: a picture that shows none of them.
+    """
     used: set[int] = set()
     found = []
     for text in sorted(texts_in(lines), key=worth, reverse=True):
         if used.isdisjoint(text.members):
             used.update(text.members)
-            found.append(sighting(text, lines, picture, screen))
+            found.append(sighting(text, lines, picture, screen, without))
     return tuple(found)
 
 
@@ -53,17 +60,18 @@ def worth(text: Text) -> tuple[int, bool, int, float]:
     return kind, score >= SURE, len(text.members), score
 
 
-def sighting(text: Text, lines: Sequence[Line], picture: Picture, screen: Screen) -> Sighting:
+def sighting(text: Text, lines: Sequence[Line], picture: Picture, screen: Screen, without: Picture | None) -> Sighting:
     rows = rows_of([lines[at].box for at in text.members])
-    return seen_at(screen.to_display(text.box), text.wording, rows, picture)
+    return seen_at(screen.to_display(text.box), text.wording, rows, picture, without)
 
 
-def seen_at(box: Box, wording: Wording, rows: int, picture: Picture) -> Sighting:
+def seen_at(box: Box, wording: Wording, rows: int, picture: Picture, without: Picture | None = None) -> Sighting:
     """A text at this place, in pixels of the display, with the samples there."""
     margin = max(4, round(AROUND * box[3] / rows))
-    x, y = box[0] - margin, box[1] - margin
-    parts = components(picture, x, y, box[2] + 2 * margin, box[3] + 2 * margin)
-    return Sighting(picture.index, picture.seconds, wording, box, rows, parts, (x, y), picture.format)
+    place = box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin
+    bare = None if without is None else components(without, *place)[0]
+    parts = components(picture, *place)
+    return Sighting(picture.index, picture.seconds, wording, box, rows, parts, place[:2], picture.format, bare)
 
 
 def rows_of(boxes: Sequence[Box]) -> int:

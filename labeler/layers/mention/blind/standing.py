@@ -131,6 +131,12 @@ def place_of(part: Part, shape: Sequence[int]) -> tuple[slice, slice]:
     )
 
 
+def size_of(part: Part) -> float:
+    """Share of the picture."""
+    left, top, right, bottom = part
+    return (right - left) * (bottom - top)
+
+
 def parts_of(cells: np.ndarray, shape: Sequence[int]) -> tuple[Part, ...]:
     """The rectangles around all cells that hang together in a number that may hold a text, joined where they touch.
     shape: of the look."""
