@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from labeler.media import light, vui
+from labeler.media.bits import Bits, Ended
 from labeler.media.captions import TimedBytes, caption_triplets
 from labeler.media.inventory import Payloads
 from labeler.media.vui import Vui
@@ -72,6 +73,8 @@ PICTURE_TIMING, MASTERING, CONTENT_LEVELS, ALTERNATIVE_TRANSFER = 1, 137, 144, 1
 SCANS = {3: "top", 4: "bottom"}
 REPEATS = {5: "repeated fields (pulldown)", 6: "repeated fields (pulldown)"}
 REPEATS |= {7: "repeated pictures", 8: "repeated pictures"}
+CLOCK_TIMESTAMPS: Mapping[int, int] = MappingProxyType({0: 1, 1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 3, 7: 2, 8: 3})
+"""By pic_struct, how many time codes a picture may have (H.264, table D-1)."""
 MAX_NOTES = 8
 
 
@@ -116,7 +119,7 @@ class CodedTrack:
         return self._captions.payloads()
 
     def dynamic_metadata(self) -> Payloads | None:
-        """HDR10+, HDR Vivid and Dolby Vision, picture by picture."""
+        """HDR10+, HDR Vivid, Dolby Vision and the time codes of H.264, picture by picture."""
         return self._dynamic.payloads()
 
     def timecode(self) -> None:
@@ -235,9 +238,12 @@ class CodedTrack:
                 self._facts[SEI_NAMES.get(kind, other)] = None
 
     def _see_timing(self, message: bytes) -> None:
-        """pic_struct: how many fields a picture is shown for, and which comes first."""
+        """pic_struct: how many fields a picture is shown for, and which comes first; and time codes."""
         if self.vui is None or self.vui.delays is None:
             return
+        if not self.hevc and (stamps := clock_timestamps(message, self.vui.delays)):
+            self._facts["time code in the pictures"] = None
+            self._of_picture += stamps
         number = int.from_bytes(message[:16].ljust(16, b"\0"), "big")
         structure = number >> (124 - self.vui.delays) & 15
         if structure in REPEATS:
@@ -276,6 +282,20 @@ class CodedTrack:
             self._of_picture += message
         self._facts[name] = None
         return b""
+
+
+def clock_timestamps(message: bytes, delays: int) -> bytes:
+    """The time codes of an H.264 picture timing message (D.1.3), from the first bit after its delays on; nothing where
+    it holds none. delays: in bits."""
+    bits = Bits(message, escaped=False)
+    try:
+        bits.take(delays)
+        number, count = bits.rest()
+        most = CLOCK_TIMESTAMPS.get(bits.take(4), 0)
+        has_any = any(bits.flag() for _ in range(most))
+    except Ended:
+        return b""
+    return number.to_bytes(-(-count // 8), "big") if has_any else b""
 
 
 def slice_type(head: bytes) -> int:

@@ -12,6 +12,7 @@ import pytest
 from labeler.cli.main import run
 from labeler.layers.credentials import identity
 from labeler.media.bits import Bits, BitWriter, escape
+from labeler.media.compare import every_difference
 from labeler.media.survey import survey
 from labeler.media.vui import of_h264
 from tests.clips import make_clip
@@ -38,7 +39,8 @@ def timing(old: bytes, delays: int, offset: int, number: int) -> bytes:
     return bytes(written)
 
 
-def with_timecodes(film: Path, path: Path, *, offset: int) -> None:
+def with_timecodes(film: Path, path: Path, *, offset: int, first: int = 0, later: int = 0) -> None:
+    """first: the picture that time codes begin with. later: frames that they are ahead."""
     with av.open(str(film)) as source, av.open(str(path), "w") as output:
         old = source.streams.video[0]
         new = output.add_stream_from_template(old)
@@ -52,9 +54,10 @@ def with_timecodes(film: Path, path: Path, *, offset: int) -> None:
                 continue
             data = b""
             for unit in units(bytes(packet)):
-                if unit[0] & 31 == SEI and unit[1] == PICTURE_TIMING:
+                number = shown.index(packet.pts)
+                if unit[0] & 31 == SEI and unit[1] == PICTURE_TIMING and number >= first:
                     old_message = unit[3 : 3 + unit[2]].replace(b"\0\0\3", b"\0\0")
-                    message = timing(old_message, vui.delays, offset, shown.index(packet.pts))
+                    message = timing(old_message, vui.delays, offset, number + later)
                     unit = unit[:1] + escape(bytes([PICTURE_TIMING, len(message)]) + message + b"\x80")
                 data += len(unit).to_bytes(4, "big") + unit
             renewed = av.Packet(data)
@@ -91,3 +94,39 @@ def test_each_picture_keeps_its_time_code(
     identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
     assert run(["label", str(film), "--involvement", "generated", "-o", str(output)]) == 0
     assert timecodes(output) == told
+
+
+def film_with_late_timecodes(tmp_path: Path) -> tuple[Path, Path]:
+    """The film without any, and with time codes in its second half alone."""
+    plain, film = tmp_path / "plain.mp4", tmp_path / "film.mp4"
+    options = {"x264-params": "pic-struct=1:keyint=10", "bf": "2"}
+    make_clip(plain, width=480, height=270, seconds=1.2, sound=False, options=options)
+    with_timecodes(plain, film, offset=24, first=15)
+    return plain, film
+
+
+def test_time_codes_that_begin_later_are_known_and_compared(tmp_path: Path) -> None:
+    plain, film = film_with_late_timecodes(tmp_path)
+    before, after = survey(film), survey(plain)
+    assert "time code in the pictures" in before.tracks[0].side_data
+    assert "time code in the pictures" not in after.tracks[0].side_data
+    with_timecodes(plain, tmp_path / "other.mp4", offset=24, first=15, later=1)
+    lost = {one.path for one in every_difference(before, after)}
+    changed = {one.path for one in every_difference(before, survey(tmp_path / "other.mp4"))}
+    assert "video.0.dynamic_metadata.digest" in lost
+    assert "video.0.dynamic_metadata.digest" in changed
+
+
+def test_a_full_render_of_time_codes_in_pictures_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, film = film_with_late_timecodes(tmp_path)
+    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LABELER_LANG", "en")
+    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    output = tmp_path / "out.mp4"
+    command = ["label", str(film), "--involvement", "generated", "-o", str(output)]
+    assert run([*command, "--render", "full"]) == 3
+    assert "time code in the pictures" in capsys.readouterr().err and not output.exists()
+    assert run(command) == 0
+    assert timecodes(output) == timecodes(film) and len(timecodes(film)) == 15
