@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -214,6 +216,15 @@ def test_a_script_that_nobody_here_can_judge_is_not_assessed() -> None:
 def test_a_budget_ends_the_search_and_the_gap_is_told() -> None:
     coverage = read(60, silent, budget=1e-9).coverage
     assert (coverage.frames, coverage.is_whole) == (1, False) and coverage.longest_gap == 60
+
+
+def test_a_budget_ends_the_closer_look_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each of nine pictures, and of those that are looked at closely, the clock is asked once."""
+    clock = count()
+    monkeypatch.setattr("labeler.layers.mention.blind.read.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    coverage = read(4, silent, budget=9).coverage
+    assert (coverage.frames, coverage.is_whole) == (9, False)
+    assert read(4, silent, budget=99).coverage.is_whole
 
 
 def look(luma: np.ndarray, seconds: float) -> Look:

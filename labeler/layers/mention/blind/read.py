@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -33,6 +34,7 @@ HEAD, STILL = 20, 5
 MOST_FOUND = 100
 """Texts that are told of one track: a film about AI has hundreds."""
 DISCLOSING = ("phrase", "icon")
+Work = TypeVar("Work")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def read_blind(
     found = told(tracks_of(seen), frames, track, len(seen), exact=exact)
     is_whole = len(seen) == len(wanted)
     if is_whole and not any(one.kind in DISCLOSING for one in found):
-        found += looked_at_closely(reader, frames, track, [glance.index for glance in wanted], exact=exact)
+        found += looked_at_closely(reader, frames, track, [glance.index for glance in wanted], deadline, exact=exact)
+        is_whole = not is_over(deadline)
     coverage = MentionCoverage(
         frames=len(reader.seconds),
         whole=reader.whole,
@@ -80,24 +83,31 @@ def seen_until(
 ) -> list[tuple[Sighting, ...]]:
     """The sightings of each picture, until time is up."""
     whole = {glance.index for glance in wanted if glance.is_whole}
-    seen = []
-    for picture in pictures(frames, [glance.index for glance in wanted]):
-        seen.append(reader.see(picture, is_whole=picture.index in whole))
-        if deadline is not None and time.monotonic() > deadline:
-            break
-    return seen
+    looks = pictures(frames, [glance.index for glance in wanted])
+    return [reader.see(picture, is_whole=picture.index in whole) for picture in until(deadline, looks)]
+
+
+def until(deadline: float | None, work: Iterable[Work]) -> Iterator[Work]:
+    """As much of this as there is time for, but something."""
+    for one in work:
+        yield one
+        if is_over(deadline):
+            return
+
+
+def is_over(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() > deadline
 
 
 def looked_at_closely(
-    reader: Reader, frames: Frames, track: int, wanted: Sequence[int], *, exact: bool
+    reader: Reader, frames: Frames, track: int, wanted: Sequence[int], deadline: float | None, *, exact: bool
 ) -> list[FoundMention]:
     """What is too small for the first reading or hidden in what is around it, and bare marks."""
-    native = [reader.read_thoroughly(picture) for picture in pictures(frames, at_full_size(wanted))]
+    native = [reader.read_thoroughly(picture) for picture in until(deadline, pictures(frames, at_full_size(wanted)))]
     found = told(tracks_of(native), frames, track, len(native), exact=exact)
     if not any(one.kind == "phrase" for one in found):
-        changed = [
-            read for change in reader.changes.likeliest(MOST_CHANGES) for read in seen_in(reader, frames, change)
-        ]
+        changes = until(deadline, reader.changes.likeliest(MOST_CHANGES))
+        changed = [read for change in changes for read in seen_in(reader, frames, change)]
         found += told(tracks_of(changed), frames, track, len(wanted), exact=exact)
     marked = reader.marks(list(pictures(frames, wanted[: HEAD : HEAD // STILL])))
     return [*found, *told(tracks_of(marked), frames, track, len(marked), exact=exact)]
