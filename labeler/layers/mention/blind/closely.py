@@ -55,8 +55,8 @@ def changed_texts(
 
 
 def views(here: np.ndarray, there: np.ndarray, parts: Sequence[Part], *, is_among_text: bool) -> Iterator[np.ndarray]:
-    """A picture, uint8, (rows, columns, 3), without what another shows as well: first the difference of the two, then,
-    where that is text, what differs on a ground without any."""
+    """A picture, uint8, (rows, columns, 3), without what another shows as well: the difference of the two; and, where
+    other text stands, what differs on a ground without that."""
     yield difference(here, there)
     if is_among_text:
         yield on_plain_ground(here, there, parts)

@@ -47,7 +47,8 @@ class Known:
 
 class Reader:
     """seconds: of the pictures that were looked at. whole: how many were read as a whole. scripts: those that were seen
-    and cannot be judged. parts: by the number of a picture, those in which something stood."""
+    and cannot be judged. parts: by the number of a picture, those in which something stood. changes: what came or went.
+    """
 
     def __init__(self, screen: Screen, quick: Recogniser, thorough: Recogniser) -> None:
         self.screen, self.quick, self.thorough = screen, quick, thorough
@@ -55,9 +56,9 @@ class Reader:
         self.whole = 0
         self.scripts: set[str] = set()
         self.parts: dict[int, tuple[Part, ...]] = {}
+        self.changes = Changes()
         self._standing = Standing()
         self._known: list[Known] = []
-        self.changes = Changes()
         self._close_screen = enlarged(screen)
         self._closely = Standing()
         self._close: tuple[Line, ...] = ()
