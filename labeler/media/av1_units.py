@@ -45,7 +45,7 @@ class Av1Track:
         return self._captions.payloads()
 
     def dynamic_metadata(self) -> Payloads | None:
-        """HDR10+ and Dolby Vision, picture by picture."""
+        """What metadata units say of each picture: HDR10+, Dolby Vision, time codes, user data."""
         return self._dynamic.payloads()
 
     def timecode(self) -> None:
@@ -73,12 +73,11 @@ class Av1Track:
             self.light.see_mastering(light.mastering_of_binary(body))
         elif kind == REGISTERED:
             return self._see_registered(body)
-        elif kind == TIMECODE:
-            self._facts["time code in the pictures"] = None
         elif kind == SCALABILITY:
             self._facts["stereo or layered coding"] = None
         else:
-            self._facts[f"AV1 metadata {kind}"] = None
+            self._facts["time code in the pictures" if kind == TIMECODE else f"AV1 metadata {kind}"] = None
+            self._of_picture += body
         return b""
 
     def _see_registered(self, body: bytes) -> bytes:
@@ -87,9 +86,9 @@ class Av1Track:
             return caption_triplets(body[len(CAPTIONS) :])
         if body.startswith((HDR10_PLUS, DOLBY)):
             name = "HDR10+" if body.startswith(HDR10_PLUS) else "Dolby Vision"
-            self._of_picture += body
         else:
             name = f"user data {body[:3].hex()}"
+        self._of_picture += body
         self._facts[name] = None
         return b""
 

@@ -62,7 +62,6 @@ ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-
 
 RPU = 62
 """The type of unit that holds Dolby Vision's metadata of a picture; the next one is for those of a second layer."""
-DYNAMIC = frozenset({"HDR10+", "Dolby Vision", "HDR Vivid"})
 B_SLICES = (1, 6)
 USER_DATA, USER_DATA_UNREGISTERED = 4, 5
 MOST_CAPTIONS = 3 * 31
@@ -119,7 +118,7 @@ class CodedTrack:
         return self._captions.payloads()
 
     def dynamic_metadata(self) -> Payloads | None:
-        """HDR10+, HDR Vivid, Dolby Vision and the time codes of H.264, picture by picture."""
+        """What messages say of each picture that is shown: HDR10+, Dolby Vision, time codes, AFD, film grain, …"""
         return self._dynamic.payloads()
 
     def timecode(self) -> None:
@@ -233,9 +232,11 @@ class CodedTrack:
                 self.light.see_levels(light.levels(message))
             elif kind == ALTERNATIVE_TRANSFER and message:
                 self._see_alternative(message[0])
+            elif kind in OLD_CODING_SEI:
+                self._facts[f"coding message {kind}"] = None
             elif kind not in HARMLESS_SEI:
-                other = f"coding message {kind}" if kind in OLD_CODING_SEI else f"SEI message {kind}"
-                self._facts[SEI_NAMES.get(kind, other)] = None
+                self._facts[SEI_NAMES.get(kind, f"SEI message {kind}")] = None
+                self._of_picture += message
 
     def _see_timing(self, message: bytes) -> None:
         """pic_struct: how many fields a picture is shown for, and which comes first; and time codes."""
@@ -278,8 +279,7 @@ class CodedTrack:
             name = "HDR Vivid"
         else:
             name = f"user data {message[:3].hex()}"
-        if name in DYNAMIC:
-            self._of_picture += message
+        self._of_picture += message
         self._facts[name] = None
         return b""
 

@@ -92,7 +92,7 @@ class SoundFacts(Frozen):
 class Track(Frozen):
     """One track. `payload_sha256` covers every packet's bytes in file order (None for a re-encoded track).
 
-    `dynamic_metadata`: HDR10+, HDR Vivid, Dolby Vision and the time codes of H.264, of each picture.
+    `dynamic_metadata`: what messages say of each picture (HDR10+, Dolby Vision, time codes, AFD, film grain, …).
     `hidden`: packets that an edit list never shows; they are in `packets` only where the demuxer hands them out.
     `side_data`: names of what rides along and that nothing else here says (HDR, Dolby Vision, clean aperture, …).
     `in_container`: those of them that boxes tell and no picture does, so that a rewrite keeps them.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,7 +13,9 @@ import pytest
 from labeler.cli.main import run
 from labeler.layers.credentials import identity
 from labeler.media.bits import Bits, BitWriter, escape
+from labeler.media.coded import CodedTrack
 from labeler.media.compare import every_difference
+from labeler.media.inventory import Payloads
 from labeler.media.survey import survey
 from labeler.media.vui import of_h264
 from tests.clips import make_clip
@@ -94,6 +97,22 @@ def test_each_picture_keeps_its_time_code(
     identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
     assert run(["label", str(film), "--involvement", "generated", "-o", str(output)]) == 0
     assert timecodes(output) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"), [(136, "time code in the pictures"), (19, "film grain"), (250, "SEI message 250")]
+)
+def test_what_messages_of_hevc_say_is_compared_picture_by_picture(kind: int, fact: str) -> None:
+    def said(*bodies: bytes) -> Payloads | None:
+        track = CodedTrack("hevc", b"")
+        for number, body in enumerate(bodies):
+            unit = bytes([39 << 1, 1, kind, len(body)]) + body + b"\x80"
+            track.see(b"\0\0\1" + unit, Fraction(number, 25))
+        assert track.facts() == (fact,)
+        return track.dynamic_metadata()
+
+    assert said(b"\x41\x42", b"\x43\x44") == said(b"\x41\x42", b"\x43\x44")
+    assert said(b"\x41\x42", b"\x43\x44") != said(b"\x41\x42", b"\x43\x45")
 
 
 def film_with_late_timecodes(tmp_path: Path) -> tuple[Path, Path]:
