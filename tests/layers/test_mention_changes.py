@@ -93,6 +93,19 @@ def test_a_text_over_a_board_of_holes_is_found_with_its_two_ends() -> None:
     assert (start, end) == pytest.approx((2.3, 5.2), abs=0.2)
 
 
+def test_a_text_is_no_glimpse_where_its_ground_alone_changes() -> None:
+    other = Image.fromarray(np.roll(board(), (17, 9), axis=(0, 1)))
+
+    def draw(seconds: float, image: Image.Image) -> None:
+        if seconds >= 3:
+            image.paste(other)
+        if seconds < 6:
+            write(image, (300, 330), "Contenu généré par IA", edge=3)
+
+    ((_, start, end),) = phrases(read(board(), draw))
+    assert start <= 3.0 and end == pytest.approx(6.0, abs=0.2)
+
+
 @pytest.mark.parametrize("has_plate", [False, True])
 def test_a_text_that_is_laid_over_the_films_title_is_read_by_itself(has_plate: bool) -> None:
     def draw(seconds: float, image: Image.Image) -> None:

@@ -341,7 +341,10 @@ def test_what_readers_mix_up_is_one_letter() -> None:
     assert folded("が") != folded("か")
 
 
-@pytest.mark.parametrize("text", ["Vidéo réalisée avec I'IA", "Vidéo réalisée avec |'IA", "Images créées par I’IA"])
+@pytest.mark.parametrize(
+    "text",
+    ["Vidéo réalisée avec I'IA", "Vidéo réalisée avec |'IA", "Images créées par I’IA", "Vidéo réalisée avec IIA"],
+)
 def test_an_elision_that_was_read_as_a_capital(text: str) -> None:
     assert classify(text).kind == "phrase"
 

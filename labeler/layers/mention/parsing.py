@@ -43,6 +43,8 @@ MISREAD_ELISION = re.compile(r"(?<![^\W_])[I|]'(?=[AEIOUYHaeiouyhàâéèêîô�
 NO_SHARE = re.compile(r"(?<![A-Za-z\d.,])[0O]\s?%")
 NONE = "zeropercent"
 """What `0 %` is taken for: a word that no language has."""
+LOST_APOSTROPHE = re.compile(r"(?<=\s)[Il|](?=IA\b)")
+"""`avec IIA`: the same, and the sign itself is lost."""
 DOTTED = re.compile(r"\b([AIK])\.([AIl1])\.?(?!\w)")
 CATALAN = re.compile(r"(?<=[lL])[·•](?=[lL])")
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\u3005-\u3007"
@@ -75,7 +77,7 @@ class Piece:
 def normal(text: str) -> str:
     """NFKC, and one form of the marks that come in many."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").replace("`", "'")
-    plain = MISREAD_ELISION.sub("l'", plain)
+    plain = LOST_APOSTROPHE.sub("l'", MISREAD_ELISION.sub("l'", plain))
     return DOTTED.sub(r"\1\2", CATALAN.sub("", plain))
 
 

@@ -11,9 +11,9 @@ from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.blind.ends import agreement
 from labeler.layers.mention.blind.parts import LEAST_LETTERS, lines_in, lines_of
 from labeler.layers.mention.blind.screen import Screen, shown
-from labeler.layers.mention.blind.sightings import Sighting, sightings
+from labeler.layers.mention.blind.sightings import Sighting, sightings, with_bare
 from labeler.layers.mention.blind.standing import Part, place_of
-from labeler.layers.mention.blind.tracks import inside
+from labeler.layers.mention.blind.tracks import SAME_TEXT, inside, likeness
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.wording import Box, Line, classify, takes_back, texts_in
 from labeler.media.picture import Picture
@@ -38,20 +38,38 @@ def changed_texts(
     beyond: Beyond,
 ) -> tuple[Sighting, ...]:
     """The texts about AI in these parts of a picture, `without` being one that does not show what changed there."""
-    here = shown(picture, screen)
+    here, there = shown(picture, screen), shown(without, screen)
+    lines = changed_lines(here, there, parts, reader, beyond)
+    return tuple(
+        seen if reads_alike(there, seen, screen, reader) else with_bare(seen, without)
+        for seen in sightings(lines, picture, screen)
+    )
+
+
+def changed_lines(
+    here: np.ndarray, there: np.ndarray, parts: tuple[Part, ...], reader: Recogniser, beyond: Beyond
+) -> tuple[Line, ...]:
+    """The lines of these parts; where none of them discloses, with those that do once the other picture's are taken
+    away."""
     parts, lines = lines_in(here, parts, reader)
     lines = beyond.completed(lines, here, reader, every=True)
-    found = sightings(lines, picture, screen, without)
-    if any(one.wording.kind == "phrase" for one in found):
-        return found
-    there = shown(without, screen)
+    if any(text.wording.kind == "phrase" for text in texts_in(lines)):
+        return lines
     for view in views(here, there, parts, is_among_text=any(len(line.text) >= LEAST_LETTERS for line in lines)):
         new = [line for part in parts for line in lines_of(view, part, reader)]
         believed = [line for line in disclosing(new, lines) if is_drawn_on(here, there, view, line.box)]
         if believed:
             rest = [line for line in lines if not any(is_same_line(line, other) for other in believed)]
-            return sightings(beyond.completed((*rest, *believed), here, reader), picture, screen, without)
-    return found
+            return beyond.completed((*rest, *believed), here, reader)
+    return lines
+
+
+def reads_alike(there: np.ndarray, seen: Sighting, screen: Screen, reader: Recogniser) -> bool:
+    """Whether the other picture shows a text as well, and only its ground changed. A text of several lines does not
+    read as one: it is taken to be gone."""
+    left, top, width, height = screen.to_screen(seen.box)
+    text = reader.line(np.ascontiguousarray(there[max(0, top) : top + height, max(0, left) : left + width]))
+    return likeness(text, seen.wording.text) >= SAME_TEXT
 
 
 def views(here: np.ndarray, there: np.ndarray, parts: Sequence[Part], *, is_among_text: bool) -> Iterator[np.ndarray]:

@@ -34,7 +34,8 @@ def is_taken_back(one: FoundMention, found: Sequence[FoundMention]) -> bool:
     """Whether what was read as a disclosure goes on in a question, news or a denial, in another picture that showed
     more of it: `KI-generierte Bilder` of `KI-generierte Bilder: was ist erlaubt?`."""
     return one.kind == "phrase" and any(
-        is_within(one, other) and (other.kind == "negated" or talks(other.text, other.language)) for other in found
+        is_within(one, other) and (other.kind == "negated" or talks(other.text, other.language or one.language))
+        for other in found
     )
 
 

@@ -38,6 +38,13 @@ class Screen:
         right, bottom = round((x + width) / self.across), round((y + height) / self.down)
         return left, top, max(1, right - left), max(1, bottom - top)
 
+    def to_screen(self, box: Box) -> Box:
+        """The other way round."""
+        x, y, width, height = box
+        left, top = round(x * self.across), round(y * self.down)
+        right, bottom = round((x + width) * self.across), round((y + height) * self.down)
+        return left, top, max(1, right - left), max(1, bottom - top)
+
     @property
     def smallest_text(self) -> float:
         """x-height in pixels of the decoded frame below which text is not read."""

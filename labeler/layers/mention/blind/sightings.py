@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -38,19 +38,14 @@ class Sighting:
     bare: np.ndarray | None = None
 
 
-def sightings(
-    lines: Sequence[Line], picture: Picture, screen: Screen, without: Picture | None = None
-) -> tuple[Sighting, ...]:
-    """All texts about AI among the lines of a picture, each line in the best of them that it is part of.
-
-    without: a picture that shows none of them.
-    """
+def sightings(lines: Sequence[Line], picture: Picture, screen: Screen) -> tuple[Sighting, ...]:
+    """All texts about AI among the lines of a picture, each line in the best of them that it is part of."""
     used: set[int] = set()
     found = []
     for text in sorted(texts_in(lines), key=worth, reverse=True):
         if used.isdisjoint(text.members):
             used.update(text.members)
-            found.append(sighting(text, lines, picture, screen, without))
+            found.append(sighting(text, lines, picture, screen))
     return tuple(found)
 
 
@@ -60,18 +55,23 @@ def worth(text: Text) -> tuple[int, bool, int, float]:
     return kind, score >= SURE, len(text.members), score
 
 
-def sighting(text: Text, lines: Sequence[Line], picture: Picture, screen: Screen, without: Picture | None) -> Sighting:
+def sighting(text: Text, lines: Sequence[Line], picture: Picture, screen: Screen) -> Sighting:
     rows = rows_of([lines[at].box for at in text.members])
-    return seen_at(screen.to_display(text.box), text.wording, rows, picture, without)
+    return seen_at(screen.to_display(text.box), text.wording, rows, picture)
 
 
-def seen_at(box: Box, wording: Wording, rows: int, picture: Picture, without: Picture | None = None) -> Sighting:
+def seen_at(box: Box, wording: Wording, rows: int, picture: Picture) -> Sighting:
     """A text at this place, in pixels of the display, with the samples there."""
     margin = max(4, round(AROUND * box[3] / rows))
-    place = box[0] - margin, box[1] - margin, box[2] + 2 * margin, box[3] + 2 * margin
-    bare = None if without is None else components(without, *place)[0]
-    parts = components(picture, *place)
-    return Sighting(picture.index, picture.seconds, wording, box, rows, parts, place[:2], picture.format, bare)
+    x, y = box[0] - margin, box[1] - margin
+    parts = components(picture, x, y, box[2] + 2 * margin, box[3] + 2 * margin)
+    return Sighting(picture.index, picture.seconds, wording, box, rows, parts, (x, y), picture.format)
+
+
+def with_bare(seen: Sighting, without: Picture) -> Sighting:
+    """The same, with what another picture shows there, which is known not to show the text."""
+    height, width = seen.parts[0].shape
+    return replace(seen, bare=components(without, *seen.origin, width, height)[0])
 
 
 def rows_of(boxes: Sequence[Box]) -> int:
