@@ -21,6 +21,7 @@ from labeler.rules.preset import KeepOut, Layout, MentionRules, Number, OverlayS
 from labeler.verdict import LayerReading, Status
 from tests.overlays import overlay
 
+FONT = Path(__file__).parents[2] / "labeler" / "layers" / "mention" / "fonts" / "Inter-SemiBold.otf"
 FR = "Contenu généré ou assisté par IA"
 EN = "AI-generated or AI-assisted content"
 RATE = 5

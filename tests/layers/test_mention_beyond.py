@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -12,25 +10,24 @@ from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.recogniser import quick
 from labeler.layers.mention.wording import Line, classify
 from tests.clips import picture
+from tests.layers.mention_clips import FONT
 
-FONT = ImageFont.truetype(
-    str(Path(__file__).parents[2] / "labeler" / "layers" / "mention" / "fonts" / "Inter-SemiBold.otf"), 34
-)
+FACE = ImageFont.truetype(str(FONT), 34)
 CORNER = 70, 240
 
 
 def written(text: str) -> np.ndarray:
     """A picture with one line of text at CORNER, blue first."""
     page = Image.fromarray(picture(0, 960, 540))
-    ImageDraw.Draw(page).text(CORNER, text, font=FONT, fill=(255, 255, 255))
+    ImageDraw.Draw(page).text(CORNER, text, font=FACE, fill=(255, 255, 255))
     return np.asarray(page)[..., ::-1].copy()
 
 
 def part_of(text: str, part: str) -> Line:
     """What a detector that saw only a part of the line would give."""
     before = text[: text.index(part)]
-    left, top, right, bottom = FONT.getbbox(part)
-    at = CORNER[0] + round(FONT.getlength(before))
+    left, top, right, bottom = FACE.getbbox(part)
+    at = CORNER[0] + round(FACE.getlength(before))
     return Line(
         part, 0.95, (at + int(left) - 3, CORNER[1] + int(top) - 5, int(right - left) + 6, int(bottom - top) + 10)
     )

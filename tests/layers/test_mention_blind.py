@@ -31,18 +31,9 @@ from labeler.media.frames import FrameReader
 from labeler.media.picture import Picture, PictureFormat
 from labeler.verdict import FoundMention
 from tests.clips import picture
+from tests.layers.mention_clips import FONT, shape
 
-FONT = Path(__file__).parents[2] / "labeler" / "layers" / "mention" / "fonts" / "Inter-SemiBold.otf"
-FORMAT = PictureFormat(
-    width=640,
-    height=360,
-    bits=8,
-    subsampling=(2, 2),
-    matrix="bt709",
-    full_range=False,
-    rotation=0,
-    sar=Fraction(1),
-)
+FORMAT = shape(640, 360)
 
 
 Says = Callable[[Fraction], tuple[Line, ...]]

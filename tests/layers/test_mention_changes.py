@@ -5,31 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from labeler.layers.mention.blind.changes import Changes
-from labeler.layers.mention.blind.closely import difference, on_plain_ground
+from labeler.layers.mention.blind.closely import difference, on_plain_ground, reads_alike
 from labeler.layers.mention.blind.read import BlindReading, read_blind
 from labeler.layers.mention.blind.reader import Reader
 from labeler.layers.mention.blind.screen import screen_of
-from labeler.layers.mention.blind.standing import Look, look_at
-from labeler.media.picture import Picture, PictureFormat
+from labeler.layers.mention.blind.sightings import sightings
+from labeler.layers.mention.blind.standing import Look, Standing, look_at
+from labeler.layers.mention.recogniser import quick
+from labeler.layers.mention.wording import Line
+from labeler.media.picture import Picture
+from tests.layers.mention_clips import FONT, shape
 
-FONT = Path(__file__).parents[2] / "labeler" / "layers" / "mention" / "fonts" / "Inter-SemiBold.otf"
-FORMAT = PictureFormat(
-    width=1280,
-    height=720,
-    bits=8,
-    subsampling=(2, 2),
-    matrix="bt709",
-    full_range=False,
-    rotation=0,
-    sar=Fraction(1),
-)
+FORMAT = shape(1280, 720)
 Draw = Callable[[float, Image.Image], None]
 """Draws what a film shows at a second, on its ground: luma."""
 
@@ -147,9 +140,10 @@ def test_what_comes_and_goes_is_told_with_the_looks_that_do_not_show_it() -> Non
         if 2.3 <= seconds < 5.2:
             write(image, (300, 330), "Contenu généré par IA", edge=3)
 
-    changes = Changes()
+    changes, standing = Changes(), Standing()
     for index, look in looks(Film(board(), draw)):
-        changes.saw(index, look)
+        standing.new_in(look)
+        changes.saw(index, look, standing.steady)
     found = changes.likeliest(12)
     text = {(25, 20), (50, 55)}
     ground = {(20, 25), (55, 50)}
@@ -160,11 +154,12 @@ def test_what_comes_and_goes_is_told_with_the_looks_that_do_not_show_it() -> Non
 
 
 def test_a_cut_is_no_text() -> None:
-    changes = Changes()
+    changes, standing = Changes(), Standing()
     for number in range(6):
         ground = np.random.default_rng(number // 3).integers(60, 200, (720, 1280)).astype(np.uint8)
         ((index, look), *_) = looks(Film(ground, lambda seconds, image: None))
-        changes.saw(index + number * 5, look)
+        standing.new_in(look)
+        changes.saw(index + number * 5, look, standing.steady)
     assert changes.likeliest(12) == []
 
 
@@ -197,3 +192,15 @@ def test_a_closer_look_is_at_larger_pixels_and_its_boxes_are_those_of_the_frame(
     reader.parts[0] = ((0.0, 0.0, 1.0, 1.0),)
     reader.read_thoroughly(picture)
     assert sizes == [(720, 1280, 3), (1080, 1920, 3)]
+
+
+def test_a_text_at_the_edge_of_wide_samples_is_looked_at_again_in_the_other_picture() -> None:
+    """Its box, in pixels of the frame 40 times as wide as those of the screen, is rounded to one beyond the edge."""
+    format = shape(48, 720, sar=Fraction(40))
+    luma = np.full((720, 48), 100, dtype=np.uint8)
+    chroma = np.full((360, 24), 128, dtype=np.uint8)
+    picture = Picture((luma, chroma, chroma), format, Fraction(0), 0, True)
+    screen = screen_of(format)
+    seen = sightings([Line("Made with AI", 0.9, (screen.size[0] - 12, 40, 12, 8))], picture, screen)
+    there = np.full((*screen.size[::-1], 3), 100, dtype=np.uint8)
+    assert not reads_alike(there, seen[0], screen, quick())

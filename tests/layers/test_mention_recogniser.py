@@ -14,8 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from labeler.layers.mention import models
 from labeler.layers.mention.recogniser import quick
 from tests.clips import picture
-
-FONT = Path(__file__).parents[2] / "labeler" / "layers" / "mention" / "fonts" / "Inter-SemiBold.otf"
+from tests.layers.mention_clips import FONT
 
 
 def page(*lines: tuple[str, int, tuple[int, int]]) -> np.ndarray:

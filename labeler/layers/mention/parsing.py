@@ -198,14 +198,9 @@ def of_several_words(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tupl
 
 def name_glued_to_more(chunks: Sequence[Chunk], at: int, lexicon: Lexicon) -> tuple[list[Piece], int] | None:
     """A name of AI of several words, the last of which the next word is glued to: `künstlicher Intelligenzerstellt`."""
-    for taken in (3, 2):
+    for taken in range(min(3, len(chunks) - at), 1, -1):
         pieces = unglued("".join(chunk.text for chunk in chunks[at : at + taken]), lexicon)
-        if (
-            at + taken <= len(chunks)
-            and pieces
-            and pieces[0].role == "names"
-            and pieces[0].letters > len(chunks[at].key)
-        ):
+        if pieces and pieces[0].role == "names" and pieces[0].letters > len(chunks[at].key):
             return list(pieces), taken
     return None
 

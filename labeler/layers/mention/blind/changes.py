@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from labeler.layers.mention.blind.standing import STANDS, STROKES, Look, Part, agreement, parts_of, power, size_of
+from labeler.layers.mention.blind.standing import STANDS, Look, Part, parts_of, size_of
 
 SUDDEN = 0.3
 """How much less a cell agrees with the look that does not show it than with the one that does."""
@@ -55,8 +55,8 @@ class Changes:
         self._found: list[Change] = []
         self._last: tuple[Step, ...] = ()
 
-    def saw(self, index: int, look: Look) -> None:
-        now = Step(index, look, steady_between(look, self._last[-1].look if self._last else look))
+    def saw(self, index: int, look: Look, steady: np.ndarray) -> None:
+        now = Step(index, look, steady)
         if len(self._last) == 2:
             before, shown = self._last
             self._found += change(shown, before, now.steady, shown.steady)
@@ -71,11 +71,6 @@ class Changes:
             if len(best) < count and sum(is_same_place(one, other) for other in best) < MOST_IN_PLACE:
                 best.append(one)
         return sorted(best, key=lambda change: change.index)
-
-
-def steady_between(one: Look, other: Look) -> np.ndarray:
-    has_strokes = np.minimum(power(one), power(other)) >= STROKES**2
-    return np.where(has_strokes, agreement(one, other), 0.0)
 
 
 def change(shown: Step, without: Step, here: np.ndarray, there: np.ndarray) -> Iterable[Change]:

@@ -67,8 +67,10 @@ def changed_lines(
 def reads_alike(there: np.ndarray, seen: Sighting, screen: Screen, reader: Recogniser) -> bool:
     """Whether the other picture shows a text as well, and only its ground changed. A text of several lines does not
     read as one: it is taken to be gone."""
-    left, top, width, height = screen.to_screen(seen.box)
-    text = reader.line(np.ascontiguousarray(there[max(0, top) : top + height, max(0, left) : left + width]))
+    x, y, width, height = screen.to_screen(seen.box)
+    # Where samples are far from square, a box at the edge is rounded to one beyond it.
+    left, top = min(x, there.shape[1] - 1), min(y, there.shape[0] - 1)
+    text = reader.line(np.ascontiguousarray(there[top : y + height, left : x + width]))
     return likeness(text, seen.wording.text) >= SAME_TEXT
 
 

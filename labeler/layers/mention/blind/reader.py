@@ -68,8 +68,8 @@ class Reader:
         """What is known to stand in this picture; `is_whole`: all of it is read, however it looks."""
         look = look_at(picture, self.screen)
         self._known = [one for known in self._known if (one := known.seen_in(look)) is not None]
-        self.changes.saw(picture.index, look)
         parts = self._standing.new_in(look)
+        self.changes.saw(picture.index, look, self._standing.steady)
         self.parts[picture.index] = self._standing.parts
         if is_whole:
             parts = () if self._standing.is_familiar(look) else WHOLE

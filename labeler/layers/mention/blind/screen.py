@@ -34,21 +34,23 @@ class Screen:
     def to_display(self, box: Box) -> Box:
         """A box of the screen in pixels of the decoded frame, after the display matrix and before SAR."""
         x, y, width, height = box
-        left, top = round(x / self.across), round(y / self.down)
-        right, bottom = round((x + width) / self.across), round((y + height) / self.down)
-        return left, top, max(1, right - left), max(1, bottom - top)
+        return between(x / self.across, y / self.down, (x + width) / self.across, (y + height) / self.down)
 
     def to_screen(self, box: Box) -> Box:
         """The other way round."""
         x, y, width, height = box
-        left, top = round(x * self.across), round(y * self.down)
-        right, bottom = round((x + width) * self.across), round((y + height) * self.down)
-        return left, top, max(1, right - left), max(1, bottom - top)
+        return between(x * self.across, y * self.down, (x + width) * self.across, (y + height) * self.down)
 
     @property
     def smallest_text(self) -> float:
         """x-height in pixels of the decoded frame below which text is not read."""
         return round(LEGIBLE / self.down, 1)
+
+
+def between(left: float, top: float, right: float, bottom: float) -> Box:
+    """The box of these edges, to whole pixels and never without any."""
+    x, y = round(left), round(top)
+    return x, y, max(1, round(right) - x), max(1, round(bottom) - y)
 
 
 def screen_of(format: PictureFormat) -> Screen:

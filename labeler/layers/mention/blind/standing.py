@@ -78,10 +78,18 @@ def agreement(one: Look, other: Look) -> np.ndarray:
     return np.asarray(both / np.sqrt(np.maximum(power(one) * power(other), 1e-6)))
 
 
+def steady_between(one: Look, other: Look) -> np.ndarray:
+    """The same, and 0 where either has no strokes."""
+    has_strokes = np.minimum(power(one), power(other)) >= STROKES**2
+    return np.where(has_strokes, agreement(one, other), 0.0)
+
+
 class Standing:
-    """What was seen so far of one film. `parts`: where something stood in the last look, new or not."""
+    """What was seen so far of one film. `steady`: how each cell of the last look agrees with the look before. `parts`:
+    where something stood in it, new or not."""
 
     def __init__(self) -> None:
+        self.steady = np.zeros((0, 0), dtype=np.float32)
         self.parts: tuple[Part, ...] = ()
         self._last: Look | None = None
         self._read: Look | None = None
@@ -89,12 +97,12 @@ class Standing:
 
     def new_in(self, look: Look) -> tuple[Part, ...] | None:
         """The parts that may hold a text not read yet; None where there is no look near enough to tell."""
-        last, self._last = self._last, look
+        last, self._last = self._last or look, look
+        self.steady = steady_between(look, last)
         self.parts = ()
-        if last is None or not 0 < look.seconds - last.seconds <= NEAR:
+        if not 0 < look.seconds - last.seconds <= NEAR:
             return None
-        has_strokes = np.minimum(power(look), power(last)) >= STROKES**2
-        stands = has_strokes & (agreement(look, last) >= STANDS)
+        stands = self.steady >= STANDS
         self.parts = parts_of(stands, look.luma.shape)
         return parts_of(stands & ~self._is_known(look), look.luma.shape)
 
