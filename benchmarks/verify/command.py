@@ -12,8 +12,9 @@ from benchmarks.verify.footage import clips, half_of
 from benchmarks.verify.items import Part
 from benchmarks.verify.results import Results
 
-WHOLE: dict[Part, int] = {"start": 150, "anywhere": 200, "unlisted": 100, "negative": 300}
-"""Clips of the blind reader's set; about two thirds of those with a mention are legible."""
+WHOLE: dict[Part, int] = {"start": 300, "anywhere": 200, "unlisted": 100, "negative": 300}
+"""Clips of the blind reader's set; about two thirds of those with a mention are legible. The start has most, as its bar
+of 98 % cannot be told from 96 % on a hundred."""
 KNOWN = 120
 
 
