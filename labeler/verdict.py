@@ -242,14 +242,17 @@ class FoundCredentials(Frozen):
     remote: FoundRemote | None = None
 
 
+UNKNOWN_SCRIPT = "Unknown"
+
+
 class MentionCoverage(Frozen):
     """How much was looked at in search of a mention that nobody planned; without it «none found» misleads.
 
     frames: pictures looked at: all text that stands still in them was read. whole: of these, the pictures in which text
     that moves was, too. longest_gap: seconds between two that were looked at. smallest_text: x-height in pixels of the
     decoded frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot
-    judge. missing: seconds of a film in pieces that were not given. is_whole: the search went to its end, no script
-    was left out, and no piece is missing.
+    judge, by their names in Unicode; UNKNOWN_SCRIPT where it cannot read their letters. missing: seconds of a film in
+    pieces that were not given. is_whole: the search went to its end, no script was left out, and no piece is missing.
     """
 
     frames: int

@@ -5,7 +5,17 @@ from __future__ import annotations
 from labeler.language import decimal, say
 from labeler.progress import Phase
 from labeler.rules.record import ItemStatus
-from labeler.verdict import Disclosure, Integrity, LayerName, LayerState, MentionCoverage, Outcome, Status, Trust
+from labeler.verdict import (
+    UNKNOWN_SCRIPT,
+    Disclosure,
+    Integrity,
+    LayerName,
+    LayerState,
+    MentionCoverage,
+    Outcome,
+    Status,
+    Trust,
+)
 
 
 def field(name: str, value: str) -> str:
@@ -139,11 +149,16 @@ def coverage_told(coverage: MentionCoverage) -> str:
         missing = decimal(coverage.missing, 1)
         told += say(f"; {missing} s of the film were not given", f" ; {missing} s du film n'ont pas été données")
     if coverage.not_assessed:
-        scripts = ", ".join(coverage.not_assessed)
+        scripts = ", ".join(script_name(script) for script in coverage.not_assessed)
         told += say(f"; not assessed, by their script: {scripts}", f" ; non évalué, par son écriture : {scripts}")
     elif not coverage.is_whole and not coverage.missing:
         told += say("; not all was read", " ; tout n'a pas été lu")
     return told + "."
+
+
+def script_name(script: str) -> str:
+    """A script by its name in Unicode."""
+    return say("letters that are not known here", "des lettres inconnues ici") if script == UNKNOWN_SCRIPT else script
 
 
 def integrity_name(value: Integrity) -> str:

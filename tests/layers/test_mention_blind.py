@@ -200,8 +200,15 @@ def test_how_much_was_read_is_always_told() -> None:
 
 
 def test_a_script_that_nobody_here_can_judge_is_not_assessed() -> None:
-    coverage = read(4, lambda seconds: at("Создано нейросетью")).coverage
-    assert coverage.not_assessed == ("Cyrillic",) and not coverage.is_whole
+    coverage = read(4, lambda seconds: at("Περιεχόμενο AI")).coverage
+    assert coverage.not_assessed == ("Greek",) and not coverage.is_whole
+
+
+def test_letters_that_nobody_here_can_read_are_not_assessed_where_they_stand() -> None:
+    stands = read(4, lambda seconds: at("")).coverage
+    assert stands.not_assessed == ("Unknown",) and not stands.is_whole
+    wanders = read(4, lambda seconds: at("", (10 + round(200 * seconds), 300, 200, 20))).coverage
+    assert wanders.not_assessed == () and wanders.is_whole
 
 
 def test_a_budget_ends_the_search_and_the_gap_is_told() -> None:
@@ -304,6 +311,18 @@ def test_a_strangers_mention_is_read_from_its_pixels(tmp_path: Path, monkeypatch
     assert (found.start, found.end) == pytest.approx((0.7, 2.5), abs=0.11), "to one frame"
     assert found.box is not None and found.box[:2] == pytest.approx((70, 447), abs=8)
     assert found.x_height == pytest.approx(34 * 0.56, abs=2)
+
+
+@pytest.mark.parametrize("text", ["Контент создан ИИ", "Новости", "Création numérique"])
+def test_a_film_with_letters_that_are_unknown(tmp_path: Path, text: str) -> None:
+    """Read by the models themselves: what they cannot read is not said to be no mention."""
+    path = film_with(tmp_path / "film.mp4", text, begin=0.7, end=2.5)
+    with FrameReader(path, 0) as frames:
+        reading = read_blind(frames, 0)
+    is_latin = text.startswith("Création")
+    assert reading.found == ()
+    assert reading.coverage.not_assessed == (() if is_latin else ("Unknown",))
+    assert reading.coverage.is_whole is is_latin
 
 
 @pytest.mark.wide

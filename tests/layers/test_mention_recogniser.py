@@ -36,6 +36,18 @@ def test_lines_are_read_where_they_stand() -> None:
     assert (x, y) == pytest.approx((60, 624), abs=10) and 25 <= height <= 45
 
 
+def test_letters_that_are_unknown_are_told_as_a_line_without_text() -> None:
+    long, short = "Контент создан нейросетью", "Сгенерировано ИИ"
+    lines = quick().lines(page((long, 30, (60, 620)), (short, 60, (500, 80)), LINES[2]))
+    assert [line.text for line in lines] == ["", "Mit KI erstellt", ""]
+    assert lines[2].box[:2] == pytest.approx((60, 624), abs=10) and lines[2].box[2] > 300
+
+
+@pytest.mark.parametrize("text", ["A I   F I L M", "AI", "2026", "Ł ö ð ż"])
+def test_few_letters_far_apart_are_no_unknown_ones(text: str) -> None:
+    assert all(line.text for line in quick().lines(page((text, 48, (100, 300)))))
+
+
 def test_a_page_with_nothing_on_it_has_no_lines() -> None:
     assert quick().lines(np.full((270, 480, 3), 90, np.uint8)) == ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labeler.layers.mention.second import reads_as
+from labeler.layers.mention.second import is_read, reads_as
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,25 @@ from labeler.layers.mention.second import reads_as
         ("AI", "AI-generated content", False),
         ("", "AI-generated content", False),
         ("AI生成", "AI生成", True),
+        ("Đưc to bi trí tu nhân to", "Được tạo bởi trí tuệ nhân tạo", True),
+        ("", "Создано ИИ", False),
     ],
 )
 def test_reads_as(read: str, planned: str, same: bool) -> None:
     assert reads_as(read, planned) is same
+
+
+@pytest.mark.parametrize(
+    ("planned", "can_be"),
+    [
+        ("Contenu généré ou assisté par IA", True),
+        ("AI生成", True),
+        ("Được tạo bởi trí tuệ nhân tạo", True),
+        ("인공지능으로 제작된 영상", False),
+        ("Создано ИИ", False),
+        ("Δημιουργήθηκε με AI", False),
+        ("สร้างโดยปัญญาประดิษฐ์", False),
+    ],
+)
+def test_which_texts_the_second_reader_can_read_at_all(planned: str, can_be: bool) -> None:
+    assert is_read(planned) is can_be

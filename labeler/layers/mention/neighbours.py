@@ -27,7 +27,8 @@ letters that reach above or below (116 and 90 pixels, of one face), or its box h
 
 @dataclass(frozen=True)
 class Line:
-    """A line as a reader of pictures gives it. confidence: 0 to 1. box: x, y, width, height in pixels."""
+    """A line as a reader of pictures gives it. text: empty where its letters are unknown to that. confidence: 0 to 1.
+    box: x, y, width, height in pixels."""
 
     text: str
     confidence: float

@@ -6,12 +6,14 @@ on one 1080p frame each: detection at 960 px finds as many as at full size, for 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Protocol
 
 import numpy as np
 
 from labeler.layers.mention import detection, recognition
+from labeler.layers.mention.unread import is_unread
 from labeler.layers.mention.wording import Line
 
 DETECTION_SIDE = 960
@@ -25,7 +27,8 @@ class Recogniser(Protocol):
     """Reads a picture: uint8, (rows, columns, 3), blue first. Boxes are in its pixels, lines from top to bottom."""
 
     def lines(self, picture: np.ndarray, *, share: float = 1.0) -> tuple[Line, ...]:
-        """share: of the longer side of the whole that it is a part of; looked at in the same size as that."""
+        """share: of the longer side of the whole that it is a part of; looked at in the same size as that. A line
+        whose letters are unknown has no text."""
         ...
 
     def line(self, picture: np.ndarray) -> str:
@@ -44,17 +47,25 @@ class PaddleRecogniser:
         """Raises MachineLacks where a model is missing."""
         found = detection.quads(picture, round(self.side * share))
         said = recognition.texts([detection.cut(picture, quad) for quad in found])
-        read = [
+        lines = [
             Line(text, confidence, box_of(quad))
-            for quad, (text, confidence) in zip(found, said, strict=True)
-            if confidence >= LEAST_CONFIDENCE and text.strip()
+            for quad, (read, confidence) in zip(found, said, strict=True)
+            for text in texts_of(read, confidence, detection.sides(quad))
         ]
-        return tuple(sorted(read, key=lambda line: (line.box[1], line.box[0])))
+        return tuple(sorted(lines, key=lambda line: (line.box[1], line.box[0])))
 
     def line(self, picture: np.ndarray) -> str:
         """Raises MachineLacks where the model is missing."""
         ((text, _),) = recognition.texts([picture])
         return text.strip()
+
+
+def texts_of(read: str, confidence: float, sides: tuple[float, float]) -> Iterator[str]:
+    """The text of a line where it can be believed, and none where there is more of it than could be read."""
+    if confidence >= LEAST_CONFIDENCE and read.strip():
+        yield read
+    if is_unread(read, *sides):
+        yield ""
 
 
 def box_of(quad: np.ndarray) -> tuple[int, int, int, int]:

@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 
 from labeler.layers.mention.evidence import Look, Sample, offset_of, spread
 from labeler.layers.mention.recogniser import Recogniser
+from labeler.layers.mention.unread import is_readable, readable
 from labeler.layers.mention.wording import unread_scripts
 
 AGREES = 85.0
@@ -30,8 +31,8 @@ TWINS = str.maketrans({"l": "I", "|": "I", "1": "I"})
 
 
 def is_read(text: str) -> bool:
-    """Whether the recogniser knows the script of a text at all."""
-    return not unread_scripts(text)
+    """Whether the recogniser can read a text at all."""
+    return not unread_scripts(text) and is_readable(text)
 
 
 def second_reading(look: Look, shown: Sequence[Sample], lines: Sequence[str], reader: Recogniser) -> tuple[float, str]:
@@ -39,20 +40,30 @@ def second_reading(look: Look, shown: Sequence[Sample], lines: Sequence[str], re
 
     shown: the frames that show the mention, in order; not empty. lines: as they were set, not empty.
     """
-    wanted = comparable("".join(lines))
+    wanted = as_it_may_be_read("".join(lines))
     readings = []
     for part in np.array_split(np.arange(len(shown)), min(TIMES, len(shown))):
         still = look.median(spread([shown[at] for at in part], 8))
         text = " ".join(reader.line(picture) for picture in pictures_of(look, shown, still, len(lines)))
-        readings.append((fuzz.ratio(comparable(text), wanted), text))
+        readings.append((max(fuzz.ratio(comparable(text), one) for one in wanted), text))
     return min(readings)
 
 
 def reads_as(read: str, planned: str) -> bool:
     """Whether a text that was read anywhere holds the planned one, as far as the recogniser can tell."""
-    wanted, seen = comparable(planned), comparable(read)
-    is_long_enough = 100 * len(seen) >= AGREES * len(wanted)
-    return is_long_enough and fuzz.partial_ratio(wanted, seen) >= AGREES
+    seen = comparable(read)
+    return any(
+        100 * len(seen) >= AGREES * len(wanted) and fuzz.partial_ratio(wanted, seen) >= AGREES
+        for wanted in as_it_may_be_read(planned)
+    )
+
+
+def as_it_may_be_read(planned: str) -> tuple[str, ...]:
+    """A planned text, comparable: with all of its letters, and, where they are few, without those that the recogniser
+    does not know, which it may leave out or take for others."""
+    if not is_read(planned):
+        return (comparable(planned),)
+    return comparable(planned), comparable(readable(planned))
 
 
 def pictures_of(look: Look, shown: Sequence[Sample], still: np.ndarray, count: int) -> Iterator[np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from labeler.layers.mention.blind.beyond import Beyond
 from labeler.layers.mention.blind.ends import agreement
-from labeler.layers.mention.blind.parts import LEAST_LETTERS, lines_in, lines_of
+from labeler.layers.mention.blind.parts import LEAST_LETTERS, apart, lines_in, lines_of
 from labeler.layers.mention.blind.screen import Screen, shown
 from labeler.layers.mention.blind.sightings import Sighting, sightings, with_bare
 from labeler.layers.mention.blind.standing import Part, place_of
@@ -51,12 +51,12 @@ def changed_lines(
 ) -> tuple[Line, ...]:
     """The lines of these parts; where none of them discloses, with those that do once the other picture's are taken
     away."""
-    parts, lines = lines_in(here, parts, reader)
+    parts, lines, _ = lines_in(here, parts, reader)
     lines = beyond.completed(lines, here, reader, every=True)
     if any(text.wording.kind == "phrase" for text in texts_in(lines)):
         return lines
     for view in views(here, there, parts, is_among_text=any(len(line.text) >= LEAST_LETTERS for line in lines)):
-        new = [line for part in parts for line in lines_of(view, part, reader)]
+        new, _ = apart([line for part in parts for line in lines_of(view, part, reader)])
         believed = [line for line in disclosing(new, lines) if is_drawn_on(here, there, view, line.box)]
         if believed:
             rest = [line for line in lines if not any(is_same_line(line, other) for other in believed)]

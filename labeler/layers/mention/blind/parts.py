@@ -21,13 +21,19 @@ EDGE = 2
 
 def lines_in(
     pixels: np.ndarray, parts: tuple[Part, ...], reader: Recogniser
-) -> tuple[tuple[Part, ...], tuple[Line, ...]]:
-    """The lines of these parts of a picture, and the parts that were read: more of it, where a line went on beyond."""
+) -> tuple[tuple[Part, ...], tuple[Line, ...], tuple[Line, ...]]:
+    """The parts of a picture that were read: more than these, where a line went on beyond; their lines; and the lines
+    in them whose letters are unknown."""
     for asked in (parts, bands(parts)):
         lines = uncut_in(pixels, asked, reader)
         if lines is not None:
-            return asked, lines
-    return WHOLE, reader.lines(pixels)
+            return asked, *apart(lines)
+    return WHOLE, *apart(reader.lines(pixels))
+
+
+def apart(lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """Those that were read, and those whose letters are unknown."""
+    return tuple(line for line in lines if line.text), tuple(line for line in lines if not line.text)
 
 
 def bands(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -25,6 +25,7 @@ from labeler.layers.mention.evidence import PRESENT
 from labeler.layers.mention.recogniser import Recogniser
 from labeler.layers.mention.wording import Line
 from labeler.media.picture import Picture
+from labeler.verdict import UNKNOWN_SCRIPT
 
 MOST = 0.6
 """Share of a picture from which all of it is read at once."""
@@ -59,6 +60,7 @@ class Reader:
         self.changes = Changes()
         self._standing = Standing()
         self._known: list[Known] = []
+        self._unread: list[Known] = []
         self._close_screen = enlarged(screen)
         self._closely = Standing()
         self._close: tuple[Line, ...] = ()
@@ -68,6 +70,9 @@ class Reader:
         """What is known to stand in this picture; `is_whole`: all of it is read, however it looks."""
         look = look_at(picture, self.screen)
         self._known = [one for known in self._known if (one := known.seen_in(look)) is not None]
+        if any(known.seen_in(look) for known in self._unread):
+            self.scripts.add(UNKNOWN_SCRIPT)
+        self._unread = []
         parts = self._standing.new_in(look)
         self.changes.saw(picture.index, look, self._standing.steady)
         self.parts[picture.index] = self._standing.parts
@@ -84,7 +89,8 @@ class Reader:
         pixels = shown(picture, self.screen)
         if sum(map(size_of, parts)) > MOST:
             parts = WHOLE
-        parts, lines = lines_in(pixels, parts, self.quick)
+        parts, lines, unread = lines_in(pixels, parts, self.quick)
+        self._unread = [known(line, look, self.screen) for line in unread]
         lines = self._beyond.completed(lines, pixels, self.quick)
         self._standing.was_read(look, parts)
         self.scripts |= scripts_in(lines)
@@ -100,7 +106,7 @@ class Reader:
         look = look_at(picture, self.screen)
         if not self._closely.is_familiar(look):
             pixels = shown(picture, self._close_screen)
-            _, lines = lines_in(pixels, self.parts[picture.index], self.thorough)
+            _, lines, _ = lines_in(pixels, self.parts[picture.index], self.thorough)
             self._close = self._beyond.completed(lines, pixels, self.thorough, every=True)
             self._closely.was_read(look, WHOLE)
             self.scripts |= scripts_in(self._close)

@@ -1,0 +1,43 @@
+"""Text that stands in a picture and that the models cannot read, since its letters are not among those they know.
+
+They were trained to pass over such letters, and see the spaces between words all the same: `Сгенерировано ИИ` is read
+as one space (measured: Cyrillic, Hebrew, Arabic, Georgian, Hangul; Thai and Devanagari are taken for Latin letters).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+from labeler.layers.mention import recognition
+
+LONG, LONG_OF_WORDS = 2.5, 4.0
+"""Width over height from which a line with no letter at all is text (145 boxes in clips without such text: those that
+gave no letter were at most 2.2 wide), and one with spaces and hardly a letter."""
+FEW = 0.35
+"""Letters for each height that a line is wide; a Latin one has 1.5 to 2.7."""
+KNOWN = 0.6
+"""Share of a text's letters from which it can be read."""
+
+
+def is_unread(text: str, width: float, height: float) -> bool:
+    """text: as the models read it. width, height: of its line, in pixels, however it is turned."""
+    length = max(width, height) / max(1.0, min(width, height))
+    letters = len(text) - text.count(" ")
+    return length >= LONG if not letters else " " in text and length >= LONG_OF_WORDS and letters <= FEW * length
+
+
+def readable(text: str) -> str:
+    """The letters of a text that the models know; `tạo` has two of them. Raises MachineLacks where they are missing."""
+    return "".join(letter for letter in unicodedata.normalize("NFC", text) if letter in known())
+
+
+def is_readable(text: str) -> bool:
+    """Whether nearly all letters of a text are known. Raises MachineLacks where the models are missing."""
+    letters = [letter for letter in unicodedata.normalize("NFC", text) if letter.isalpha()]
+    return len([letter for letter in letters if letter in known()]) >= KNOWN * len(letters)
+
+
+@cache
+def known() -> frozenset[str]:
+    return frozenset("".join(recognition.letters()))
