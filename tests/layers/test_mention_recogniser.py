@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from labeler.layers.mention import models
+from labeler.layers.mention import lexicon, models
+from labeler.layers.mention.lexicon import Words, lexicons
 from labeler.layers.mention.recogniser import quick
+from labeler.layers.mention.unread import known
 from tests.clips import picture
 from tests.layers.mention_clips import FONT
 
@@ -46,6 +49,15 @@ def test_letters_that_are_unknown_are_told_as_a_line_without_text() -> None:
 @pytest.mark.parametrize("text", ["A I   F I L M", "AI", "2026", "Ł ö ð ż"])
 def test_few_letters_far_apart_are_no_unknown_ones(text: str) -> None:
     assert all(line.text for line in quick().lines(page((text, 48, (100, 300)))))
+
+
+def test_letters_that_the_models_do_not_know_are_told_by_the_lexicons() -> None:
+    folder = resources.files("labeler.layers.mention").joinpath("wordings")
+    for code in sorted({one.language for one in lexicons() if one.spaced}):
+        words = lexicon.read(folder.joinpath(f"{code}.toml"), Words)
+        used = {letter for _, word in words.entries() for letter in word.lower() if letter.isalpha()}
+        assert used - known() <= {*words.unread}, code
+        assert known().isdisjoint(words.unread), code
 
 
 def test_a_page_with_nothing_on_it_has_no_lines() -> None:

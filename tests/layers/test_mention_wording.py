@@ -160,6 +160,40 @@ def test_a_name_of_two_words_is_known_where_the_next_is_glued_to_it(text: str, k
     assert classify(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Made without Al", "negated"),
+        ("Al-free", "negated"),
+        ("Gemaakt zonder Al", "negated"),
+        ("100% human, no Al", "negated"),
+        ("Without Al Pacino", "none"),
+        ("Life without Al", "none"),
+        ("senza Al Bano", "none"),
+        ("No al razzismo", "none"),
+    ],
+)
+def test_a_denial_of_what_may_be_a_name(text: str, kind: str) -> None:
+    """Most faces without serifs draw `AI` as `Al`."""
+    assert classify(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Ni dung do Al to ra", "phrase"),
+        ("Hình nh đưc to bi trí tu nhân to", "phrase"),
+        ("Ging nói đưc to băng AI", "phrase"),
+        ("Không s dng AI", "negated"),
+        ("Chính ph s qun lý ni dung do AI to ra", "mention"),
+        ("Text to video AI", "mention"),
+        ("Go do AI to win", "mention"),
+    ],
+)
+def test_words_are_known_without_the_letters_that_readers_of_pictures_leave_out(text: str, kind: str) -> None:
+    assert classify(text).kind == kind
+
+
 def test_doubt_lowers_the_score() -> None:
     plain, twin, one_unknown, cut, label = (
         classify(text).score

@@ -103,7 +103,8 @@ def judge(whole: Clause) -> tuple[Kind, float]:
     speaks = whole.has("phrases", "fakes", "artificially", "synthetic")
     if not whole.named and not speaks:
         return ("mention", 30) if whole.has("related") else ("none", 0)
-    if not speaks and all(whole.pieces[at].strength != "sure" for at in whole.named) and not is_likely(whole):
+    is_sure = speaks or any(whole.pieces[at].strength == "sure" for at in whole.named)
+    if not is_sure and not is_likely(whole) and not is_plain_denial(whole):
         return ("mention", 30) if whole.made and whole.makers else ("none", 0)
     if denies(whole.pieces):
         return "negated", 85
@@ -218,6 +219,11 @@ def is_likely(clause: Clause) -> bool:
     beside = [at for at in exact if at - 1 in clause.named and clause.pieces[at].letters >= LONG_VERB]
     tells = any(clause.roles[at] == "generated" for at in exact)
     return tells or bool(beside) or (bool(exact) and (clause.has("labels") or "agents" in clause.makers))
+
+
+def is_plain_denial(clause: Clause) -> bool:
+    """Whether what may be a name is AI since it is denied, in words that are all known: `Made without Al`."""
+    return clause.is_twin and not clause.has("unknown") and denies(clause.pieces)
 
 
 def is_cut_off(clause: Clause) -> bool:

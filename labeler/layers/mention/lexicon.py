@@ -34,6 +34,8 @@ SHORTEST_FUZZY = 5
 SHORTEST_CHANGED = 7
 """Letters that it must have to be known with another letter in the place of one: `moines` is not `montés`."""
 SHORTEST_CUT = 3
+LEAST_LEFT = 3
+"""Letters that an entry must have left where readers of pictures leave some out."""
 NEVER_DAMAGED = ("near", "talk", "not", "lacks", "tool")
 LETTERS = {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"}
 TWINS = {"l": "i", "1": "i", "|": "i", "0": "o", "5": "s"}
@@ -46,11 +48,11 @@ Acronym = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,3}$")]
 class Words(BaseModel):
     """One file.
 
-    spaced: words are written apart. acronym_first: the acronym stands before its noun (`AI image`), not after
-    (`image IA`). compounds: nouns are joined, and the last one says what it is. cased: endings say what other languages
-    say by `with` and `by`. acronyms: of AI, in capitals, those
-    that can stand alone; elsewhere: those that are words of their own as well, so that they count beside a making-verb
-    only. The roles:
+    unread: small letters that readers of pictures do not know and leave out. spaced: words are written apart.
+    acronym_first: the acronym stands before its noun (`AI image`), not after (`image IA`). compounds: nouns are joined,
+    and the last one says what it is. cased: endings say what other languages say by `with` and `by`. acronyms: of AI,
+    in capitals, those that can stand alone; elsewhere: those that are words of their own as well, so that they count
+    beside a making-verb only. The roles:
 
     names: AI in full. artificially: says so of a verb. fakes: a deepfake. synthetic: says so of a work.
     phrases: a disclosure as a whole. related: near a disclosure, shown and never one. generated, made: participles,
@@ -64,6 +66,7 @@ class Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+    unread: str = ""
     spaced: bool = True
     acronym_first: bool = False
     compounds: bool = False
@@ -112,6 +115,15 @@ class Words(BaseModel):
             for written in getattr(self, "not_" if role == "not" else role):
                 for word in spelt(written):
                     yield role, word
+
+    def as_read(self) -> Iterator[tuple[Role, str]]:
+        """Entries without the letters that are left out, in any of their words, unless too little is left of them."""
+        entries = [(role, word) for role, word in self.entries() if {*word} & {*self.unread}]
+        for role, word in entries:
+            choices = [(part, "".join(c for c in part if c not in self.unread)) for part in word.split()]
+            for parts in product(*map(dict.fromkeys, choices)):
+                if all(parts) and len("".join(parts)) >= LEAST_LEFT:
+                    yield role, " ".join(parts)
 
 
 class Tools(BaseModel):
@@ -198,6 +210,8 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
     roles: dict[str, Role | Literal["tool"]] = {folded(name): "tool" for name in tools}
     begins: set[str] = set()
     entries = list(words.entries())
+    known = {folded(word) for _, word in entries}
+    entries += [(role, word) for role, word in words.as_read() if folded(word) not in known]
     for role, word in entries:
         roles[folded(word)] = role
         first, *rest = re.findall(r"\w+", without_accents(word))
