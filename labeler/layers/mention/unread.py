@@ -1,7 +1,7 @@
 """Text that stands in a picture and that the models cannot read, since its letters are not among those they know.
 
 They were trained to pass over such letters, and see the spaces between words all the same: `Сгенерировано ИИ` is read
-as one space. Of 89 lines of two words and more over real pictures those of Cyrillic, Arabic and Hebrew are told (43 of
+as one space. Of lines of two words and more over real pictures those of Cyrillic, Arabic and Hebrew are told (43 of
 45), of Georgian, Armenian and Hangul one in three (12 of 37); Devanagari and Thai are taken for Latin letters.
 """
 
