@@ -12,7 +12,7 @@ from benchmarks.verify.drawing import CJK, COLOURS, FONTS, PLACES, STYLES, Menti
 from benchmarks.verify.footage import SEED, Half
 from benchmarks.verify.wordings import CONFUSERS, LISTED, Wording, unlisted
 
-DRAW = 7
+DRAW = 8
 """Raised whenever the readers were changed for what the items before had shown: the table is of others."""
 Part = Literal["start", "anywhere", "unlisted", "negative"]
 PARTS: tuple[Part, ...] = ("start", "anywhere", "unlisted", "negative")

@@ -194,6 +194,27 @@ def test_words_are_known_without_the_letters_that_readers_of_pictures_leave_out(
     assert classify(text).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("KI-generierte", "mention"),
+        ("KI -generierte", "mention"),
+        ("KI-generier", "mention"),
+        ("AI-gegenereerde", "mention"),
+        ("KI-genererte", "mention"),
+        ("KI-generiert", "phrase"),
+        ("KI-genriert", "phrase"),
+        ("KI-generierte Bilder", "phrase"),
+        ("AI-gegenereerd", "phrase"),
+        ("Bildene er KI-genererte", "phrase"),
+        ("AI-generate", "phrase"),
+    ],
+)
+def test_a_participle_that_a_noun_belongs_to_says_nothing_without_one(text: str, kind: str) -> None:
+    """The rest of a line may not be seen: `KI-generierte Bilder: was ist erlaubt?` in white, half over white."""
+    assert classify(text).kind == kind
+
+
 def test_doubt_lowers_the_score() -> None:
     plain, twin, one_unknown, cut, label = (
         classify(text).score

@@ -124,6 +124,8 @@ def trust(clause: Clause) -> float:
 
 
 def disclosure(clause: Clause) -> float:
+    if lacks_noun(clause):
+        return 0
     unknown = clause.unknown()
     letters = sum(piece.letters for piece in clause.pieces)
     if not clause.lexicon.spaced and len(unknown) <= UNKNOWN_WITHOUT_SPACES * letters and not ends_unknown(clause):
@@ -132,6 +134,16 @@ def disclosure(clause: Clause) -> float:
         return said(clause)
     is_made = bool(clause.named) and bool(clause.made)
     return OF_ONE_UNKNOWN if is_made and (is_head(clause, unknown) or is_detail(clause, unknown)) else 0
+
+
+def lacks_noun(clause: Clause) -> bool:
+    """Whether a clause ends in a participle that a noun belongs to, and has none: `KI-generierte` is the beginning of
+    anything. So is the participle without its last letter, where endings may follow it: `KI-generier`."""
+    last = next((piece for piece in reversed(clause.pieces) if piece.role != "glue"), None)
+    if last is None or last.role not in ("generated", "made") or clause.has("labels", "works", "phrases"):
+        return False
+    is_cut = last.strength == "cut" and bool(clause.lexicon.attributive)
+    return last.key in clause.lexicon.attributive or is_cut
 
 
 def ends_unknown(clause: Clause) -> bool:

@@ -50,9 +50,10 @@ class Words(BaseModel):
 
     unread: small letters that readers of pictures do not know and leave out. spaced: words are written apart.
     acronym_first: the acronym stands before its noun (`AI image`), not after (`image IA`). compounds: nouns are joined,
-    and the last one says what it is. cased: endings say what other languages say by `with` and `by`. acronyms: of AI,
-    in capitals, those that can stand alone; elsewhere: those that are words of their own as well, so that they count
-    beside a making-verb only. The roles:
+    and the last one says what it is. cased: endings say what other languages say by `with` and `by`. attributive:
+    endings of a participle that a noun comes after, or before. acronyms: of AI, in capitals, those that can stand
+    alone; elsewhere: those that are words of their own as well, so that they count beside a making-verb only.
+    The roles:
 
     names: AI in full. artificially: says so of a verb. fakes: a deepfake. synthetic: says so of a work.
     phrases: a disclosure as a whole. related: near a disclosure, shown and never one. generated, made: participles,
@@ -71,6 +72,7 @@ class Words(BaseModel):
     acronym_first: bool = False
     compounds: bool = False
     cased: bool = False
+    attributive: tuple[Entry, ...] = ()
     acronyms: tuple[Acronym, ...] = ()
     elsewhere: tuple[Acronym, ...] = ()
     names: tuple[Entry, ...] = Field(min_length=1)
@@ -139,8 +141,9 @@ class Lexicon:
 
     roles: role of each entry. plain: entries of one word as they are written, in small letters without accents.
     cut: an entry without its last letter -> the entry. begins: first words of entries of several words.
-    makers: short words for with and by. longest: letters of the longest entry. most_words: words of the one with most.
-    words: every word of every entry. heads: the longest word of each entry that discloses by itself, as it is written.
+    attributive: participles that a noun belongs to. makers: short words for with and by. longest: letters of the
+    longest entry. most_words: words of the one with most. words: every word of every entry. heads: the longest word
+    of each entry that discloses by itself, as it is written.
     """
 
     language: str
@@ -154,6 +157,7 @@ class Lexicon:
     plain: frozenset[str]
     cut: Mapping[str, str]
     begins: frozenset[str]
+    attributive: frozenset[str]
     makers: tuple[str, ...]
     longest: int
     most_words: int
@@ -229,6 +233,14 @@ def indexed(words: Words, tools: Iterable[str]) -> Lexicon:
         plain=frozenset(without_accents(word) for _, word in entries),
         cut={key[:-1]: key for key, role in roles.items() if is_cut(key, role, spaced=words.spaced)},
         begins=frozenset(begins),
+        attributive=frozenset(
+            folded(word)
+            for role, word in entries
+            for ending in words.attributive
+            if role in ("generated", "made")
+            and word.endswith(ending)
+            and roles.get(folded(word.removesuffix(ending))) == role
+        ),
         makers=tuple(key for key, role in roles.items() if role in ("agents", "authors") and 2 < len(key) < 8),
         longest=max(map(len, roles)),
         most_words=max(len(re.findall(r"\w+", word)) for _, word in entries),
@@ -282,6 +294,6 @@ def near(word: str) -> Mapping[str, str]:
         for language in whole().get(without, ()):
             found.setdefault(language, without)
         for language, entry in damaged().get(without, ()) if len(word) >= SHORTEST_CHANGED else ():
-            if len(entry) == len(word):
+            if len(entry) == len(word) and entry[:at] + entry[at + 1 :] == without:
                 found.setdefault(language, entry)
     return found

@@ -20,7 +20,8 @@ from labeler.layers.mention.lexicon import SHORTEST_FUZZY, Lexicon, Role, folded
 
 Strength = Literal["sure", "twin", "weak", "cut"]
 """sure: the acronym in capitals, or with a small l for I. twin: `Al`, `A1`, which may be a name. weak: `ai`, `Ai`.
-cut: its first letter at the end of a line, the rest of which the reader of the picture lost."""
+cut: its first letter at the end of a line, the rest of which the reader of the picture lost; and any other word without
+its last letter."""
 
 SMALL_ACRONYMS = ("ai", "al", "a1")
 """AI among ideographs, in small letters, as readers of pictures give it."""
@@ -145,10 +146,11 @@ def next_pieces(
     if role is not None and (len(chunk.key) > 2 or is_listed):
         return [Piece(role, chunk.key, len(chunk.key))], 1
     entry = near(chunk.key).get(lexicon.language)
+    if entry is None and is_last:
+        entry = lexicon.cut.get(chunk.key)
     if entry is not None:
-        return [Piece(lexicon.roles[entry], entry, len(chunk.key), wrong=1)], 1
-    if is_last and (cut := lexicon.cut.get(chunk.key)):
-        return [Piece(lexicon.roles[cut], cut, len(chunk.key), wrong=1)], 1
+        strength = "cut" if chunk.key == entry[:-1] else "sure"
+        return [Piece(lexicon.roles[entry], entry, len(chunk.key), strength, wrong=1)], 1
     if (maker := damaged_maker(chunks, at, lexicon)) is not None:
         return [maker], 1
     for taken in (3, 2, 1):
