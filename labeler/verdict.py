@@ -251,7 +251,7 @@ class MentionCoverage(Frozen):
     frames: pictures looked at: all text that stands still in them was read. whole: of these, the pictures in which text
     that moves was, too. longest_gap: seconds between two that were looked at. smallest_text: x-height in pixels of the
     decoded frame below which text could not be read. not_assessed: scripts that were seen and that this version cannot
-    judge, by their names in Unicode; UNKNOWN_SCRIPT where it cannot read their letters. missing: seconds of a film in
+    judge, by their names in Unicode; `Unknown` where it cannot read their letters. missing: seconds of a film in
     pieces that were not given. is_whole: the search went to its end, no script was left out, and no piece is missing.
     """
 
