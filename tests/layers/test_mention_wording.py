@@ -208,6 +208,8 @@ def test_words_are_known_without_the_letters_that_readers_of_pictures_leave_out(
         ("AI-gegenereerd", "phrase"),
         ("Bildene er KI-genererte", "phrase"),
         ("AI-generate", "phrase"),
+        ("Mit KI erstell", "phrase"),
+        ("Luotu tekoälyll", "phrase"),
     ],
 )
 def test_a_participle_that_a_noun_belongs_to_says_nothing_without_one(text: str, kind: str) -> None:

@@ -138,11 +138,12 @@ def disclosure(clause: Clause) -> float:
 
 def lacks_noun(clause: Clause) -> bool:
     """Whether a clause ends in a participle that a noun belongs to, and has none: `KI-generierte` is the beginning of
-    anything. So is the participle without its last letter, where endings may follow it: `KI-generier`."""
+    anything. So is the participle without its last letter, where endings may follow it, right after what makes:
+    `KI-generier`, not `mit KI erstell`."""
     last = next((piece for piece in reversed(clause.pieces) if piece.role != "glue"), None)
     if last is None or last.role not in ("generated", "made") or clause.has("labels", "works", "phrases"):
         return False
-    is_cut = last.strength == "cut" and bool(clause.lexicon.attributive)
+    is_cut = last.strength == "cut" and bool(clause.lexicon.attributive) and not clause.makers
     return last.key in clause.lexicon.attributive or is_cut
 
 

@@ -20,8 +20,8 @@ from labeler.layers.mention.lexicon import SHORTEST_FUZZY, Lexicon, Role, folded
 
 Strength = Literal["sure", "twin", "weak", "cut"]
 """sure: the acronym in capitals, or with a small l for I. twin: `Al`, `A1`, which may be a name. weak: `ai`, `Ai`.
-cut: its first letter at the end of a line, the rest of which the reader of the picture lost; and any other word without
-its last letter."""
+cut: its first letter at the end of a line, the rest of which the reader of the picture lost; and a participle
+without its last letter."""
 
 SMALL_ACRONYMS = ("ai", "al", "a1")
 """AI among ideographs, in small letters, as readers of pictures give it."""
@@ -149,8 +149,8 @@ def next_pieces(
     if entry is None and is_last:
         entry = lexicon.cut.get(chunk.key)
     if entry is not None:
-        strength = "cut" if chunk.key == entry[:-1] else "sure"
-        return [Piece(lexicon.roles[entry], entry, len(chunk.key), strength, wrong=1)], 1
+        is_cut = chunk.key == entry[:-1] and lexicon.roles[entry] in ("generated", "made")
+        return [Piece(lexicon.roles[entry], entry, len(chunk.key), "cut" if is_cut else "sure", wrong=1)], 1
     if (maker := damaged_maker(chunks, at, lexicon)) is not None:
         return [maker], 1
     for taken in (3, 2, 1):
