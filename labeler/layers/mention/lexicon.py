@@ -120,10 +120,9 @@ class Words(BaseModel):
 
     def as_read(self) -> Iterator[tuple[Role, str]]:
         """Entries without the letters that are left out, in any of their words, unless too little is left of them."""
-        entries = [(role, word) for role, word in self.entries() if {*word} & {*self.unread}]
-        for role, word in entries:
-            choices = [(part, "".join(c for c in part if c not in self.unread)) for part in word.split()]
-            for parts in product(*map(dict.fromkeys, choices)):
+        for role, word in self.entries() if self.unread else ():
+            choices = [{part, "".join(c for c in part if c not in self.unread)} for part in word.split()]
+            for parts in product(*map(sorted, choices)):
                 if all(parts) and len("".join(parts)) >= LEAST_LEFT:
                     yield role, " ".join(parts)
 

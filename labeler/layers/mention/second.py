@@ -59,8 +59,8 @@ def reads_as(read: str, planned: str) -> bool:
 
 
 def as_it_may_be_read(planned: str) -> tuple[str, ...]:
-    """A planned text, comparable: with all of its letters, and, where they are few, without those that the recogniser
-    does not know, which it may leave out or take for others."""
+    """A planned text, comparable: with all of its letters, and, where it can be read, without those of them that the
+    recogniser does not know, which it may leave out or take for others."""
     if not is_read(planned):
         return (comparable(planned),)
     return comparable(planned), comparable(readable(planned))

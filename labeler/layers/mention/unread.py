@@ -34,9 +34,9 @@ def readable(text: str) -> str:
 
 
 def is_readable(text: str) -> bool:
-    """Whether nearly all letters of a text are known. Raises MachineLacks where the models are missing."""
-    letters = [letter for letter in unicodedata.normalize("NFC", text) if letter.isalpha()]
-    return len([letter for letter in letters if letter in known()]) >= KNOWN * len(letters)
+    """Whether enough letters of a text are known. Raises MachineLacks where the models are missing."""
+    letters = "".join(filter(str.isalpha, unicodedata.normalize("NFC", text)))
+    return len(readable(letters)) >= KNOWN * len(letters)
 
 
 @cache
