@@ -60,6 +60,8 @@ ENCODER_NOTES = frozenset(
 ENCODER_BANNER = re.compile(rb"(?i)^[\x20-\x7e]*(encod|x26[45]|lavc|codec)[\x20-\x7e\s]*\0*$")
 """Text in which an encoder names itself, under a UUID that we do not know: untrue once the pictures are coded again."""
 
+PICTURE_SET = 34
+"""The type of an HEVC unit that holds a picture parameter set."""
 RPU = 62
 """The type of unit that holds Dolby Vision's metadata of a picture; the next one is for those of a second layer."""
 B_SLICES = (1, 6)
@@ -89,6 +91,7 @@ class CodedTrack:
         self.has_b_pictures = False
         self.light = light.Light()
         self.vui: Vui | None = None
+        self.is_lossless = False
         self.alternative_transfer: int | None = None
         self._scans: set[str] = set()
         self._fields: set[str] = set()
@@ -137,9 +140,12 @@ class CodedTrack:
                 yield unit.rstrip(b"\0")
 
     def _see_setup(self, setup: bytes) -> None:
-        """An `hvcC` record may hold SEI messages that count for all pictures (x265 writes its HDR ones there)."""
+        """An `hvcC` record holds the picture parameter sets, and may hold SEI messages that count for all pictures
+        (x265 writes its HDR ones there)."""
         for unit in _setup_units(self.hevc, setup):
-            if self.hevc and self._type(unit) in (39, 40):
+            if self.hevc and self._type(unit) == PICTURE_SET:
+                self._see_hevc(unit, PICTURE_SET)
+            elif self.hevc and self._type(unit) in (39, 40):
                 for _ in self._see_messages(unit[2:].replace(b"\0\0\3", b"\0\0")):
                     self._facts["captions outside the pictures"] = None
 
@@ -190,6 +196,8 @@ class CodedTrack:
             self._of_picture += unit
         elif kind == RPU + 1:
             self._facts["Dolby Vision enhancement layer"] = None
+        elif kind == PICTURE_SET:
+            self.is_lossless = self.is_lossless or vui.is_lossless_hevc(unit)
         elif len(unit) > 1 and ((unit[0] & 1) << 5 | unit[1] >> 3):
             self._facts["stereo or layered coding"] = None
 
@@ -205,6 +213,7 @@ class CodedTrack:
             self._facts["sequence parameters that could not be read"] = None
         elif self.vui is None:
             self.vui = found
+            self.is_lossless = self.is_lossless or found.is_lossless
         elif found.picture != self.vui.picture:
             self._facts["parameter change in mid-stream"] = None
 

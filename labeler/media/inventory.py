@@ -49,7 +49,8 @@ class PictureFacts(Frozen):
     `chroma_location`, `video_format`, `overscan`, `display_window`: from a sequence parameter set (`media/vui.py`).
     `groups`: `open` where pictures that a keyframe leads lean on the group before it, else `closed` (MPEG-2).
     `alternative_transfer`: the better one that a player may take (an SEI message of HLG). `clean_aperture`: `x,y,width,
-    height` of what some players crop the stored picture to.
+    height` of what some players crop the stored picture to. `is_lossless`: H.264 or HEVC that is coded without
+    any loss.
     """
 
     width: int
@@ -80,6 +81,7 @@ class PictureFacts(Frozen):
     alternative_transfer: str | None = None
     groups: str | None = None
     clean_aperture: str | None = None
+    is_lossless: bool = False
 
 
 class SoundFacts(Frozen):

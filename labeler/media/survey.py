@@ -406,6 +406,7 @@ def _picture(meter: TrackMeter, container: Light, crop: Aperture | None) -> tupl
         container_mastering_display=container.mastering,
         container_content_light=container.levels,
         clean_aperture=None if crop is None else ",".join(map(str, crop.box)),
+        is_lossless=isinstance(meter.coded, CodedTrack) and meter.coded.is_lossless,
         **_signals(meter),
     ), tuple(facts)
 

@@ -34,8 +34,8 @@ class Vui:
     """chroma_location, video_format, overscan: by the names that x264 and x265 take. transfer: number of H.273 table 3.
     display_window: left, right, top, bottom in chroma units (HEVC). delays: bits before `pic_struct` in a picture
     timing message, None where that is not sent. is_frames_only: the sequence has no fields; slice_bits: how many bits
-    of a slice's head lie between its third number and what tells of fields (H.264). shape: chroma, depth,
-    size, crop, aspect and colours."""
+    of a slice's head lie between its third number and what tells of fields (H.264). is_lossless: pictures may be coded
+    without any loss (H.264; HEVC says so elsewhere). shape: chroma, depth, size, crop, aspect and colours."""
 
     chroma_location: str = "left"
     video_format: str = "undef"
@@ -45,6 +45,7 @@ class Vui:
     delays: int | None = None
     is_frames_only: bool = True
     slice_bits: int = 4
+    is_lossless: bool = False
     shape: tuple[int, ...] = ()
 
     @property
@@ -60,6 +61,20 @@ def of_h264(unit: bytes) -> Vui | None:
         return _h264(Bits(unit[1:]))
     except Ended:
         return None
+
+
+def is_lossless_hevc(unit: bytes) -> bool:
+    """Whether a picture parameter set with its two-byte head lets blocks be coded without any loss:
+    transquant_bypass_enabled_flag (H.265, 7.3.2.3.1). x265 says so of what is lossless alone."""
+    bits = Bits(unit[2:])
+    try:
+        bits.ue(), bits.ue(), bits.take(7), bits.ue(), bits.ue(), bits.se(), bits.take(2)
+        if bits.flag():
+            bits.ue()
+        bits.se(), bits.se(), bits.take(3)
+        return bits.flag()
+    except Ended:
+        return False
 
 
 def field_of(unit: bytes, vui: Vui) -> str | None:
@@ -89,9 +104,9 @@ def _h264(bits: Bits) -> Vui:
     profile = bits.take(8)
     bits.take(16)
     bits.ue()
-    chroma, planes, depths = 1, 0, (0, 0)
+    chroma, planes, depths, is_lossless = 1, 0, (0, 0), False
     if profile in HIGH_PROFILES:
-        chroma, planes, depths = read_chroma(bits)
+        chroma, planes, depths, is_lossless = read_chroma(bits)
     slice_bits = planes + bits.ue() + 4
     read_picture_order(bits)
     bits.ue(), bits.flag()
@@ -103,7 +118,8 @@ def _h264(bits: Bits) -> Vui:
     crop = (bits.ue(), bits.ue(), bits.ue(), bits.ue()) if bits.flag() else UNCROPPED
     shape = (chroma, *depths, *size, *crop)
     if not bits.flag():
-        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, shape=(*shape, *UNDESCRIBED))
+        undescribed = (*shape, *UNDESCRIBED)
+        return Vui(is_frames_only=frames_only, slice_bits=slice_bits, is_lossless=is_lossless, shape=undescribed)
     overscan, video_format, transfer, chroma_location, described = _signals(bits)
     if bits.flag():
         bits.take(65)
@@ -121,22 +137,24 @@ def _h264(bits: Bits) -> Vui:
         delays=(delays or 0) if bits.flag() else None,
         is_frames_only=frames_only,
         slice_bits=slice_bits,
+        is_lossless=is_lossless,
         shape=(*shape, *described),
     )
 
 
-def read_chroma(bits: Bits) -> tuple[int, int, tuple[int, int]]:
+def read_chroma(bits: Bits) -> tuple[int, int, tuple[int, int], bool]:
     """What only the high profiles tell, to the end of the scaling lists: chroma_format_idc, bits of a slice's head that
-    name its plane, and both depths less 8."""
+    name its plane, both depths less 8, and qpprime_y_zero_transform_bypass_flag (7.4.2.1.1: what is quantized by 0 is
+    coded without loss)."""
     chroma = bits.ue()
     planes = 2 * bits.flag() if chroma == 3 else 0
     depths = bits.ue(), bits.ue()
-    bits.flag()
+    is_lossless = bits.flag()
     if bits.flag():
         for number in range(8 if chroma != 3 else 12):
             if bits.flag():
                 _scaling_list(bits, 16 if number < 6 else 64)
-    return chroma, planes, depths
+    return chroma, planes, depths, is_lossless
 
 
 def read_picture_order(bits: Bits) -> None:

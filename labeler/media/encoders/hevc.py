@@ -65,6 +65,8 @@ def options(task: Task) -> dict[str, str]:
         private.append(f"pools={task.threads}")
     if facts.reorder == 0:
         private.append("bframes=0")
+    if facts.is_lossless:
+        private.append("lossless=1")
     return {
         "crf": f"{task.quality.crf:g}",
         "preset": task.quality.preset,
@@ -73,7 +75,7 @@ def options(task: Task) -> dict[str, str]:
         "udu_sei": "0",
         "profile": profile,
         "x265-params": ":".join(private),
-        **rate_cap(limits, task.own_rate),
+        **({} if facts.is_lossless else rate_cap(limits, task.own_rate)),
     }
 
 
