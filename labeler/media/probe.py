@@ -33,6 +33,8 @@ OTHER_CONTAINERS: Mapping[str, str] = MappingProxyType(
         ".mpeg": "MPEG-PS",
         ".vob": "MPEG-PS",
         ".gxf": "GXF",
+        ".dv": "DV",
+        ".dif": "DV",
         ".flv": "FLV",
         ".wmv": "ASF/WMV",
         ".asf": "ASF/WMV",
@@ -79,6 +81,14 @@ VIDEO_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"OggS", "Ogg"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "ASF/WMV"),
     (0, b"\x00\x00\x01\xba", "MPEG-PS"),
+    (0, b"\x1f\x07\x00", "DV"),
+    (0, b"YUV4MPEG2 ", "YUV4MPEG2"),
+    (0, b"DKIF", "IVF"),
+    (0, b".RMF", "RealMedia"),
+    (0, b"\0\0\0\1\x67", "H.264 (elementary stream)"),
+    (0, b"\0\0\0\1\x09", "H.264 (elementary stream)"),
+    (0, b"\0\0\0\1\x40\1", "HEVC (elementary stream)"),
+    (0, b"\0\0\1\xb3", "MPEG-1/2 (elementary stream)"),
 )
 TS_SYNC = 0x47
 BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"uuid")

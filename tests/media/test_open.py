@@ -95,6 +95,9 @@ def test_what_is_no_video_is_refused_with_its_name(tmp_path: Path, content: byte
     [
         ("a.mp4", b"FLV\x01\x05" + b"\0" * 80, "FLV"),
         ("a.mpg", b"\0\0\1\xba" + b"\0" * 80, "MPEG-PS"),
+        ("a.mov", b"\x1f\x07\0\xbf" + b"\xff" * 80, "DV"),
+        ("a.y4m", b"YUV4MPEG2 W640 H360 F25:1 Ip A1:1 C420jpeg\nFRAME\n" + b"\x10" * 640, "YUV4MPEG2"),
+        ("a.264", b"\0\0\0\1\x67" + b"\xff" * 80, r"H\.264 \(elementary stream\)"),
         ("a.ogv", b"OggS" + b"\0" * 80, "Ogg"),
     ],
 )
