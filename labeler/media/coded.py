@@ -196,10 +196,10 @@ class CodedTrack:
             self._of_picture += unit
         elif kind == RPU + 1:
             self._facts["Dolby Vision enhancement layer"] = None
-        elif kind == PICTURE_SET:
-            self.is_lossless = self.is_lossless or vui.is_lossless_hevc(unit)
         elif len(unit) > 1 and ((unit[0] & 1) << 5 | unit[1] >> 3):
             self._facts["stereo or layered coding"] = None
+        elif kind == PICTURE_SET:
+            self.is_lossless = self.is_lossless or vui.is_lossless_hevc(unit)
 
     def _see_parameter_set(self, unit: bytes) -> None:
         if unit not in self.parameter_sets:
