@@ -64,7 +64,7 @@ def texts_of(read: str, confidence: float, sides: tuple[float, float]) -> Iterat
     """The text of a line where it can be believed, and none where there is more of it than could be read."""
     if confidence >= LEAST_CONFIDENCE and read.strip():
         yield read
-    if is_unread(read, *sides):
+    if is_unread(read, confidence, sides):
         yield ""
 
 
