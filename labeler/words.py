@@ -150,7 +150,7 @@ def coverage_told(coverage: MentionCoverage) -> str:
         told += say(f"; {missing} s of the film were not given", f" ; {missing} s du film n'ont pas été données")
     if coverage.not_assessed:
         scripts = ", ".join(script_name(script) for script in coverage.not_assessed)
-        told += say(f"; not assessed, by their script: {scripts}", f" ; non évalué, par son écriture : {scripts}")
+        told += say(f"; not assessed: {scripts}", f" ; non évalué : {scripts}")
     elif not coverage.is_whole and not coverage.missing:
         told += say("; not all was read", " ; tout n'a pas été lu")
     return told + "."
@@ -158,7 +158,8 @@ def coverage_told(coverage: MentionCoverage) -> str:
 
 def script_name(script: str) -> str:
     """A script by its name in Unicode."""
-    return say("letters that are not known here", "des lettres inconnues ici") if script == UNKNOWN_SCRIPT else script
+    unknown = say("letters that could not be read", "des lettres qui n'ont pas pu être lues")
+    return unknown if script == UNKNOWN_SCRIPT else script
 
 
 def integrity_name(value: Integrity) -> str:
