@@ -91,8 +91,8 @@ class CodedTrack:
         self.has_b_pictures = False
         self.light = light.Light()
         self.vui: Vui | None = None
-        self.is_lossless = False
         self.alternative_transfer: int | None = None
+        self._without_loss: set[bool] = set()
         self._scans: set[str] = set()
         self._fields: set[str] = set()
         self._captions = TimedBytes()
@@ -116,6 +116,11 @@ class CodedTrack:
         if len(self._fields) == 1:
             self._facts["fields in packets of their own"] = None
         self._fields.clear()
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether every parameter set says so; smart render leaves those of the source beside its own."""
+        return self._without_loss == {True}
 
     def captions(self) -> Payloads | None:
         return self._captions.payloads()
@@ -143,9 +148,11 @@ class CodedTrack:
         """An `hvcC` record holds the picture parameter sets, and may hold SEI messages that count for all pictures
         (x265 writes its HDR ones there)."""
         for unit in _setup_units(self.hevc, setup):
-            if self.hevc and self._type(unit) == PICTURE_SET:
+            if not self.hevc:
+                continue
+            if self._type(unit) == PICTURE_SET:
                 self._see_hevc(unit, PICTURE_SET)
-            elif self.hevc and self._type(unit) in (39, 40):
+            elif self._type(unit) in (39, 40):
                 for _ in self._see_messages(unit[2:].replace(b"\0\0\3", b"\0\0")):
                     self._facts["captions outside the pictures"] = None
 
@@ -199,7 +206,7 @@ class CodedTrack:
         elif len(unit) > 1 and ((unit[0] & 1) << 5 | unit[1] >> 3):
             self._facts["stereo or layered coding"] = None
         elif kind == PICTURE_SET:
-            self.is_lossless = self.is_lossless or vui.is_lossless_hevc(unit)
+            self._without_loss.add(vui.is_lossless_hevc(unit))
 
     def _see_parameter_set(self, unit: bytes) -> None:
         if unit not in self.parameter_sets:
@@ -211,9 +218,11 @@ class CodedTrack:
         found = vui.of_hevc(unit) if self.hevc else vui.of_h264(unit)
         if found is None:
             self._facts["sequence parameters that could not be read"] = None
-        elif self.vui is None:
+            return
+        if not self.hevc:
+            self._without_loss.add(found.is_lossless)
+        if self.vui is None:
             self.vui = found
-            self.is_lossless = self.is_lossless or found.is_lossless
         elif found.picture != self.vui.picture:
             self._facts["parameter change in mid-stream"] = None
 

@@ -22,18 +22,16 @@ from tests.media.test_smart import INTERVALS
 
 X, Y, WIDTH, HEIGHT = 32, 48, 64, 24
 GREY = 120
-HEVC_GROUPS = "keyint=20:min-keyint=20:scenecut=0:log-level=none"
+H264 = {"crf": "-1", "qp": "0", "g": "20"}
+HEVC = {"x265-params": "lossless=1:keyint=20:min-keyint=20:scenecut=0:log-level=none"}
 KINDS: dict[str, dict[str, Any]] = {
-    "h264 4:2:0": {"options": {"crf": "-1", "qp": "0", "g": "20"}},
-    "h264 4:4:4": {"options": {"crf": "-1", "qp": "0", "g": "20"}, "pixel_format": "yuv444p"},
-    "h264 10 bits": {"options": {"crf": "-1", "qp": "0", "g": "20"}, "pixel_format": "yuv422p10le"},
-    "hevc": {"codec": "libx265", "options": {"x265-params": f"lossless=1:{HEVC_GROUPS}"}},
-    "hevc 10 bits": {
-        "codec": "libx265",
-        "options": {"x265-params": f"lossless=1:{HEVC_GROUPS}"},
-        "pixel_format": "yuv420p10le",
-    },
+    "h264 4:2:0": {"options": H264},
+    "h264 4:4:4": {"options": H264, "pixel_format": "yuv444p"},
+    "h264 10 bits": {"options": H264, "pixel_format": "yuv422p10le"},
+    "hevc": {"codec": "libx265", "options": HEVC},
+    "hevc 10 bits": {"codec": "libx265", "options": HEVC, "pixel_format": "yuv420p10le"},
 }
+FAST = Quality(preset="veryfast")
 
 
 def square(picture: Picture) -> None:
@@ -52,9 +50,7 @@ def test_every_sample_outside_the_mark_stays(kind: str, changes: Changes | None,
     make_clip(source, width=192, height=112, seconds=4, sound=False, **KINDS[kind])
     before = survey(source)
     assert before.tracks[0].picture is not None and before.tracks[0].picture.is_lossless
-    rendering = render(
-        source, output, before, paint=square, container_tags={}, changes=changes, quality=Quality(preset="veryfast")
-    )
+    rendering = render(source, output, before, paint=square, container_tags={}, changes=changes, quality=FAST)
     assert rendering.way == way
     assert [str(found) for found in differences(before, survey(output), allowed=allowed_for(rendering))] == []
     old, new = pictures(source), pictures(output)
@@ -78,8 +74,23 @@ def test_others_are_not_called_so(tmp_path: Path) -> None:
 def test_a_loss_is_told(tmp_path: Path) -> None:
     """Of the same profile and samples: nothing else tells the two apart."""
     kind = {"width": 192, "height": 112, "seconds": 0.4, "sound": False, "pixel_format": "yuv444p"}
-    one = make_clip(tmp_path / "without.mp4", options={"crf": "-1", "qp": "0"}, **kind)  # type: ignore[arg-type]
+    one = make_clip(tmp_path / "without.mp4", options=H264, **kind)  # type: ignore[arg-type]
     other = make_clip(tmp_path / "with.mp4", **kind)  # type: ignore[arg-type]
     checks = compare(survey(one), survey(other), allowed=ALLOWED_BY_RENDER)
     (failed,) = (check for check in checks if check.status is Status.FAIL)
     assert failed.id == "media.picture" and "video.0.picture.is_lossless" in failed.message
+
+
+@pytest.mark.parametrize("kind", ["h264 4:4:4", "hevc"])
+def test_a_loss_in_one_group_is_told(kind: str, tmp_path: Path) -> None:
+    """The source's own parameter sets stay in front, and say what does not hold for the new pictures."""
+    source, output = tmp_path / "film.mp4", tmp_path / "out.mp4"
+    before = survey(make_clip(source, width=192, height=112, seconds=4, sound=False, **KINDS[kind]))
+    (track,) = before.tracks
+    assert track.picture is not None
+    picture = track.picture.model_copy(update={"is_lossless": False})
+    unaware = before.model_copy(update={"tracks": (track.model_copy(update={"picture": picture}),)})
+    rendering = render(source, output, unaware, paint=square, container_tags={}, changes=INTERVALS, quality=FAST)
+    assert rendering.way == "smart"
+    (found,) = differences(before, survey(output), allowed=allowed_for(rendering))
+    assert "is_lossless" in str(found)

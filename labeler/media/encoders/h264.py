@@ -45,8 +45,11 @@ def options(task: Task) -> dict[str, str]:
         private += f":overscan={facts.overscan}"
     if facts.alternative_transfer is not None:
         private += f":alternative-transfer={facts.alternative_transfer}"
+    rate = {"crf": f"{task.quality.crf:g}", **rate_cap(h264_limits(facts.level, profile), task.own_rate)}
+    if facts.is_lossless:
+        rate = {"qp": "0"}
     chosen = {
-        **({"qp": "0"} if facts.is_lossless else {"crf": f"{task.quality.crf:g}"}),
+        **rate,
         "preset": task.quality.preset,
         "forced-idr": "1",
         # Captions ride along. Notes of the old encoder about itself (unregistered user data) would be false here; any
@@ -57,7 +60,6 @@ def options(task: Task) -> dict[str, str]:
         # Written out, since the fastest presets leave them off and so fall to a lower profile.
         **({} if profile == "baseline" else {"coder": "cabac"}),
         **({} if profile in ("baseline", "main") else {"8x8dct": "1"}),
-        **({} if facts.is_lossless else rate_cap(h264_limits(facts.level, profile), task.own_rate)),
         **_reorder(facts.reorder),
         "x264-params": private,
     }
