@@ -90,7 +90,11 @@ class LiveTable(Narrator):
 
     def progress(self, item: Item, phase: Phase, share: float) -> None:
         self.check()
-        self.running[item.number].move(phase, share, self.clock())
+        row = self.running[item.number]
+        is_new = phase != row.phase
+        row.move(phase, share, self.clock())
+        if is_new and self.live is not None:
+            self.live.refresh()  # a phase that is shorter than the time between two drawings is seen, too
 
     def finished(self, item: Item, result: Result) -> None:
         self.count += 1
@@ -110,7 +114,7 @@ class LiveTable(Narrator):
             self.live = Live(
                 get_renderable=self.screen, console=self.console, refresh_per_second=REFRESH, transient=True
             )
-            self.live.start()
+            self.live.start(refresh=True)
 
     def close(self) -> None:
         if self.live is not None:

@@ -18,6 +18,7 @@ from labeler.cli.table import LiveTable, duration, verdict_of
 from labeler.progress import SPANS, overall
 from labeler.rules.plan import FileReference
 from labeler.rules.record import Problem, Result
+from labeler.words import phase_name
 from tests.cli.conftest import Studio
 from tests.cli.test_progress import ESCAPE, on_terminal
 
@@ -84,6 +85,18 @@ def test_speed_percent_and_time_left() -> None:
     assert any(f" {int(share * 100)} %" in line for line in drawn(shown)), "percent never goes back"
     assert "0 of 40 done" in drawn(shown)[-1]
     shown.close()
+
+
+def test_the_shortest_phase_is_seen() -> None:
+    shown, _ = table(100)
+    item = Item(0, Path("film.mp4"), Path("out.mp4"), "eu-standard")
+    shown.started(item)
+    for phase in SPANS:
+        shown.progress(item, phase, 0.0)
+    shown.close()
+    assert isinstance(shown.console.file, io.StringIO)
+    screen = shown.console.file.getvalue()
+    assert all(phase_name(phase) in screen for phase in SPANS)
 
 
 @pytest.mark.parametrize("width", [20, 43, 60, 80, 200])
