@@ -6,7 +6,8 @@ import http.server
 import json
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import c2pa
+from c2pa import C2paError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -90,6 +92,24 @@ def blank(
 def usage(*, signs_certificates: bool) -> x509.KeyUsage:
     signs = signs_certificates
     return x509.KeyUsage(not signs, False, False, False, False, signs, signs, False, False)
+
+
+def expired(name: str, seal: Callable[[Signer], object]) -> Signer:
+    """Seal with a certificate that has expired when this returns; its signer.
+
+    The SDK signs with valid certificates only and judges by this machine's clock, so a short-lived certificate is
+    used and its own end waited for; where this machine was too slow to sign in time, a longer one is tried.
+    """
+    for lifetime in (3, 6, 12, 24, 48):
+        signer = make_signer(name, today(), end=timedelta(seconds=lifetime))
+        try:
+            seal(signer)
+        except C2paError.Signature:
+            continue
+        while datetime.now(UTC) <= signer.not_after + timedelta(seconds=1):
+            time.sleep(0.2)
+        return signer
+    raise AssertionError("this machine does not sign a tiny clip in 48 seconds")
 
 
 def write_identity(signer: Signer, folder: Path, *, tsa: tuple[str, ...] = ()) -> None:
