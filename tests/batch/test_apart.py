@@ -24,6 +24,12 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("apart") / "clip.mp4", width=320, height=180, seconds=0.4, sound=False)
 
 
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is looked at before it can have read anything, however quick this machine is."""
+    monkeypatch.setattr("labeler.batch.apart.BEAT", 0.001)
+
+
 def nothing() -> None:
     """Nobody asks to stop."""
 
@@ -59,11 +65,13 @@ def test_a_process_that_breaks_down_costs_one_file(clip: Path) -> None:
     assert after.model_copy(update={"seconds": {}}) == before.model_copy(update={"seconds": {}})
 
 
+@pytest.mark.usefixtures("watched")
 def test_what_takes_too_long_is_ended(clip: Path) -> None:
     with Reader(patience=0.0) as reader, pytest.raises(SourceUnreadable, match="too long"):
         ask(reader, clip)
 
 
+@pytest.mark.usefixtures("watched")
 def test_what_takes_too_much_memory_is_ended(clip: Path) -> None:
     with Reader(memory=1 << 20) as reader, pytest.raises(SourceUnreadable, match="too much memory"):
         ask(reader, clip)
@@ -75,6 +83,7 @@ def test_an_error_of_the_file_comes_out_as_it_was(tmp_path: Path) -> None:
         ask(reader, tmp_path / "text.mp4")
 
 
+@pytest.mark.usefixtures("watched")
 def test_whoever_stops_is_heard_at_once(clip: Path) -> None:
     def stop() -> None:
         raise Interrupted("stopped")

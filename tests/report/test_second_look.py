@@ -77,7 +77,11 @@ def test_pictures_are_decoded_within_the_limits_of_reading(
     assert reader._process is None
 
 
-def test_nobody_waits_for_a_page_that_is_stopped(studio: Studio, tmp_path: Path) -> None:
+def test_nobody_waits_for_a_page_that_is_stopped(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeler.batch.apart.BEAT", 0.001)
+
     def stop() -> None:
         raise Interrupted("stopped")
 
