@@ -167,27 +167,44 @@ def check_clocks(source: InputContainer, inventory: Inventory, streams: Mapping[
             )
 
 
-def copy_packet(output: OutputContainer, packet: Packet[Any], stream: Stream, path: Path) -> None:
-    """Hand a source packet on as it is: same bytes, times, flags and side data. Raises SourceUnsupported naming the
-    packet that the muxer does not take, as where two of a track have one time."""
-    track, time = packet.stream_index, None if packet.dts is None else packet.dts * (packet.time_base or Fraction(0))
-    packet.stream = stream
-    try:
-        output.mux_one(packet)
-    except av.error.FFmpegError as error:
-        if error.errno != errno.EINVAL:
-            raise
-        when = (
-            say("at no time", "sans horodatage")
-            if time is None
-            else say(f"at {float(time):.3f} s", f"à {float(time):.3f} s")
-        )
-        raise unsupported(
-            path,
-            f"in track {track} a packet {when} that cannot be written: its time is none, or not after that before",
-            f"dans la piste {track} un paquet {when} qui ne peut pas être écrit : son temps manque, ou ne suit pas le "
-            "précédent",
-        ) from error
+class Copies:
+    """The packets of a source as they go into an output: the same bytes, times, flags and side data.
+
+    streams: of the output, by the source's numbers. lengths: as `Written` has them, of the packets so far.
+    """
+
+    def __init__(
+        self, output: OutputContainer, streams: Mapping[int, Stream], inventory: Inventory, path: Path
+    ) -> None:
+        self.output, self.streams, self.path = output, streams, path
+        self.tracks = {track.index: track for track in inventory.tracks}
+        self.mark = FORMS[inventory.container].mark
+        self.lengths: dict[int, int] = {}
+
+    def write(self, packet: Packet[Any]) -> None:
+        """Raises SourceUnsupported naming the packet that the muxer does not take, as where two of a track have one
+        time."""
+        track = packet.stream_index
+        time = None if packet.dts is None else packet.dts * (packet.time_base or Fraction(0))
+        if (length := self.mark(packet, self.tracks[track], self.path)) is not None:
+            self.lengths[track] = length
+        packet.stream = self.streams[track]
+        try:
+            self.output.mux_one(packet)
+        except av.error.FFmpegError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            when = (
+                say("at no time", "sans horodatage")
+                if time is None
+                else say(f"at {float(time):.3f} s", f"à {float(time):.3f} s")
+            )
+            raise unsupported(
+                self.path,
+                f"in track {track} a packet {when} that cannot be written: its time is none, or not after that before",
+                f"dans la piste {track} un paquet {when} qui ne peut pas être écrit : son temps manque, ou ne suit pas "
+                "le précédent",
+            ) from error
 
 
 def unsupported(path: Path, fact: str, fait: str) -> SourceUnsupported:

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 from av.video.stream import VideoStream
 
 from labeler.media import mux
@@ -50,8 +49,9 @@ def remux(
             )
             output.start_encoding()
             mux.check_clocks(source, job.inventory, streams, job.source)
-            _write(job, source, output, streams, replaced)
-            mux.finish_output(output, Written(work, job.source, job.inventory, tags))
+            copies = mux.Copies(output, streams, job.inventory, job.source)
+            _write(job, source, copies, replaced)
+            mux.finish_output(output, Written(work, job.source, job.inventory, tags, copies.lengths))
         except BaseException:
             abandon(output, work)
             raise
@@ -70,21 +70,18 @@ def _video(output: OutputContainer, source: InputContainer, job: Job, replaced: 
     return stream
 
 
-def _write(
-    job: Job, source: InputContainer, output: OutputContainer, streams: Mapping[int, Stream], replaced: Replaced | None
-) -> None:
+def _write(job: Job, source: InputContainer, copies: mux.Copies, replaced: Replaced | None) -> None:
     numbers = {} if replaced is None else {int(at): n for n, at in enumerate(replaced.pictures.positions)}
     position = -1
     with (job.source if replaced is None else replaced.pictures.path).open("rb") as file:
         for count, packet in enumerate(_packets(job, source)):
-            stream = streams.get(packet.stream_index)
-            if stream is None:
+            if packet.stream_index not in copies.streams:
                 continue
             if packet.stream_index == job.track.index:
                 position += 1
                 if replaced is not None and position in numbers:
                     packet = _new(packet, replaced.pictures, numbers[position], file)
-            mux.copy_packet(output, packet, stream, job.source)
+            copies.write(packet)
             if count % PACKETS_A_STEP == 0:
                 job.progress("render", 0.5 + 0.5 * min(1.0, max(0, packet.pos or 0) / max(1, source.size)))
     if numbers and position < max(numbers):

@@ -12,7 +12,6 @@ from typing import Any
 import av.error
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -37,7 +36,7 @@ class Consumer:
         """inventory: of what is written, which need not be all that the source holds."""
         self.job, self.path, self.work, self.source, self.inventory = job, job.source, work, source, inventory
         self.track = job.track
-        self.streams: dict[int, Stream] = {}
+        self.copies: mux.Copies | None = None
         self.encoder: EncodedTrack | None = None
         self.stamps = Stamps()
         self.tags: Mapping[str, str] = {}
@@ -107,18 +106,20 @@ class Consumer:
             )
             return self.encoder.stream
 
-        self.streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
+        streams = mux.add_copies(output, self.source, self.inventory, self.path, add_video, tags)
         assert self.encoder is not None
         self.stamps = stamps_for(self.track, video, self.inventory.container)
         open_encoder(self.encoder, self.path)
         output.start_encoding()
         if self.inventory is self.job.inventory:
-            mux.check_clocks(self.source, self.inventory, self.streams, self.path)
+            mux.check_clocks(self.source, self.inventory, streams, self.path)
+        self.copies = mux.Copies(output, streams, self.inventory, self.path)
 
     def _write(self, output: OutputContainer, step: Step) -> None:
+        assert self.copies is not None
         for packet in step.copies:
-            if packet.stream_index in self.streams:
-                mux.copy_packet(output, packet, self.streams[packet.stream_index], self.path)
+            if packet.stream_index in self.copies.streams:
+                self.copies.write(packet)
         if step.frame is not None:
             self.frames += 1
             self._encode(output, step.frame)
@@ -140,10 +141,11 @@ class Consumer:
         self.keys.append(packet.is_keyframe)
 
     def _end(self, output: OutputContainer) -> None:
+        assert self.copies is not None
         self._encode(output, None)
         if self.packets != self.frames:
             raise RuntimeError(f"{self.frames} frames were encoded to {self.packets} packets")
-        mux.finish_output(output, Written(self.work, self.path, self.inventory, self.tags))
+        mux.finish_output(output, Written(self.work, self.path, self.inventory, self.tags, self.copies.lengths))
 
 
 def abandon(output: OutputContainer, work: Path) -> None:

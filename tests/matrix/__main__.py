@@ -30,7 +30,7 @@ What becomes of a file, tried: `make formats` makes these clips, labels each wit
 - In **MP4 and MOV** the boxes of the source stay as they are, byte for byte; only the pictures are others. In the other
   containers, and in fragmented MP4, libavformat writes the file anew, and its inventory must equal that of the source.
   In **MKV and WebM** chapters, tags and attachments are put back byte for byte, and so is what their tracks say of
-  themselves.
+  themselves, and how long the last packet of a sound track lasts.
 - **Credentials** are embedded in MP4 and MOV. For the other containers they stand in `NAME.c2pa` beside the file.
 - **Metadata** are XMP in MP4 and MOV, and tags in MKV and WebM. For MPEG-TS, AVI and MXF they stand in `NAME.xmp`.
 - **Pictures** are coded again in their own codec, profile, depth, sampling, colour, shape and scan. In HDR the mention

@@ -195,6 +195,7 @@ def test_a_packet_that_cannot_be_written_is_told_by_track_and_time(tmp_path: Pat
         sound = output.add_stream_from_template(source.streams.audio[0])
         first, second = (packet for packet, _ in zip(source.demux(audio=0), range(2), strict=False))
         second.pts = second.dts = first.dts
-        mux.copy_packet(output, first, sound, path)
+        copies = mux.Copies(output, {1: sound}, survey(path), path)
+        copies.write(first)
         with pytest.raises(SourceUnsupported, match=f"track 1 a packet at {float(first.dts * first.time_base):.3f} s"):
-            mux.copy_packet(output, second, sound, path)
+            copies.write(second)

@@ -206,7 +206,7 @@ def test_missing_folder_and_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(mux, "copy_packet", full)
+    monkeypatch.setattr(mux.Copies, "write", full)
     with pytest.raises(DiskFull):
         run(source, tmp_path / "work.mkv")
     assert not (tmp_path / "work.mkv").exists()

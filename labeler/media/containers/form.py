@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from labeler.media.inventory import Inventory
+from av.packet import Packet
+
+from labeler.media.inventory import Inventory, Track
 
 
 def named(names: str) -> frozenset[str]:
@@ -25,12 +28,13 @@ def no_tags(_inventory: Inventory) -> dict[str, str]:
 @dataclass(frozen=True)
 class Written:
     """A file that libavformat has just written: `work`, after `source`, whose inventory is `inventory`. tags: what was
-    added to the source's own."""
+    added to the source's own. lengths: what `Form.mark` gave, by the number of the track."""
 
     work: Path
     source: Path
     inventory: Inventory
     tags: Mapping[str, str]
+    lengths: Mapping[int, int]
 
 
 def is_right(_written: Written) -> None:
@@ -39,6 +43,10 @@ def is_right(_written: Written) -> None:
 
 def no_room(_source: Path) -> dict[str, str]:
     return {}
+
+
+def needs_no_mark(_packet: Packet[Any], _track: Track, _source: Path) -> int | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class Form:
     has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
     the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
     mends_attachments: files that are attached, covers among them, are put in by `mend`, as the source has them.
-    room: tags that keep place for what is put in afterwards, for a source. mend: what libavformat wrote, where it is
+    room: tags that keep place for what is put in afterwards, for a source. mark: a packet that is copied, where the
+    muxer would not write how long it lasts; its length in ticks, for `mend`. mend: what libavformat wrote, where it is
     not what the source said; done before anybody reads the file.
     """
 
@@ -67,4 +76,5 @@ class Form:
     has_numbered_tracks: bool = False
     mends_attachments: bool = False
     room: Callable[[Path], dict[str, str]] = no_room
+    mark: Callable[[Packet[Any], Track, Path], int | None] = needs_no_mark
     mend: Callable[[Written], None] = is_right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labeler.media.containers import matroska_head
+from labeler.media.containers import matroska_ends, matroska_head
 from labeler.media.containers.form import Form, Written, named
 
 _SOUND = "aac mp3 mp2 ac3 eac3 alac opus vorbis flac truehd dts pcm_s16le pcm_s24le pcm_s16be pcm_s24be pcm_s32le"
@@ -15,6 +15,7 @@ def room(source: Path) -> dict[str, str]:
 
 
 def mend(written: Written) -> None:
+    matroska_ends.put_back(written.work, written.lengths)
     matroska_head.put_back(written.work, written.source, written.tags)
 
 
@@ -27,6 +28,7 @@ MKV = Form(
     has_global_header=True,
     mends_attachments=True,
     room=room,
+    mark=matroska_ends.mark,
     mend=mend,
 )
 WEBM = Form(
@@ -38,5 +40,6 @@ WEBM = Form(
     has_global_header=True,
     mends_attachments=True,
     room=room,
+    mark=matroska_ends.mark,
     mend=mend,
 )
