@@ -57,7 +57,6 @@ def make_clip(
     codec: str = "libx264",
     pixel_format: str = "yuv420p",
     sound: bool = True,
-    subtitle: bool = False,
     tags: dict[str, str] | None = None,
     chapters: bool = False,
     captions: bool = False,

@@ -80,6 +80,9 @@ FRAME_FACTS = {
     "FILM_GRAIN_PARAMS": "film grain",
     "A53_CC": "closed captions",
 }
+TELLING_LENGTHS = frozenset({"mp4", "mov", "avi", "mxf"})
+"""Containers that say how long each track lasts. Of the others libavformat has a guess, as from the whole film's length
+for a track of subtitles (measured)."""
 FLAT = bytes(4)
 """How an `AVStereo3D` begins whose type is AV_STEREO3D_2D."""
 # Read elsewhere (captions, rotation), or of the encoder alone.
@@ -208,7 +211,7 @@ def _demux(container: InputContainer, meters: list[TrackMeter], progress: Progre
 
 
 def _inventory(container: InputContainer, kind: Container, boxes: Boxes, meters: list[TrackMeter]) -> Inventory:
-    tracks = tuple(_track(meter, boxes) for meter in meters)
+    tracks = tuple(_track(meter, boxes, tells_length=kind in TELLING_LENGTHS) for meter in meters)
     starts = [start for meter in meters if (start := meter.start()) is not None]
     ends = [end for meter in meters if (end := meter.end()) is not None]
     start = min(starts, default=Fraction(0))
@@ -244,7 +247,7 @@ def start_timecode(container: InputContainer, path: Path) -> tuple[str | None, i
 # --- tracks ---------------------------------------------------------------------------------------------------------
 
 
-def _track(meter: TrackMeter, boxes: Boxes) -> Track:
+def _track(meter: TrackMeter, boxes: Boxes, *, tells_length: bool) -> Track:
     stream = meter.stream
     box = boxes.of(stream.id)
     if isinstance(stream, AttachmentStream):
@@ -259,7 +262,7 @@ def _track(meter: TrackMeter, boxes: Boxes) -> Track:
         codec=_codec(stream, box),
         codec_tag=_codec_tag(stream, box),
         time_base=fraction(meter.time_base),
-        length=None if not stream.duration else fraction(stream.duration * meter.time_base),
+        length=fraction(stream.duration * meter.time_base) if tells_length and stream.duration else None,
         packets=meter.packets,
         bytes=meter.bytes,
         payload_sha256=meter.payload_sha256(),

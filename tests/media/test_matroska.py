@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from labeler.errors import SourceUnreadable
 from labeler.media import matroska
+from labeler.media.survey import survey
+from tests.clips import make_clip
 from tests.hostile.mkv import CHAPTERS, CLUSTER, EBML, SEGMENT, UNKNOWN, chapters, element, head, number, parts, video
 from tests.hostile.sources import good
 
@@ -114,3 +118,25 @@ def test_attachments_beyond_memory_are_refused_by_name_and_not_read(tmp_path: Pa
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size + size)
     assert matroska.walk(path).facts == ("more than 256 MiB of attachments, tags and chapters",)
+
+
+def test_matroska_tells_no_length_of_a_track(tmp_path: Path) -> None:
+    """Of a subtitle that libavformat does not come upon at once it guesses that it lasts as long as the film."""
+    path = tmp_path / "film.mkv"
+    with av.open(str(make_clip(tmp_path / "clip.mp4", seconds=6.0))) as source, av.open(str(path), "w") as film:
+        video = film.add_stream_from_template(source.streams.video[0], opaque=True)
+        text = film.add_mux_stream("subrip", time_base=Fraction(1, 1000))
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                film.mux(packet)
+        line = av.Packet(b"Fin")
+        line.pts, line.dts, line.duration, line.time_base, line.stream = 5500, 5500, 300, Fraction(1, 1000), text
+        film.mux(line)
+    with av.open(str(path)) as container:
+        assert container.streams[1].duration, "nothing is guessed: nothing is tested"
+    assert [track.length for track in survey(path).tracks] == [None, None]
+
+
+def test_mp4_tells_the_length_of_each_track(tmp_path: Path) -> None:
+    assert all(track.length for track in survey(make_clip(tmp_path / "clip.mp4", seconds=1.0)).tracks)
