@@ -1,9 +1,9 @@
-"""A last packet of sound that a Matroska lets end early: its length comes out as it was."""
+"""How long packets of sound last where a Matroska says so itself: it comes out as it was."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -21,49 +21,63 @@ from labeler.media.survey import survey
 
 SEGMENT, CLUSTER, SIMPLE_BLOCK = 0x18538067, 0x1F43B675, 0xA3
 GROUP, BLOCK, DURATION, PADDING = 0xA0, 0xA1, 0x9B, 0x75A2
+TRACKS, TRACK, OF_ONE_FRAME = 0x1654AE6B, 0xAE, 0x23E383
 LENGTHS = {2: 17, 3: 4}
 """In milliseconds, by the number of a track as its blocks give it."""
-PICTURES, SAMPLES = 50, 4608
+PICTURES = 50
+SAMPLES = {"flac": 4608, "libopus": 960}
 
 
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     """Two seconds of pictures; two tracks of FLAC, one of which ends a second earlier."""
     path = tmp_path / "film.mkv"
+    write_film(path, "flac", (20, 9))
+    path.write_bytes(ending_early(path.read_bytes()))
+    return path
+
+
+def write_film(path: Path, codec: str, packets: Sequence[int]) -> None:
+    """packets: of each track of sound, how many."""
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=25)
         video.width, video.height, video.pix_fmt, video.options = 320, 180, "yuv420p", {"preset": "ultrafast"}
-        sounds = [container.add_stream("flac", rate=48000, layout="stereo") for _ in LENGTHS]
+        sounds = [container.add_stream(codec, rate=48000, layout="stereo") for _ in packets]
         for count in range(PICTURES):
             frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), 40 + count, np.uint8), format="rgb24")
             frame.pts, frame.time_base = count, Fraction(1, 25)
             container.mux(video.encode(frame))
         container.mux(video.encode())
-        for sound, packets in zip(sounds, (20, 9), strict=True):
-            for count in range(packets):
-                wave = np.full((2, SAMPLES), count * 100, np.int16)
-                samples = av.AudioFrame.from_ndarray(wave, format="s16p", layout="stereo")
-                samples.pts, samples.sample_rate, samples.time_base = count * SAMPLES, 48000, Fraction(1, 48000)
+        for sound, many in zip(sounds, packets, strict=True):
+            samples_each = SAMPLES[codec]
+            for count in range(many):
+                wave = np.full((1, 2 * samples_each), count * 100, np.int16)
+                samples = av.AudioFrame.from_ndarray(wave, format="s16", layout="stereo")
+                samples.pts, samples.sample_rate, samples.time_base = count * samples_each, 48000, Fraction(1, 48000)
                 container.mux(sound.encode(samples))
             container.mux(sound.encode())
-    path.write_bytes(ending_early(path.read_bytes()))
-    return path
 
 
 def ending_early(data: bytes) -> bytes:
     """The last block of each sound track as one of a group that tells its length."""
-    head, segment = children(data)
     blocks = [part for cluster in clusters(data) for part in children(cluster.payload) if part.id == SIMPLE_BLOCK]
     last = {track_of(block): block.raw for block in blocks}
+    return telling(data, lambda block: LENGTHS.get(track_of(block)) if block.raw == last[track_of(block)] else None)
 
-    def shortened(block: Element) -> bytes:
-        if block.id != SIMPLE_BLOCK or track_of(block) not in LENGTHS or block.raw != last[track_of(block)]:
+
+def telling(data: bytes, length_of: Callable[[Element], int | None]) -> bytes:
+    """The blocks as ones of groups that tell these lengths, in milliseconds; None: as they are."""
+    head, segment = children(data)
+
+    def told(block: Element) -> bytes:
+        length = length_of(block) if block.id == SIMPLE_BLOCK else None
+        if length is None:
             return block.raw
-        told = number(DURATION, LENGTHS[track_of(block)], 1)
-        return holding(GROUP, (told, element(BLOCK, block.payload[:3] + b"\0" + block.payload[4:])))
+        payload = block.payload[:3] + b"\0" + block.payload[4:]
+        return holding(GROUP, (number(DURATION, length, 1), element(BLOCK, payload)))
 
     parts = (
-        holding(CLUSTER, map(shortened, children(part.payload))) if part.id == CLUSTER else part.raw
+        holding(CLUSTER, map(told, children(part.payload))) if part.id == CLUSTER else part.raw
         for part in children(segment.payload)
     )
     return head.raw + holding(SEGMENT, parts)
@@ -99,6 +113,33 @@ def test_the_last_packet_lasts_as_long_as_it_did(film: Path, tmp_path: Path, mon
     assert lengths(output) == LENGTHS
     before, after = ([track.timestamps.duration for track in survey(path).tracks] for path in (film, output))
     assert before == after
+
+
+def test_a_wrong_length_of_all_packets_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As GStreamer writes Opus: the length of the first packet for all of them, and of each its own."""
+    source, output = tmp_path / "film.mkv", tmp_path / "out.mkv"
+    write_film(source, "libopus", (100,))
+    head, segment = children(telling(source.read_bytes(), lambda block: 20 if track_of(block) == 2 else None))
+    parts = (with_length_of_all(part) if part.id == TRACKS else part.raw for part in children(segment.payload))
+    source.write_bytes(head.raw + holding(SEGMENT, parts))
+    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
+    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    assert run(["label", str(source), "--involvement", "generated", "-o", str(output)]) == 0
+    before, after = packet_lengths(source)[1:], packet_lengths(output)[1:]
+    assert before == after and set(before[:-1]) == {20}
+
+
+def with_length_of_all(tracks: Element) -> bytes:
+    """The description of the sound with a length of each packet that none has."""
+    _, sound = (part.payload for part in children(tracks.payload))
+    said = (part.raw for part in children(sound) if part.id != OF_ONE_FRAME)
+    told = holding(TRACK, (*said, number(OF_ONE_FRAME, 26_500_000)))
+    return holding(TRACKS, (next(children(tracks.payload)).raw, told))
+
+
+def packet_lengths(path: Path) -> list[int | None]:
+    with av.open(str(path)) as container:
+        return [packet.duration for packet in container.demux(audio=0) if packet.size]
 
 
 def test_what_tells_no_length_gets_none(film: Path, tmp_path: Path) -> None:

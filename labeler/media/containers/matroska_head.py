@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from labeler.language import say
 from labeler.media import ebml, matroska
 from labeler.media import matroska_rest as rest
 from labeler.media.ebml import children, element, holding
+from labeler.media.inventory import Inventory, Track
 from labeler.media.matroska_rest import first
 
 ROOM = "LABELER_ROOM"
@@ -26,7 +28,7 @@ ROOM = "LABELER_ROOM"
 SLACK = 4096
 SEEK, SEEK_ID, SEEK_POSITION = 0x4DBB, 0x53AB, 0x53AC
 TICK, LENGTH = 0x2AD7B1, 0x4489
-MILLISECOND = 1_000_000
+MILLISECOND, NANOSECONDS = 1_000_000, 1_000_000_000
 DISPLAY_WIDTH, DISPLAY_HEIGHT, DISPLAY_UNIT, PROJECTION, BIT_DEPTH = 0x54B0, 0x54BA, 0x54B2, 0x7670, 0x6264
 INTERLACED, FIELD_ORDER, OF_ONE_FRAME = 0x9A, 0x9D, 0x23E383
 AS_IN_SOURCE = frozenset(
@@ -57,8 +59,8 @@ def room(source: Path) -> str:
         return " " * (sum(len(payload) for _, payload in read(file, source).parts) + SLACK)
 
 
-def put_back(work: Path, source: Path, added: Mapping[str, str]) -> None:
-    """Lay out the head of `work` anew. added: tags that the source has not, or otherwise.
+def put_back(work: Path, source: Path, added: Mapping[str, str], inventory: Inventory) -> None:
+    """Lay out the head of `work` anew. added: tags that the source, whose inventory it is, has not, or otherwise.
 
     Raises SourceUnreadable, SourceUnsupported (its tracks are others than libavformat shows), OSError.
     """
@@ -67,7 +69,7 @@ def put_back(work: Path, source: Path, added: Mapping[str, str]) -> None:
     with work.open("r+b") as file:
         new = read(file, work)
         try:
-            parts = tuple(laid_out(old.parts, new.parts, {name.upper() for name in added}))
+            parts = tuple(laid_out(old.parts, new.parts, {name.upper() for name in added}, inventory.tracks))
             write(file, new, parts)
         except ValueError as error:
             raise SourceUnsupported(
@@ -91,7 +93,7 @@ def read(file: BinaryIO, path: Path) -> Head:
 
 
 def laid_out(
-    old: Sequence[tuple[int, bytes]], new: Sequence[tuple[int, bytes]], added: set[str]
+    old: Sequence[tuple[int, bytes]], new: Sequence[tuple[int, bytes]], added: set[str], tracks: Sequence[Track]
 ) -> Iterator[tuple[int, bytes]]:
     """The new descriptions as whole elements, with their ids. Raises ValueError where the tracks are others."""
     entries = rest.track_entries(old)
@@ -103,8 +105,9 @@ def laid_out(
             written = rest.track_entries(new)
             if len(written) != len(entries):
                 raise ValueError(f"{len(entries)} tracks are described, {len(written)} are read")
-            pairs = zip(written, entries, strict=True)
-            yield id, holding(id, (holding(rest.TRACK_ENTRY, completed(mine, theirs)) for mine, theirs in pairs))
+            theirs = map(without_wrong_length, entries, tracks)
+            pairs = zip(written, theirs, strict=True)
+            yield id, holding(id, (holding(rest.TRACK_ENTRY, completed(*pair)) for pair in pairs))
     for id, payload in old:
         if id not in (rest.INFO, rest.TRACKS, rest.TAGS):
             yield id, element(id, payload)
@@ -118,6 +121,21 @@ def with_length(new: bytes, old: bytes) -> bytes:
     if length is None or int.from_bytes(first(old, TICK) or b"\x0f\x42\x40", "big") != MILLISECOND:
         return new
     return b"".join(length if part.id == LENGTH else part.raw for part in children(new))
+
+
+def without_wrong_length(entry: bytes, track: Track) -> bytes:
+    """Its description without a length of all packets of sound that is more than there is from one to the next.
+
+    GStreamer tells that of the first one, which Opus begins earlier, and of each packet its own, which libavformat does
+    not write: without either, a reader takes what the packets themselves say.
+    """
+    told, times = first(entry, OF_ONE_FRAME), track.timestamps
+    if told is None or track.sound is None or times.count < 2 or times.first is None or times.last is None:
+        return entry
+    step = (Fraction(times.last) - Fraction(times.first)) / (times.count - 1)
+    if Fraction(int.from_bytes(told, "big"), NANOSECONDS) <= step + Fraction(MILLISECOND, NANOSECONDS):
+        return entry
+    return b"".join(part.raw for part in children(entry) if part.id != OF_ONE_FRAME)
 
 
 def completed(new: bytes, old: bytes) -> Iterator[bytes]:
