@@ -49,7 +49,8 @@ KNOWN: Mapping[str, frozenset[str]] = MappingProxyType(
         # What describes the coded pictures; `ctab`, `gama` and the like are missing here on purpose.
         "vide": _named(
             PADDING,
-            "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL clap st3d",
+            "avcC hvcC pasp colr btrt fiel chrm esds av1C vpcC mdcv clli SmDm CoLL ACLR APRG ARES ADHR FIEL clap st3d "
+            "glbl",
         ),
         "soun": _named(PADDING, "esds wave chan chnl btrt srat dac3 dec3 dOps dfLa alac pcmC damr frma enda glbl"),
         # Codec set-up inside QuickTime's `wave`; it ends with a box of type zero.

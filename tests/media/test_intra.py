@@ -44,6 +44,7 @@ J2K = {"codec": "jpeg2000", "options": {"format": "j2k", "pred": "dwt53"}, "pixe
 RAW = {"codec": "rawvideo", "options": {}, "pixel_format": "uyvy422"}
 KINDS: dict[str, dict[str, object]] = {
     "dnxhr.mov": DNXHR,
+    "dnxhr444.mov": DNXHR | {"options": {"profile": "dnxhr_444"}, "pixel_format": "yuv444p10le"},
     "v210.mov": {"codec": "v210", "options": {}, "pixel_format": "yuv422p10le"},
     "dnxhr.mxf": DNXHR | {"sound": False},
     "mjpeg.mov": MJPEG,
@@ -64,7 +65,17 @@ KINDS: dict[str, dict[str, object]] = {
     "i420.mkv": RAW | {"pixel_format": "yuv420p"},
     "prores.mkv": {"codec": "prores_ks", "options": {"profile": "hq"}, "pixel_format": "yuv422p10le"},
 }
-IN_PLACE = ("dnxhr.mov", "v210.mov", "dnxhr.mxf", "uyvy.mov", "yuyv.mov", "uyvy.avi", "i420.avi", "v210.avi")
+IN_PLACE = (
+    "dnxhr.mov",
+    "dnxhr444.mov",
+    "v210.mov",
+    "dnxhr.mxf",
+    "uyvy.mov",
+    "yuyv.mov",
+    "uyvy.avi",
+    "i420.avi",
+    "v210.avi",
+)
 WAYS = dict.fromkeys(IN_PLACE, "in_place")
 
 

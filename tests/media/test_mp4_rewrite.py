@@ -421,3 +421,23 @@ def test_real_clips(media_folder: Path, tmp_path: Path) -> None:
         assert lost(before, survey(work)) == [], path.name
         seen += 1
     assert seen >= 6
+
+
+def test_the_setup_of_mpeg2_that_ffmpeg_adds_is_none_of_new_pictures(tmp_path: Path) -> None:
+    """`glbl`: the sequence header apart from the pictures, as in what it copies out of an MXF."""
+    made, source, output = tmp_path / "made.mov", tmp_path / "clip.mov", tmp_path / "out.mov"
+    make_clip(made, width=128, height=96, seconds=1, codec="mpeg2video", sound=False, options={"b": "2M"})
+    with av.open(str(made)) as container, av.open(str(source), "w") as copy:
+        stream = copy.add_stream_from_template(container.streams.video[0], opaque=True)
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        first = bytes(packets[0])
+        stream.codec_context.extradata = first[: first.index(b"\0\0\1\xb8")]
+        for packet in packets:
+            packet.stream = stream
+            copy.mux(packet)
+    assert b"glbl" in source.read_bytes()
+    before, after = rewritten(source, output)
+    assert lost(before, after) == []
+    assert b"glbl" not in output.read_bytes()
+    with av.open(str(output)) as container:
+        assert len(list(container.decode(video=0))) == 25

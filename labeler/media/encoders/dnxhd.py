@@ -57,4 +57,11 @@ def flags(task: Task) -> int:
     return NO_FLAGS if task.facts.field_order == "progressive" else Flags.interlaced_dct
 
 
-ENCODER = Encoder("dnxhd", planar("422", bits=(8, 10)), options, flags, has_global_header=False, counts_frames=True)
+ENCODER = Encoder(
+    "dnxhd",
+    planar("422", bits=(8, 10)) | planar("444", bits=(10,)),
+    options,
+    flags,
+    has_global_header=False,
+    counts_frames=True,
+)

@@ -9,7 +9,9 @@ from labeler.media.mp4.tree import CannotRewrite, Node
 
 FIELDS = 78
 """Bytes of a visual sample entry before its boxes (ISO/IEC 14496-12, 12.1.3)."""
-CONFIGURATION = frozenset({b"avcC", b"hvcC", b"av1C", b"vpcC", b"esds", b"glbl"})
+REPEATED = b"glbl"
+"""Where FFmpeg puts what stands before the first picture, in MPEG-2 also before each group: there it may be missing."""
+CONFIGURATION = frozenset({b"avcC", b"hvcC", b"av1C", b"vpcC", b"esds", REPEATED})
 RATE = b"btrt"
 """States the rate of the old bytes."""
 
@@ -19,7 +21,7 @@ def merged(old: Node, new: Node) -> Node:
     shown (colour, shape, light, stereo, …) stays in place, byte for byte. Raises CannotRewrite."""
     kind, fields, boxes, tail = _only_entry(old)
     configurations = [box for box in _only_entry(new)[2] if box[4:8] in CONFIGURATION]
-    if not configurations and any(box[4:8] in CONFIGURATION for box in boxes):
+    if not configurations and any(box[4:8] in CONFIGURATION - {REPEATED} for box in boxes):
         raise CannotRewrite("no decoder configuration for the new pictures")
     inside: list[bytes] = []
     for box in boxes:
