@@ -152,6 +152,21 @@ def test_holes_and_rings_beside_a_text_are_no_words(text: str, kind: str) -> Non
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
+        ("AI生成内容须标注", "mention"),
+        ("AI生成内容需要标注", "mention"),
+        ("本视频由AI生成，需要注意甄别", "phrase"),
+        ("用AI生成你的视频", "mention"),
+        ("AI生成画像にご注意", "mention"),
+        ("AI生成画像です。ご注意ください", "phrase"),
+    ],
+)
+def test_a_duty_to_label_and_a_warning_are_no_labels(text: str, kind: str) -> None:
+    assert classify(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
         ("Mit künstlicher Intelligenzerstellt", "phrase"),
         ("Kein mit künstlicher Intelligenzerstellter Film", "negated"),
     ],
