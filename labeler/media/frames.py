@@ -23,7 +23,7 @@ from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import isobmff
 from labeler.media.aperture import Aperture
-from labeler.media.open import NO_OPTIONS, open_media, reading
+from labeler.media.open import NO_OPTIONS, open_media, reading, rewind
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timed, Timeline, scan
 
@@ -272,7 +272,7 @@ class FrameReader(Timed):
         for no pass over the file."""
         if self._learnt.timeline is None:
             with reading(self.path):
-                self._container.seek(0)
+                rewind(self._container)
                 self._learnt.timeline = scan(self._container, self._stream, self.path)
         return self._learnt.timeline
 
@@ -422,8 +422,11 @@ class FrameReader(Timed):
             self.faults.append(Fault(self._last_fed, error.strerror or type(error).__name__))
 
     def _packets_read(self, start: int, stop: int) -> Iterator[Packet[VideoStream]]:
-        for target in (self._seek_target(start), self._seek_target(0)):
-            self._container.seek(target, stream=self._stream, backward=True)
+        for is_again in (False, True):
+            if is_again:
+                rewind(self._container)
+            else:
+                self._container.seek(self._seek_target(start), stream=self._stream, backward=True)
             landed = False
             position = UNKNOWN
             for packet in self._container.demux(self._stream):

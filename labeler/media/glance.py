@@ -24,7 +24,7 @@ from labeler.errors import SourceUnreadable
 from labeler.language import decimal, say
 from labeler.media import mux, survey
 from labeler.media.frames import FrameReader, Learnt, colours_and_alpha, picture_format, video_stream
-from labeler.media.open import expect_name, open_media, reading
+from labeler.media.open import expect_name, open_media, reading, rewind
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.timeline import PICTURE_RATES
 
@@ -206,7 +206,7 @@ class Glance:
         """
         with reading(self.path):
             if target is None:
-                self._container.seek(0)
+                rewind(self._container)
             else:
                 self._container.seek(target, stream=self._stream, backward=True)
         begun = target is None

@@ -35,6 +35,8 @@ MAX_STREAMS = 1000
 """libavformat opens no more streams than that; each is given the limit of pixels before its first one is decoded."""
 LIMIT = {"max_pixels": str(MAX_PIXELS)}
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+BEFORE_ALL = -3_600_000_000
+"""Microseconds: earlier than any packet."""
 # What a share or a disk that went away answers with: trying again later may help.
 PASSING_ERRORS = frozenset({errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETUNREACH})
 
@@ -64,6 +66,15 @@ def open_media(
             container = opened.enter_context(_opened(name, {**options, **DOOR}, texts))
         _limit_pictures(container, path)
         yield container
+
+
+def rewind(container: InputContainer) -> None:
+    """Back to the first packet. Where two share the first time of decoding (VLC's MP4), seeking to it lands on the
+    second; AVI refuses to be sought before it."""
+    try:
+        container.seek(BEFORE_ALL)
+    except av.error.FFmpegError:
+        container.seek(0)
 
 
 def _opened(name: str | pieces.Overlaid, options: Mapping[str, str], texts: str) -> InputContainer:

@@ -18,6 +18,7 @@ from labeler.errors import SourceUnsupported
 from labeler.media.accept import reasons_to_refuse
 from labeler.media.compare import ALLOWED_BY_RENDER, ALLOWED_BY_REWRITE, differences
 from labeler.media.encoders.task import Quality
+from labeler.media.frames import FrameReader
 from labeler.media.inventory import Inventory
 from labeler.media.mp4 import copying, graft, keys, layout, tables
 from labeler.media.mp4.tree import CannotRewrite, Node, full, parse, read_moov, spans
@@ -441,3 +442,34 @@ def test_the_setup_of_mpeg2_that_ffmpeg_adds_is_none_of_new_pictures(tmp_path: P
     assert b"glbl" not in output.read_bytes()
     with av.open(str(output)) as container:
         assert len(list(container.decode(video=0))) == 25
+
+
+def test_two_packets_of_the_first_time_are_both_read(tmp_path: Path) -> None:
+    """As VLC writes: the first lasts no time, and no table says which pictures are keys. Seeking to that time lands on
+    the one or the other, by how many there are."""
+    made = make_clip(tmp_path / "made.mp4", width=128, height=96, seconds=0.8)
+    source, output = with_moov(made, tmp_path / "clip.mp4", begin_twice), tmp_path / "out.mp4"
+    with av.open(str(source)) as container:
+        first = next(container.demux(video=0)).pts
+        container.seek(0)
+        assert next(container.demux(video=0)).pts != first, "seeking lands on the first: nothing is tested"
+    with FrameReader(source, 0) as reader:
+        assert len(reader.timeline.pts) == 20
+        assert [one.index for one in reader.pictures_at(range(20))] == list(range(20))
+        assert reader.faults == []
+    before, after = rewritten(source, output)
+    assert lost(before, after) == []
+
+
+def begin_twice(moov: Node) -> None:
+    """The first sample of the pictures lasts no time; each is shown as long after the first as it was."""
+    moov.need(b"trak").replace(b"edts", None, after=b"tkhd")
+    table = moov.need(b"trak", b"mdia", b"minf", b"stbl")
+    count, delta = struct.unpack_from(">II", table.need(b"stts").body, 8)
+    offsets = [at for many, at in struct.iter_unpack(">II", table.need(b"ctts").body[8:]) for _ in range(many)]
+    assert len(offsets) == count
+    later = [offset + delta * (number > 0) for number, offset in enumerate(offsets)]
+    table.replace(b"stts", full(b"stts", 0, 0, struct.pack(">5I", 2, 1, 0, count - 1, delta)), after=b"stsd")
+    rows = b"".join(struct.pack(">II", 1, offset) for offset in later)
+    table.replace(b"ctts", full(b"ctts", 0, 0, struct.pack(">I", count) + rows), after=b"stts")
+    table.replace(b"stss", None, after=b"stts")

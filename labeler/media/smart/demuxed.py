@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from labeler.media.frames import video_stream
 from labeler.media.inventory import Track
-from labeler.media.open import open_media, reading
+from labeler.media.open import open_media, reading, rewind
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.source import Packets
 from labeler.media.timeline import UNKNOWN, Timeline, scan
@@ -105,9 +105,12 @@ class Cursor:
         """Packets from this one on, or from one before it."""
         keys = self._timeline.keys
         at = int(np.searchsorted(keys, number, side="right")) - 1
-        for key in (int(keys[at]) if at >= 0 else 0, 0):
+        for is_again in (False, True):
             with reading(self._path):
-                self._container.seek(self._target(key), stream=self._stream, backward=True)
+                if is_again or at < 0:
+                    rewind(self._container)
+                else:
+                    self._container.seek(self._target(int(keys[at])), stream=self._stream, backward=True)
             position = -1
             for packet in self._demuxed():
                 position = self._timeline.position_of(packet.pts or 0) if position < 0 else position + 1
