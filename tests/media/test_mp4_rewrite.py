@@ -6,6 +6,7 @@ import os
 import shutil
 import struct
 import subprocess
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +15,9 @@ import av
 import numpy as np
 import pytest
 
+from labeler.cli.main import run
 from labeler.errors import SourceUnsupported
+from labeler.layers.credentials import identity
 from labeler.media.accept import reasons_to_refuse
 from labeler.media.compare import ALLOWED_BY_RENDER, ALLOWED_BY_REWRITE, differences
 from labeler.media.encoders.task import Quality
@@ -473,3 +476,17 @@ def begin_twice(moov: Node) -> None:
     rows = b"".join(struct.pack(">II", 1, offset) for offset in later)
     table.replace(b"ctts", full(b"ctts", 0, 0, struct.pack(">I", count) + rows), after=b"stts")
     table.replace(b"stss", None, after=b"stts")
+
+
+def test_quicktime_from_before_there_were_brands_is_given_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody seals a file without `ftyp`; VLC writes such, too."""
+    made = make_clip(tmp_path / "clip.mov", width=480, height=270, seconds=0.4)
+    data = made.read_bytes()
+    assert data[4:8] == b"ftyp"
+    made.write_bytes(data[:4] + b"free" + data[8:])
+    output = tmp_path / "out.mov"
+    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
+    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    assert run(["label", str(made), "--involvement", "generated", "-o", str(output)]) == 0
+    assert boxes_of(output)[0] == b"ftyp" and b"ftyp" not in boxes_of(made)
+    assert packets_of(made, 1) == packets_of(output, 1)

@@ -28,6 +28,8 @@ HEAD = 8
 """Bytes before what a box holds: its size and its type."""
 ROOM = 8 << 20
 """Left below 4 GiB for what is put in before the media later (a manifest)."""
+FILE_TYPE = bytes(Node(b"ftyp", b"qt  " + bytes(4) + b"qt  "))
+"""Put before what has none: that is QuickTime from before there were brands (or VLC's), which nobody seals."""
 STABLE = (b"mdia", b"minf", b"stbl")
 POINTING = frozenset({b"moof", b"mfra", b"sidx", b"ssix"})
 """Boxes at the top that point into the media in ways of their own."""
@@ -107,10 +109,12 @@ def graft(source: Path, pictures: Pictures, target: Path, track_id: int, tags: M
     keys.add_tags(moov, tags)
     with source.open("rb") as file, target.open("wb") as out:
         boxes = [span for span in spans(file) if not _is_seal(span, file)]
+        head = b"" if any(span.kind == b"ftyp" for span in boxes) else FILE_TYPE
         media = plan_media(boxes, before)
         video = next(number for number, other in enumerate(tracks) if other is read.trak)
         chunks = tables.chunk_sizes(samples.sizes, samples.counts)
-        _place(boxes, media, moov, chunks, video)
+        _place(boxes, media, moov, chunks, video, at=len(head))
+        out.write(head)
         with pictures.path.open("rb") as new:
             splicer = _splicer(file, new, pictures, read.samples)
             for span in boxes:
@@ -169,14 +173,16 @@ def _describe(table: Node, pictures: Pictures, old: Samples, new: Samples) -> No
     leaning.renew(table, is_new, new.composition)
 
 
-def _place(boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: Node, sizes: Numbers, video: int) -> None:
-    """Write into the `moov` where each chunk comes to lie. sizes: bytes of the video's new chunks."""
+def _place(
+    boxes: Sequence[Span], media: Mapping[int, Sequence[Piece]], moov: Node, sizes: Numbers, video: int, *, at: int
+) -> None:
+    """Write into the `moov` where each chunk comes to lie. sizes: bytes of the video's new chunks. at: where the first
+    box comes to lie."""
     tracks = [trak.need(*STABLE) for trak in moov.all(b"trak")]
-    total = sum(_size(span) for span in boxes) + int(sizes.sum()) + ROOM
+    total = at + sum(_size(span) for span in boxes) + int(sizes.sum()) + ROOM
     wide = [total >= LIMIT or table.find(b"stco") is None for table in tracks]
     offsets = [np.zeros(len(tables.chunk_offsets(table)), np.int64) for table in tracks]
     _set_offsets(tracks, offsets, wide)  # so that the `moov` has the size that it will have
-    at = 0
     for span in boxes:
         if span.kind == b"moov":
             at += len(bytes(moov))
