@@ -13,12 +13,12 @@ import pytest
 from labeler.cli.main import run
 from labeler.layers.credentials import identity
 from labeler.media.compare import ALLOWED_BY_RENDER, compare
-from labeler.media.containers.avi_sound import count_packets
+from labeler.media.containers.avi_sound import mend_heads
 from labeler.media.survey import survey
 
 RATE, SAMPLES = 48000, 1152
 HEAD = struct.Struct("<4s4s10I")
-LENGTH, SAMPLE_SIZE = 8, 11
+START, LENGTH, SAMPLE_SIZE = 7, 8, 11
 
 
 @pytest.fixture(scope="module", params=["libmp3lame", "mp2"])
@@ -58,6 +58,19 @@ def test_packets_are_counted(film: Path, tmp_path: Path, private_home: Path) -> 
     assert head_of_sound(output)[LENGTH] == after.packets and head_of_sound(output)[SAMPLE_SIZE] == 0
 
 
+def test_sound_that_begins_later_does_so_again(film: Path, tmp_path: Path, private_home: Path) -> None:
+    """By two packets, as MEncoder has it for pictures in another order than shown."""
+    identity.create("one", home=private_home, now=datetime.now(UTC))
+    source, output = tmp_path / "late.avi", tmp_path / "out.avi"
+    data = bytearray(film.read_bytes())
+    struct.pack_into("<I", data, data.index(b"auds") + 4 * START, 2)
+    source.write_bytes(data)
+    assert run(["label", str(source), "--involvement", "generated", "-o", str(output)]) == 0
+    before, after = (survey(path).of_kind("audio")[0].timestamps for path in (source, output))
+    assert after == before and before.first == "6/125"
+    assert head_of_sound(output)[START] == 2
+
+
 def test_each_index_of_a_large_file_tells_its_packets(film: Path, tmp_path: Path) -> None:
     """The super index of OpenDML, which libavformat writes beyond a gigabyte: made here by hand, at the file's end."""
     inventory, path = survey(film), tmp_path / "large.avi"
@@ -70,7 +83,7 @@ def test_each_index_of_a_large_file_tells_its_packets(film: Path, tmp_path: Path
     struct.pack_into("<QII", data, room + 8 + 24, len(data), 32, 7)
     data += struct.pack("<4sIHBBI", b"ix01", 24, 2, 0, 1, 41) + bytes(16)
     path.write_bytes(data)
-    count_packets(path, inventory)
+    mend_heads(path, inventory)
     mended = path.read_bytes()
     assert struct.unpack_from("<QII", mended, room + 8 + 24) == (len(film.read_bytes()), 32, 41)
     assert head_of_sound(path)[SAMPLE_SIZE] == 0
@@ -79,7 +92,7 @@ def test_each_index_of_a_large_file_tells_its_packets(film: Path, tmp_path: Path
 def test_what_counts_packets_already_is_left_alone(film: Path, tmp_path: Path) -> None:
     path = tmp_path / "film.avi"
     path.write_bytes(film.read_bytes())
-    count_packets(path, survey(film))
+    mend_heads(path, survey(film))
     assert path.read_bytes() == film.read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""How long an AVI says that its sound is, where that is MP3 or MP2.
+"""When the sound of an AVI begins, which libavformat does not write; and how long it is, where that is MP3 or MP2.
 
 Both are counted in packets, each of which stands for the same time: `dwSampleSize` is 0 (Microsoft AVISTREAMHEADER).
 Where the source told it the size of a packet, which PyAV cannot take back, libavformat counts bytes instead, and the
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
 from labeler.media.inventory import Inventory, Track
 from labeler.media.riff import Chunk, Walker
 
-SCALE, LENGTH, SAMPLE_SIZE = 20, 32, 44
+SCALE, START, LENGTH, SAMPLE_SIZE = 20, 28, 32, 44
 """Where they stand in `strh`; the rate is behind the scale. 32 bits each, little-endian."""
 FRAME = {"mp3": (1152, 576), "mp2": (1152,)}
 """Samples of a packet."""
@@ -24,14 +25,16 @@ ENTRIES = 24
 ENTRY = struct.Struct("<QII")
 
 
-def count_packets(work: Path, source: Inventory) -> None:
+def mend_heads(work: Path, source: Inventory) -> None:
     """Mend the head of a file that was written anew. Raises SourceUnreadable, OSError."""
     with work.open("r+b") as file:
         walker = Walker(file, work)
         heads = [head for head in stream_heads(walker) if read(file, head["strh"], 0, 4) == b"auds"]
         for track, head in zip(source.of_kind("audio"), heads, strict=True):
             if is_miscounted(file, track, head):
-                mend(file, track, head)
+                count_packets(file, track, head)
+            if track.timestamps.first is not None:
+                begin_at(file, Fraction(track.timestamps.first), head)
 
 
 def stream_heads(walker: Walker) -> Iterator[dict[str, Chunk]]:
@@ -53,11 +56,19 @@ def is_miscounted(file: BinaryIO, track: Track, head: dict[str, Chunk]) -> bool:
     return sample_size != 0 and is_by_packet
 
 
-def mend(file: BinaryIO, track: Track, head: dict[str, Chunk]) -> None:
+def count_packets(file: BinaryIO, track: Track, head: dict[str, Chunk]) -> None:
     write(file, head["strh"], LENGTH, struct.pack("<I", track.packets))
     write(file, head["strh"], SAMPLE_SIZE, bytes(4))
     if "indx" in head:
         mend_index(file, head["indx"])
+
+
+def begin_at(file: BinaryIO, seconds: Fraction, head: dict[str, Chunk]) -> None:
+    """Only a whole number of units can be told; the gate finds any other."""
+    scale, rate = struct.unpack("<II", read(file, head["strh"], SCALE, 8))
+    units = seconds * rate / scale if scale else Fraction(0)
+    if units.denominator == 1 and 0 < units < 1 << 32:
+        write(file, head["strh"], START, struct.pack("<I", int(units)))
 
 
 def mend_index(file: BinaryIO, index: Chunk) -> None:
