@@ -157,6 +157,16 @@ def test_what_tells_no_length_gets_none(film: Path, tmp_path: Path) -> None:
             assert matroska_ends.mark(packet, tracks[packet.stream_index], plain) is None
 
 
+def test_a_rate_of_no_recording_is_left_to_the_gate(film: Path) -> None:
+    track = survey(film).tracks[1]
+    assert track.sound is not None
+    fast = track.model_copy(update={"sound": track.sound.model_copy(update={"rate": 2_000_000})})
+    with av.open(str(film)) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+    assert matroska_ends.mark(packets[-1], fast, film) is None
+    assert matroska_ends.mark(packets[-1], track, film) == LENGTHS[2]
+
+
 def test_no_place_for_a_length_is_told(tmp_path: Path) -> None:
     (tmp_path / "work.mkv").write_bytes(bytes(100))
     with pytest.raises(SourceUnsupported, match="track 1"):

@@ -27,6 +27,7 @@ TICKS = 1000
 """A second: labeler writes Matroska with a clock of milliseconds, and refuses any other."""
 SECONDS = 4000
 """Not to be played, and one more for each track: longer than any packet, and six bytes in nanoseconds."""
+MOST_SAMPLES = (1 << 32) - 1
 NANOSECONDS = 1_000_000_000
 WIDE = 6
 CHUNK = 1 << 20
@@ -42,8 +43,11 @@ def mark(packet: Packet[Any], track: Track, source: Path) -> int | None:
         return None
     if not packet.duration or packet.has_sidedata(SKIP) or not is_of_a_group(source, packet.pos):
         return None
+    samples = (SECONDS + track.index) * track.sound.rate
+    if samples > MOST_SAMPLES:
+        return None  # at the rate of no recording: the gate says whether its length is another one then
     # Of AV_PKT_DATA_SKIP_SAMPLES: samples at the beginning, at the end, and two reasons.
-    amount = struct.pack("<IIBB", 0, (SECONDS + track.index) * track.sound.rate, 0, 0)
+    amount = struct.pack("<IIBB", 0, samples, 0, 0)
     skipped = PacketSideData(get_args(PktSideDataT).index(SKIP), len(amount))  # type: ignore[call-arg]
     skipped.update(amount)
     skipped.to_packet(packet)
