@@ -30,6 +30,7 @@ SECONDS = 4000
 MOST_SAMPLES = (1 << 32) - 1
 NANOSECONDS = 1_000_000_000
 WIDE = 6
+LONGEST = 1 << 8 * (WIDE + 1)
 CHUNK = 1 << 20
 SKIP: PktSideDataT = "skip_samples"
 
@@ -41,7 +42,8 @@ def mark(packet: Packet[Any], track: Track, source: Path) -> int | None:
     """
     if track.sound is None or packet.pts is None or packet.pts != last_tick(track.timestamps.last):
         return None
-    if not packet.duration or packet.has_sidedata(SKIP) or not is_of_a_group(source, packet.pos):
+    length = packet.duration or 0
+    if not 0 < length < LONGEST or packet.has_sidedata(SKIP) or not is_of_a_group(source, packet.pos):
         return None
     samples = (SECONDS + track.index) * track.sound.rate
     if samples > MOST_SAMPLES:
@@ -51,7 +53,7 @@ def mark(packet: Packet[Any], track: Track, source: Path) -> int | None:
     skipped = PacketSideData(get_args(PktSideDataT).index(SKIP), len(amount))  # type: ignore[call-arg]
     skipped.update(amount)
     skipped.to_packet(packet)
-    return packet.duration
+    return length
 
 
 @lru_cache
