@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labeler.media.containers.avi_sound import mend_heads
+from labeler.media.containers import avi_shape, avi_sound
 from labeler.media.containers.form import Form, Written, named
 from labeler.media.inventory import Inventory
 
@@ -15,7 +15,8 @@ def options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def mend(written: Written) -> None:
-    mend_heads(written.work, written.inventory)
+    avi_sound.mend_heads(written.work, written.inventory)
+    avi_shape.put_back(written.work, written.source)
 
 
 # No AC-3: without its frame length, which PyAV cannot set, the muxer gives all its packets one time (measured).

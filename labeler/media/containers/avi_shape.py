@@ -1,0 +1,81 @@
+"""The shape of an AVI's pictures, where their own bytes do not tell it (FFV1): `vprp`, as the source has it.
+
+libavformat reads this header (OpenDML AVI file format extensions 1.02, 6.0) and writes it of pictures that it codes,
+but not of packets that are copied. It is put in at the end of the track's headers; what follows moves into the padding
+that libavformat leaves before the pictures, so that nothing else moves.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+from labeler.media.riff import Chunk, Walker
+
+HEAD = 8
+"""Bytes before what a chunk holds: its name and its size. The name of a list stands behind them."""
+LIST_NAME = 4
+
+
+def put_back(work: Path, source: Path) -> None:
+    """Give the pictures of `work` their shape, where the source tells it and it does not. Raises SourceUnreadable,
+    OSError."""
+    with source.open("rb") as file:
+        told = shape_in(file, source)
+    if told is None:
+        return
+    with work.open("r+b") as file:
+        walker = Walker(file, work)
+        riff = next(chunk for chunk in walker.children(walker.whole) if chunk.kind == "AVI ")
+        parts = list(walker.children(riff))
+        headers, padding = parts[0], before_pictures(parts)
+        track = track_of_pictures(walker, headers)
+        has_room = padding is not None and padding.end - padding.start >= len(told) + HEAD
+        if track is not None and padding is not None and has_room and shape_of(walker, track) is None:
+            insert(file, told, headers, track, padding)
+
+
+def shape_in(file: BinaryIO, path: Path) -> bytes | None:
+    walker = Walker(file, path)
+    for riff in walker.children(walker.whole):
+        for headers in walker.children(riff) if riff.kind == "AVI " else ():
+            track = track_of_pictures(walker, headers) if headers.kind == "hdrl" else None
+            if track is not None and (shape := shape_of(walker, track)) is not None:
+                file.seek(shape.start)
+                return file.read(shape.end - shape.start)
+    return None
+
+
+def track_of_pictures(walker: Walker, headers: Chunk) -> Chunk | None:
+    for track in walker.children(headers):
+        if track.kind == "strl":
+            head = next((chunk for chunk in walker.children(track) if chunk.kind == "strh"), None)
+            if head is not None:
+                walker.file.seek(head.start)
+                if walker.file.read(4) == b"vids":
+                    return track
+    return None
+
+
+def shape_of(walker: Walker, track: Chunk) -> Chunk | None:
+    return next((chunk for chunk in walker.children(track) if chunk.kind == "vprp"), None)
+
+
+def before_pictures(parts: list[Chunk]) -> Chunk | None:
+    """The padding that stands right before the pictures."""
+    at = next((number for number, part in enumerate(parts) if part.kind == "movi"), 0)
+    return parts[at - 1] if at and parts[at - 1].kind == "JUNK" else None
+
+
+def insert(file: BinaryIO, shape: bytes, headers: Chunk, track: Chunk, padding: Chunk) -> None:
+    chunk = b"vprp" + struct.pack("<I", len(shape)) + shape + b"\0" * (len(shape) & 1)
+    file.seek(track.end)
+    behind = file.read(padding.start - HEAD - track.end)
+    rest = padding.end - padding.start - len(chunk)
+    file.seek(track.end)
+    file.write(chunk + behind + b"JUNK" + struct.pack("<I", rest))
+    for holder in (track, headers):
+        place = holder.start - LIST_NAME
+        file.seek(place - 4)
+        file.write(struct.pack("<I", holder.end - place + len(chunk)))
