@@ -6,7 +6,7 @@ ETSI EN 300 468, 5.2.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,21 +66,26 @@ class Layout:
     map_pid: int
 
 
-def programme_map(path: Path) -> bytes:
-    """The first section of the programme's map. Raises as `walk`."""
-    return _first_map(path).map()
+def programme_map(path: Path, *, streams: int = 0) -> bytes:
+    """The first section of the programme's map that lists so many streams, or the last of all. Raises as `walk`."""
+    return _up_to_map(path, streams).map()
+
+
+def stream_count(section: bytes) -> int:
+    """How many streams a map lists."""
+    return len(_streams(section))
 
 
 def layout(path: Path) -> Layout:
     """Raises as `walk`."""
-    walker = _first_map(path)
+    walker = _up_to_map(path, 0)
     return Layout(walker.size, walker.offset, walker.programme()[1])
 
 
-def _first_map(path: Path) -> _Walker:
+def _up_to_map(path: Path, streams: int) -> _Walker:
     walker = _Walker(path)
     with reading(path):
-        walker.walk_to_map()
+        walker.walk_to_map(streams)
     return walker
 
 
@@ -106,17 +111,22 @@ class _Walker:
             raise self._damaged("it names no programme", "il ne nomme aucun programme")
         self._look_at_rest()
 
-    def walk_to_map(self) -> None:
+    def walk_to_map(self, streams: int) -> None:
+        """To the first map that lists so many, or the end of the file."""
         self._find_layout()
         with self.path.open("rb") as file:
-            while not (self.programmes and self._tables(self.programme()[1], 2)):
+            while not (self._maps() and len(self.streams()) >= streams):
                 block = file.read(self.size * PACKETS_A_BLOCK)
                 if not block:
-                    raise self._damaged("its programme has no table", "son programme n'a pas de table")
+                    break
                 self._see_block(block)
+        if not self._maps():
+            raise self._damaged("its programme has no table", "son programme n'a pas de table")
 
     def map(self) -> bytes:
-        return self._tables(self.programme()[1], 2)[0]
+        """As `grown` has it; the first where they say different things."""
+        maps = self._maps()
+        return grown(maps) or maps[0]
 
     def _find_layout(self) -> None:
         """Packets of 188 bytes, or of 192 with a clock of four bytes before each (Blu-ray, AVCHD)."""
@@ -190,30 +200,30 @@ class _Walker:
     def _tables(self, pid: int, table: int) -> list[bytes]:
         return [section for section in self.seen.get(pid, {}) if section[0] == table]
 
+    def _maps(self) -> list[bytes]:
+        return self._tables(self.programme()[1], 2) if self.programmes else []
+
     def streams(self) -> tuple[Stream, ...]:
-        tables = self._tables(self.programme()[1], 2)
-        return tuple(_streams(tables[0])) if tables else ()
+        return tuple(_streams(self.map())) if self._maps() else ()
 
     def _look_at_rest(self) -> None:
-        pmt = self.programme()[1]
-        tables = self._tables(pmt, 2)
         if len(self.programmes) > 1:
             self.facts["several programmes"] = None
-        if not tables:
+        if not self._maps():
             raise self._damaged("its programme has no table", "son programme n'a pas de table")
-        if len(tables) > 1:
+        if grown(self._maps()) is None:
             self.facts["a programme table that changes"] = None
-        streams = _streams(tables[0])
-        known = {PAT, SDT, NULL, pmt, _clock_pid(tables[0]), *(stream.pid for stream in streams)}
+        section, streams = self.map(), self.streams()
+        known = {PAT, SDT, NULL, self.programme()[1], _clock_pid(section), *(stream.pid for stream in streams)}
         for pid in np.flatnonzero(self.counts).tolist():
             if pid not in known:
                 name = "service information" if pid < FIRST_FREE_PID else "a stream of no programme"
                 self.facts[f"{name} (PID {pid})"] = None
         for table in sorted({section[0] for section in self.seen.get(SDT, {})} - WRITTEN_TABLES):
             self.facts[f"service information (PID {SDT}, table {table:#04x})"] = None
-        if len(tables[0]) > LONGEST_MAP:
+        if len(section) > LONGEST_MAP:
             self.facts["a programme table of several packets"] = None
-        tags = {tag for tag, _ in _programme_descriptors(tables[0])}
+        tags = {tag for tag, _ in _programme_descriptors(section)}
         if CONDITIONAL_ACCESS in tags.union(tag for stream in streams for tag, _ in stream.descriptors):
             self.facts["encrypted"] = None
 
@@ -255,6 +265,15 @@ class _Walker:
             remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
             file=str(self.path),
         )
+
+
+def grown(maps: Sequence[bytes]) -> bytes | None:
+    """The last of these maps where it says all that those before it say: some writers (VLC) list streams as they come.
+    None where it does not."""
+    last = maps[-1]
+    streams, descriptors = set(_streams(last)), _programme_descriptors(last)
+    is_grown = all(streams.issuperset(_streams(one)) and _programme_descriptors(one) == descriptors for one in maps)
+    return last if is_grown else None
 
 
 def _descriptors(data: bytes) -> Iterator[tuple[int, bytes]]:

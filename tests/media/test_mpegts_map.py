@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,38 @@ def test_a_bouquet_is_told_since_it_would_be_lost(bare: Path, tmp_path: Path) ->
 def test_what_is_lost_is_seen(film: Path, bare: Path) -> None:
     found = {one.path for one in compare.differences(survey(film), survey(bare), allowed=())}
     assert found == {"structure.descriptors", "structure.descriptors_1"}
+
+
+def test_streams_that_are_listed_as_they_come(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As VLC does: the first map knows the pictures alone."""
+    path = tmp_path / "grown.ts"
+    path.write_bytes(with_first_map(bare.read_bytes(), mpegts.programme_map(bare), listing_one))
+    assert mpegts.walk(path).facts == ()
+    kept(path)
+    monkeypatch.setattr(mpegts, "PACKETS_A_BLOCK", 1)
+    found = [mpegts.stream_count(mpegts.programme_map(path, streams=count)) for count in (0, 1, 2, 3)]
+    assert found == [1, 1, 2, 2]
+
+
+def test_a_map_that_takes_something_back_is_refused(bare: Path, tmp_path: Path) -> None:
+    path = tmp_path / "other.ts"
+    path.write_bytes(with_first_map(bare.read_bytes(), mpegts.programme_map(bare), of_another_type))
+    assert mpegts.walk(path).facts == ("a programme table that changes",)
+
+
+def with_first_map(data: bytes, old: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The file with another first map of its programme. change: gives its body, without the checksum."""
+    body = change(old[:-4])
+    section = body + checksum(body).to_bytes(4, "big")
+    at = data.index(old)
+    return data[:at] + section.ljust(len(old), b"\xff") + data[at + len(old) :]
+
+
+def listing_one(body: bytes) -> bytes:
+    """Of two streams without descriptors the first."""
+    short = body[: 12 + 5 + (int.from_bytes(body[15:17], "big") & 0xFFF)]
+    return short[:1] + longer(short[1:3], len(short) - len(body)) + short[3:]
+
+
+def of_another_type(body: bytes) -> bytes:
+    return body[:12] + b"\x01" + body[13:]

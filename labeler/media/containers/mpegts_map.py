@@ -24,7 +24,8 @@ PACKETS_A_BLOCK = 1 << 15
 def put_back(work: Path, source: Path, *, has_service: bool) -> None:
     """Write the source's map over each of the output's, and where it has no description of the service, padding over
     that. Raises SourceUnreadable, OSError."""
-    old, new = mpegts.programme_map(source), mpegts.programme_map(work)
+    new = mpegts.programme_map(work)
+    old = mpegts.programme_map(source, streams=mpegts.stream_count(new))
     section = new if max(len(old), len(new)) > mpegts.LONGEST_MAP else with_clock(old, new)
     # A longer map is refused, or what differs is seen by whoever compares.
     if section == new and has_service:
