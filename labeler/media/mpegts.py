@@ -67,7 +67,7 @@ class Layout:
 
 
 def programme_map(path: Path, *, streams: int = 0) -> bytes:
-    """The first section of the programme's map that lists so many streams, or the last of all. Raises as `walk`."""
+    """The first section of the programme's map that lists so many streams, else the fullest. Raises as `walk`."""
     return _up_to_map(path, streams).map()
 
 
@@ -124,9 +124,9 @@ class _Walker:
             raise self._damaged("its programme has no table", "son programme n'a pas de table")
 
     def map(self) -> bytes:
-        """As `grown` has it; the first where they say different things."""
+        """As `fullest` has it; the first where they say different things."""
         maps = self._maps()
-        return grown(maps) or maps[0]
+        return fullest(maps) or maps[0]
 
     def _find_layout(self) -> None:
         """Packets of 188 bytes, or of 192 with a clock of four bytes before each (Blu-ray, AVCHD)."""
@@ -211,7 +211,7 @@ class _Walker:
             self.facts["several programmes"] = None
         if not self._maps():
             raise self._damaged("its programme has no table", "son programme n'a pas de table")
-        if grown(self._maps()) is None:
+        if fullest(self._maps()) is None:
             self.facts["a programme table that changes"] = None
         section, streams = self.map(), self.streams()
         known = {PAT, SDT, NULL, self.programme()[1], _clock_pid(section), *(stream.pid for stream in streams)}
@@ -267,13 +267,14 @@ class _Walker:
         )
 
 
-def grown(maps: Sequence[bytes]) -> bytes | None:
-    """The last of these maps where it says all that those before it say: some writers (VLC) list streams as they come.
-    None where it does not."""
-    last = maps[-1]
-    streams, descriptors = set(_streams(last)), _programme_descriptors(last)
-    is_grown = all(streams.issuperset(_streams(one)) and _programme_descriptors(one) == descriptors for one in maps)
-    return last if is_grown else None
+def fullest(maps: Sequence[bytes]) -> bytes | None:
+    """The first of these maps that says all that any of them says: some writers (VLC) list streams only as they come,
+    and no more when they have ended. None where there is none such."""
+    for one in maps:
+        streams, descriptors = set(_streams(one)), _programme_descriptors(one)
+        if all(streams.issuperset(_streams(other)) and _programme_descriptors(other) == descriptors for other in maps):
+            return one
+    return None
 
 
 def _descriptors(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -105,12 +105,18 @@ def test_what_is_lost_is_seen(film: Path, bare: Path) -> None:
     assert found == {"structure.descriptors", "structure.descriptors_1"}
 
 
-def test_streams_that_are_listed_as_they_come(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As VLC does: the first map knows the pictures alone."""
+@pytest.mark.parametrize("is_first", [True, False])
+def test_streams_that_are_listed_while_they_last(is_first: bool, bare: Path, tmp_path: Path) -> None:
+    """As VLC does: the first map, or the last, knows the pictures alone."""
     path = tmp_path / "grown.ts"
-    path.write_bytes(with_first_map(bare.read_bytes(), mpegts.programme_map(bare), listing_one))
-    assert mpegts.walk(path).facts == ()
+    path.write_bytes(with_another_map(bare.read_bytes(), mpegts.programme_map(bare), listing_one, is_first=is_first))
+    assert path.read_bytes() != bare.read_bytes() and mpegts.walk(path).facts == ()
     kept(path)
+
+
+def test_a_map_is_looked_for_that_lists_enough(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "grown.ts"
+    path.write_bytes(with_another_map(bare.read_bytes(), mpegts.programme_map(bare), listing_one))
     monkeypatch.setattr(mpegts, "PACKETS_A_BLOCK", 1)
     found = [mpegts.stream_count(mpegts.programme_map(path, streams=count)) for count in (0, 1, 2, 3)]
     assert found == [1, 1, 2, 2]
@@ -118,15 +124,15 @@ def test_streams_that_are_listed_as_they_come(bare: Path, tmp_path: Path, monkey
 
 def test_a_map_that_takes_something_back_is_refused(bare: Path, tmp_path: Path) -> None:
     path = tmp_path / "other.ts"
-    path.write_bytes(with_first_map(bare.read_bytes(), mpegts.programme_map(bare), of_another_type))
+    path.write_bytes(with_another_map(bare.read_bytes(), mpegts.programme_map(bare), of_another_type))
     assert mpegts.walk(path).facts == ("a programme table that changes",)
 
 
-def with_first_map(data: bytes, old: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """The file with another first map of its programme. change: gives its body, without the checksum."""
+def with_another_map(data: bytes, old: bytes, change: Callable[[bytes], bytes], *, is_first: bool = True) -> bytes:
+    """The file with another first or last map of its programme. change: gives its body, without the checksum."""
     body = change(old[:-4])
     section = body + checksum(body).to_bytes(4, "big")
-    at = data.index(old)
+    at = data.index(old) if is_first else data.rindex(old)
     return data[:at] + section.ljust(len(old), b"\xff") + data[at + len(old) :]
 
 
