@@ -220,6 +220,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe("dnxhd.mov", "DNxHD 120", "-c:v dnxhd -b:v 120M -pix_fmt yuv422p -c:a pcm_s16le", size="1920x1080"),
     Recipe("dnxhr.mov", "DNxHR SQ", "-c:v dnxhd -profile:v dnxhr_sq -pix_fmt yuv422p -c:a pcm_s16le"),
+    Recipe("dnxhr-444.mov", "DNxHR 444", "-c:v dnxhd -profile:v dnxhr_444 -pix_fmt yuv444p10le -c:a pcm_s24le"),
     Recipe("mjpeg.mov", "Motion JPEG", "-c:v mjpeg -q:v 2 -pix_fmt yuvj422p -c:a pcm_s16le"),
     Recipe("v210.mov", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s24le"),
     Recipe(

@@ -169,8 +169,8 @@ def test_a_rate_of_no_recording_is_left_to_the_gate(film: Path) -> None:
 
 def test_no_place_for_a_length_is_told(tmp_path: Path) -> None:
     (tmp_path / "work.mkv").write_bytes(bytes(100))
-    with pytest.raises(SourceUnsupported, match="track 1"):
-        matroska_ends.put_back(tmp_path / "work.mkv", {1: 17})
+    with pytest.raises(SourceUnsupported, match=r"film\.mkv.* track 1 "):
+        matroska_ends.put_back(tmp_path / "work.mkv", tmp_path / "film.mkv", {1: 17})
 
 
 @pytest.mark.parametrize("place", [0, 5, 17, 18, 19, 55, 60])

@@ -1,8 +1,8 @@
 """The shape of an AVI's pictures, where their own bytes do not tell it (FFV1): `vprp`, as the source has it.
 
-libavformat reads this header (OpenDML AVI file format extensions 1.02, 6.0) and writes it of pictures that it codes,
-but not of packets that are copied. It is put in at the end of the track's headers; what follows moves into the padding
-that libavformat leaves before the pictures, so that nothing else moves.
+libavformat reads this header (OpenDML AVI file format extensions 1.02, 6.0) and does not write it of what PyAV hands it
+(measured). It is put in at the end of the track's headers; what follows moves into the padding that libavformat leaves
+before the pictures, so that nothing else moves.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from labeler.media.riff import Chunk, Walker
 HEAD = 8
 """Bytes before what a chunk holds: its name and its size. The name of a list stands behind them."""
 LIST_NAME = 4
+LONGEST = 1 << 10
+"""Bytes of such a header, which takes 32 for each field and has two at the most."""
 
 
 def put_back(work: Path, source: Path) -> None:
@@ -41,7 +43,8 @@ def shape_in(file: BinaryIO, path: Path) -> bytes | None:
     for riff in walker.children(walker.whole):
         for headers in walker.children(riff) if riff.kind == "AVI " else ():
             track = track_of_pictures(walker, headers) if headers.kind == "hdrl" else None
-            if track is not None and (shape := shape_of(walker, track)) is not None:
+            shape = None if track is None else shape_of(walker, track)
+            if shape is not None and shape.end - shape.start <= LONGEST:
                 file.seek(shape.start)
                 return file.read(shape.end - shape.start)
     return None

@@ -15,7 +15,7 @@ def room(source: Path) -> dict[str, str]:
 
 
 def mend(written: Written) -> None:
-    matroska_ends.put_back(written.work, written.lengths)
+    matroska_ends.put_back(written.work, written.source, written.lengths)
     matroska_head.put_back(written.work, written.source, written.tags, written.inventory)
 
 

@@ -74,7 +74,7 @@ def is_of_a_group(source: Path, place: int | None) -> bool:
     )
 
 
-def put_back(work: Path, lengths: Mapping[int, int]) -> None:
+def put_back(work: Path, source: Path, lengths: Mapping[int, int]) -> None:
     """Write these lengths, in ticks by the track's number, where `mark` has made place for them.
 
     Raises SourceUnsupported where there is none, OSError.
@@ -86,11 +86,11 @@ def put_back(work: Path, lengths: Mapping[int, int]) -> None:
             if place is None:
                 raise SourceUnsupported(
                     say(
-                        f"The length of the last packet of track {track} cannot be kept.",
-                        f"La durée du dernier paquet de la piste {track} ne peut pas être conservée.",
+                        f"{source}: the length of the last packet of track {track} cannot be kept.",
+                        f"{source} : la durée du dernier paquet de la piste {track} ne peut pas être conservée.",
                     ),
                     facts=("the length of a last packet",),
-                    file=str(work),
+                    file=str(source),
                 )
             file.seek(place)
             file.write(ebml.number(BLOCK_DURATION, ticks, WIDE + 1))
