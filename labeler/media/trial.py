@@ -29,7 +29,7 @@ QUIET: Mapping[str, Mapping[str, str]] = {
     "libvpx": {"deadline": "realtime", "cpu-used": "8"},
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
 }
-DNXHR = {8: "dnxhr_sq", 10: "dnxhr_hqx"}
+DNXHR: Mapping[str, str] = {"yuv422p": "dnxhr_sq", "yuv422p10le": "dnxhr_hqx", "yuv444p10le": "dnxhr_444"}
 READERS: Mapping[str, str] = {"av1": "libdav1d"}
 """The decoders that libavformat takes by itself, where the codec's own name finds another one (measured)."""
 MOTION_JPEG_RANGE = 2  # full, which is all that it writes without complaint
@@ -79,7 +79,7 @@ def opened_encoder(name: str, samples: str) -> VideoCodecContext:
     context.time_base, context.framerate = Fraction(1, 25), Fraction(25)
     context.options = dict(QUIET.get(name, {}))
     if name == "dnxhd":
-        context.options = {"profile": DNXHR[bits_of(samples)]}
+        context.options = {"profile": DNXHR[samples]}
     if name == "mjpeg":
         context.color_range = MOTION_JPEG_RANGE
     context.thread_count = 1
