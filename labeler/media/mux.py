@@ -155,9 +155,10 @@ def check_clocks(source: InputContainer, inventory: Inventory, streams: Mapping[
 
     Raises SourceUnsupported naming the track.
     """
+    mended = {"picture", "audio"} if FORMS[inventory.container].mends_clocks else {"picture"}
     for index, stream in streams.items():
         old, new = source.streams[index].time_base, stream.time_base
-        if inventory.tracks[index].kind == "picture":
+        if inventory.tracks[index].kind in mended:
             continue
         if old is None or new is None or (old / new).denominator != 1:
             raise unsupported(

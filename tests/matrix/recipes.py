@@ -329,7 +329,8 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("v210.avi", "uncompressed, 10 bit", "-c:v v210 -pix_fmt yuv422p10le -c:a pcm_s16le"),
     Recipe("mpeg4.avi", "MPEG-4, MP3", "-c:v mpeg4 -q:v 2 -c:a mp3"),
     Recipe("mpeg4-b.avi", "MPEG-4 with B pictures, MP2", "-c:v mpeg4 -bf 2 -q:v 2 -c:a mp2"),
-    Recipe("mpeg4-ac3.avi", "AC-3", "-c:v mpeg4 -q:v 2 -c:a ac3", refused="ac3"),
+    Recipe("mpeg4-ac3.avi", "AC-3", "-c:v mpeg4 -q:v 2 -c:a ac3"),
+    Recipe("mpeg4-aac.avi", "AAC", "-c:v mpeg4 -q:v 2 -c:a aac"),
     # --- MXF ---
     Recipe(
         "xdcam.mxf", "XDCAM HD422 1080i, time code", f"{XDCAM} -c:a pcm_s24le -timecode 10:00:00:00", size="1920x1080"

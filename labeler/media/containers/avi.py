@@ -15,17 +15,17 @@ def options(_inventory: Inventory, _tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def mend(written: Written) -> None:
-    avi_sound.mend_heads(written.work, written.inventory)
+    avi_sound.mend_heads(written.work, written.source, written.inventory)
     avi_shape.put_back(written.work, written.source)
 
 
-# No AC-3: without its frame length, which PyAV cannot set, the muxer gives all its packets one time (measured).
 AVI = Form(
     name="AVI",
     format="avi",
     video=named("h264 mjpeg mpeg4 ffv1"),
-    sound=named("mp3 mp2 pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
+    sound=named("mp3 mp2 ac3 aac pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_alaw pcm_mulaw"),
     options=options,
     own_tags=frozenset({"encoder", "software"}),
+    mends_clocks=True,
     mend=mend,
 )

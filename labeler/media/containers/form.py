@@ -59,6 +59,7 @@ class Form:
     has_global_header: the decoder configuration stands apart from the pictures. tags: what the muxer takes for tags of
     the file and the inventory holds elsewhere. has_numbered_tracks: the number of a track is part of the file (a PID).
     mends_attachments: files that are attached, covers among them, are put in by `mend`, as the source has them.
+    mends_clocks: by what clock sound runs is told by `mend`, where it is not that of the muxer.
     room: tags that keep place for what is put in afterwards, for a source. mark: a packet that is copied, where the
     muxer would not write how long it lasts; its length in ticks, for `mend`. mend: what libavformat wrote, where it is
     not what the source said; done before anybody reads the file.
@@ -75,6 +76,7 @@ class Form:
     tags: Callable[[Inventory], dict[str, str]] = no_tags
     has_numbered_tracks: bool = False
     mends_attachments: bool = False
+    mends_clocks: bool = False
     room: Callable[[Path], dict[str, str]] = no_room
     mark: Callable[[Packet[Any], Track, Path], int | None] = needs_no_mark
     mend: Callable[[Written], None] = is_right
