@@ -67,8 +67,9 @@ def test_what_may_go_better_is_tried_again_and_what_is_cancelled_is_not(tmp_path
     }
     assert tasks[4]["ExitCode"] == "3:0"
     heard = calls.read_text().splitlines()
-    assert Counter(heard) == Counter(
-        ["done 0", "done 1", "done 2", "start 0", "ready 3", "stop 3", "start 3", "start 4", "collect"]
+    assert "stop 3" in heard
+    assert Counter(line for line in heard if line != "stop 3") == Counter(  # a cancelled job may be told twice
+        ["done 0", "done 1", "done 2", "start 0", "ready 3", "start 3", "start 4", "collect"]
         + ["start 1"] * 2
         + ["start 2"] * 4
     )
