@@ -23,7 +23,7 @@ from labeler.media.handover import Closed, Handover
 from labeler.media.isobmff import MONOSCOPIC
 from labeler.media.job import Job, Part, Scope, Step
 from labeler.media.light import SIDE_DATA as LIGHT
-from labeler.media.open import reading, rewind
+from labeler.media.open import reading, seek_to
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.survey import fact_of
 from labeler.media.timeline import same_time, without_time
@@ -100,11 +100,8 @@ class Producer:
     def _of_part(self, part: Part) -> Iterator[Packet[Any]]:
         """So many packets of the video from this one on; wherever seeking lands, and none where it is not there."""
         video_stream(self.container, self.track.index, self.path)
-        for is_again in (False, True):
-            if is_again:
-                rewind(self.container)
-            else:
-                self.container.seek(min(part.dts, part.pts), stream=self.stream, backward=True)
+        for target in (min(part.dts, part.pts), None):
+            seek_to(self.container, self.stream, target)
             left = 0
             for packet in self.container.demux(self.stream):
                 if not left and packet.pts == part.pts:

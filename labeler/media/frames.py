@@ -23,7 +23,7 @@ from labeler.errors import SourceUnreadable, SourceUnsupported
 from labeler.language import say
 from labeler.media import isobmff
 from labeler.media.aperture import Aperture
-from labeler.media.open import NO_OPTIONS, open_media, reading, rewind
+from labeler.media.open import NO_OPTIONS, open_media, reading, rewind, seek_to
 from labeler.media.picture import Picture, PictureFormat, Transfer
 from labeler.media.timeline import UNKNOWN, Timed, Timeline, scan
 
@@ -422,11 +422,8 @@ class FrameReader(Timed):
             self.faults.append(Fault(self._last_fed, error.strerror or type(error).__name__))
 
     def _packets_read(self, start: int, stop: int) -> Iterator[Packet[VideoStream]]:
-        for is_again in (False, True):
-            if is_again:
-                rewind(self._container)
-            else:
-                self._container.seek(self._seek_target(start), stream=self._stream, backward=True)
+        for target in (self._seek_target(start), None):
+            seek_to(self._container, self._stream, target)
             landed = False
             position = UNKNOWN
             for packet in self._container.demux(self._stream):

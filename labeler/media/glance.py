@@ -24,7 +24,7 @@ from labeler.errors import SourceUnreadable
 from labeler.language import decimal, say
 from labeler.media import mux, survey
 from labeler.media.frames import FrameReader, Learnt, colours_and_alpha, picture_format, video_stream
-from labeler.media.open import expect_name, open_media, reading, rewind
+from labeler.media.open import expect_name, open_media, reading, seek_to
 from labeler.media.picture import Picture, PictureFormat
 from labeler.media.timeline import PICTURE_RATES
 
@@ -205,10 +205,7 @@ class Glance:
         Pictures shown before a keyframe that they follow (open GOP) are whole only from an earlier one.
         """
         with reading(self.path):
-            if target is None:
-                rewind(self._container)
-            else:
-                self._container.seek(target, stream=self._stream, backward=True)
+            seek_to(self._container, self._stream, target)
         begun = target is None
         packets = self._container.demux(self._stream)
         while True:

@@ -18,6 +18,7 @@ from typing import Any, cast
 import av
 import av.error
 from av.container import InputContainer
+from av.stream import Stream
 
 from labeler.errors import LabelerError, SourceMissing, SourceUnreadable, SourceUnsupported, Temporary
 from labeler.language import say
@@ -75,6 +76,14 @@ def rewind(container: InputContainer) -> None:
         container.seek(BEFORE_ALL)
     except av.error.FFmpegError:
         container.seek(0)
+
+
+def seek_to(container: InputContainer, stream: Stream, target: int | None) -> None:
+    """To the key at this tick of the stream, or the last before it; None: to the first packet of the file."""
+    if target is None:
+        rewind(container)
+    else:
+        container.seek(target, stream=stream, backward=True)
 
 
 def _opened(name: str | pieces.Overlaid, options: Mapping[str, str], texts: str) -> InputContainer:

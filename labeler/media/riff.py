@@ -118,3 +118,15 @@ class Walker:
             remedy=say("Export or copy the file again.", "Exportez ou copiez de nouveau le fichier."),
             file=str(self.path),
         )
+
+
+def track_heads(walker: Walker, kind: bytes) -> Iterator[dict[str, Chunk]]:
+    """Of each track of this kind (`vids`, `auds`) its headers by name, and as `strl` the list that holds them."""
+    for riff in walker.children(walker.whole):
+        for headers in walker.children(riff) if riff.kind == "AVI " else ():
+            for track in walker.children(headers) if headers.kind == "hdrl" else ():
+                head = {chunk.kind: chunk for chunk in walker.children(track)} if track.kind == "strl" else {}
+                if "strh" in head:
+                    walker.file.seek(head["strh"].start)
+                    if walker.file.read(len(kind)) == kind:
+                        yield head | {"strl": track}

@@ -11,11 +11,12 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from labeler.media.riff import Chunk, Walker
+from labeler.media.riff import Chunk, Walker, track_heads
 
 HEAD = 8
 """Bytes before what a chunk holds: its name and its size. The name of a list stands behind them."""
 LIST_NAME = 4
+PICTURES = b"vids"
 LONGEST = 1 << 10
 """Bytes of such a header, which takes 32 for each field and has two at the most."""
 
@@ -31,38 +32,19 @@ def put_back(work: Path, source: Path) -> None:
         walker = Walker(file, work)
         riff = next(chunk for chunk in walker.children(walker.whole) if chunk.kind == "AVI ")
         parts = list(walker.children(riff))
-        headers, padding = parts[0], before_pictures(parts)
-        track = track_of_pictures(walker, headers)
+        padding, head = before_pictures(parts), next(track_heads(walker, PICTURES))
         has_room = padding is not None and padding.end - padding.start >= len(told) + HEAD
-        if track is not None and padding is not None and has_room and shape_of(walker, track) is None:
-            insert(file, told, headers, track, padding)
+        if padding is not None and has_room and "vprp" not in head:
+            insert(file, told, parts[0], head["strl"], padding)
 
 
 def shape_in(file: BinaryIO, path: Path) -> bytes | None:
-    walker = Walker(file, path)
-    for riff in walker.children(walker.whole):
-        for headers in walker.children(riff) if riff.kind == "AVI " else ():
-            track = track_of_pictures(walker, headers) if headers.kind == "hdrl" else None
-            shape = None if track is None else shape_of(walker, track)
-            if shape is not None and shape.end - shape.start <= LONGEST:
-                file.seek(shape.start)
-                return file.read(shape.end - shape.start)
-    return None
-
-
-def track_of_pictures(walker: Walker, headers: Chunk) -> Chunk | None:
-    for track in walker.children(headers):
-        if track.kind == "strl":
-            head = next((chunk for chunk in walker.children(track) if chunk.kind == "strh"), None)
-            if head is not None:
-                walker.file.seek(head.start)
-                if walker.file.read(4) == b"vids":
-                    return track
-    return None
-
-
-def shape_of(walker: Walker, track: Chunk) -> Chunk | None:
-    return next((chunk for chunk in walker.children(track) if chunk.kind == "vprp"), None)
+    head = next(track_heads(Walker(file, path), PICTURES), {})
+    shape = head.get("vprp")
+    if shape is None or shape.end - shape.start > LONGEST:
+        return None
+    file.seek(shape.start)
+    return file.read(shape.end - shape.start)
 
 
 def before_pictures(parts: list[Chunk]) -> Chunk | None:

@@ -10,7 +10,6 @@ put back: what they say of the time of each byte or packet is as true of the sam
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from labeler.errors import SourceUnsupported
 from labeler.language import say
 from labeler.media.inventory import Inventory, Track
-from labeler.media.riff import Chunk, Walker
+from labeler.media.riff import Chunk, Walker, track_heads
 
 INITIAL_FRAMES, SCALE, START, LENGTH, SAMPLE_SIZE = 16, 20, 28, 32, 44
 """Where they stand in `strh`; the rate is behind the scale. 32 bits each, little-endian."""
@@ -60,9 +59,8 @@ def mend_heads(work: Path, source: Path, inventory: Inventory) -> None:
 def sound_heads(walker: Walker) -> list[dict[str, Chunk]]:
     return [
         head
-        for head in stream_heads(walker)
+        for head in track_heads(walker, b"auds")
         if all(name in head and head[name].end - head[name].start >= size for name, size in LEAST.items())
-        and read(walker.file, head["strh"], 0, 4) == b"auds"
     ]
 
 
@@ -75,15 +73,6 @@ def other_tracks(source: Path) -> SourceUnsupported:
         facts=("tracks",),
         file=str(source),
     )
-
-
-def stream_heads(walker: Walker) -> Iterator[dict[str, Chunk]]:
-    """The chunks of each track's list of headers, by name."""
-    for riff in walker.children(walker.whole):
-        for headers in walker.children(riff) if riff.kind == "AVI " else ():
-            for stream in walker.children(headers) if headers.kind == "hdrl" else ():
-                if stream.kind == "strl":
-                    yield {chunk.kind: chunk for chunk in walker.children(stream)}
 
 
 def fits(file: BinaryIO, track: Track, head: dict[str, Chunk]) -> bool:

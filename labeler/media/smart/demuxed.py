@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from labeler.media.frames import video_stream
 from labeler.media.inventory import Track
-from labeler.media.open import open_media, reading, rewind
+from labeler.media.open import open_media, reading, seek_to
 from labeler.media.rendering import NotThisWay
 from labeler.media.smart.source import Packets
 from labeler.media.timeline import UNKNOWN, Timeline, scan
@@ -105,12 +105,9 @@ class Cursor:
         """Packets from this one on, or from one before it."""
         keys = self._timeline.keys
         at = int(np.searchsorted(keys, number, side="right")) - 1
-        for is_again in (False, True):
+        for target in (self._target(int(keys[at])) if at >= 0 else None, None):
             with reading(self._path):
-                if is_again or at < 0:
-                    rewind(self._container)
-                else:
-                    self._container.seek(self._target(int(keys[at])), stream=self._stream, backward=True)
+                seek_to(self._container, self._stream, target)
             position = -1
             for packet in self._demuxed():
                 position = self._timeline.position_of(packet.pts or 0) if position < 0 else position + 1
