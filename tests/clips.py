@@ -105,6 +105,16 @@ def make_clip(
     return path
 
 
+def copy_packets(source: Path, target: Path) -> None:
+    """Write a file with the packets of another as they are, by libavformat alone."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as copy:
+        streams = [copy.add_stream_from_template(stream, opaque=True) for stream in given.streams]
+        for packet in given.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream_index]
+                copy.mux(packet)
+
+
 def make_alpha_clip(
     path: Path,
     alpha: Callable[[int], np.ndarray],

@@ -15,6 +15,7 @@ from labeler.cli.main import run
 from labeler.layers.credentials import identity
 from labeler.media.containers import avi_shape
 from labeler.media.survey import survey
+from tests.clips import copy_packets
 
 SHAPE = Fraction(4, 3)
 VPRP = struct.pack("<9I8I", 0, 0, 25, 480, 270, 64 << 16 | 27, 480, 270, 1, 270, 480, 270, 480, 0, 0, 0, 0)
@@ -85,12 +86,7 @@ def test_what_tells_its_shape_already_is_left_alone(film: Path, tmp_path: Path) 
 def test_without_room_nothing_is_put_in(film: Path, tmp_path: Path) -> None:
     """The gate says then what is missing."""
     path = tmp_path / "full.avi"
-    with av.open(str(film)) as source, av.open(str(path), "w") as copy:
-        streams = [copy.add_stream_from_template(stream, opaque=True) for stream in source.streams]
-        for packet in source.demux():
-            if packet.size:
-                packet.stream = streams[packet.stream_index]
-                copy.mux(packet)
+    copy_packets(film, path)
     data = path.read_bytes()
     at = data.rindex(b"JUNK", 0, data.index(b"movi"))
     path.write_bytes(data[:at] + b"info" + data[at + 4 :])

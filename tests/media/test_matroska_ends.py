@@ -18,6 +18,7 @@ from labeler.layers.credentials import identity
 from labeler.media.containers import matroska_ends
 from labeler.media.ebml import Element, children, element, holding, number
 from labeler.media.survey import survey
+from tests.clips import copy_packets
 
 SEGMENT, CLUSTER, SIMPLE_BLOCK = 0x18538067, 0x1F43B675, 0xA3
 GROUP, BLOCK, DURATION, PADDING = 0xA0, 0xA1, 0x9B, 0x75A2
@@ -104,10 +105,9 @@ def lengths(path: Path) -> dict[int, int]:
     return found
 
 
-def test_the_last_packet_lasts_as_long_as_it_did(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_packet_lasts_as_long_as_it_did(film: Path, tmp_path: Path, private_home: Path) -> None:
     output = tmp_path / "out.mkv"
-    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
-    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    identity.create("one", home=private_home, now=datetime.now(UTC))
     assert lengths(film) == LENGTHS
     assert run(["label", str(film), "--involvement", "generated", "-o", str(output)]) == 0
     assert lengths(output) == LENGTHS
@@ -115,15 +115,14 @@ def test_the_last_packet_lasts_as_long_as_it_did(film: Path, tmp_path: Path, mon
     assert before == after
 
 
-def test_a_wrong_length_of_all_packets_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_length_of_all_packets_is_not_handed_on(tmp_path: Path, private_home: Path) -> None:
     """As GStreamer writes Opus: the length of the first packet for all of them, and of each its own."""
     source, output = tmp_path / "film.mkv", tmp_path / "out.mkv"
     write_film(source, "libopus", (100,))
     head, segment = children(telling(source.read_bytes(), lambda block: 20 if track_of(block) == 2 else None))
     parts = (with_length_of_all(part) if part.id == TRACKS else part.raw for part in children(segment.payload))
     source.write_bytes(head.raw + holding(SEGMENT, parts))
-    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
-    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    identity.create("one", home=private_home, now=datetime.now(UTC))
     assert run(["label", str(source), "--involvement", "generated", "-o", str(output)]) == 0
     before, after = packet_lengths(source)[1:], packet_lengths(output)[1:]
     assert before == after and set(before[:-1]) == {20}
@@ -145,12 +144,7 @@ def packet_lengths(path: Path) -> list[int | None]:
 def test_what_tells_no_length_gets_none(film: Path, tmp_path: Path) -> None:
     """The same film before its last blocks were put in groups."""
     plain = tmp_path / "plain.mkv"
-    with av.open(str(film)) as source, av.open(str(plain), "w") as copy:
-        streams = [copy.add_stream_from_template(stream, opaque=True) for stream in source.streams]
-        for packet in source.demux():
-            if packet.size:
-                packet.stream = streams[packet.stream_index]
-                copy.mux(packet)
+    copy_packets(film, plain)
     tracks = survey(plain).tracks
     with av.open(str(plain)) as container:
         for packet in container.demux():

@@ -478,15 +478,14 @@ def begin_twice(moov: Node) -> None:
     table.replace(b"stss", None, after=b"stts")
 
 
-def test_quicktime_from_before_there_were_brands_is_given_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quicktime_from_before_there_were_brands_is_given_one(tmp_path: Path, private_home: Path) -> None:
     """Nobody seals a file without `ftyp`; VLC writes such, too."""
     made = make_clip(tmp_path / "clip.mov", width=480, height=270, seconds=0.4)
     data = made.read_bytes()
     assert data[4:8] == b"ftyp"
     made.write_bytes(data[:4] + b"free" + data[8:])
     output = tmp_path / "out.mov"
-    monkeypatch.setenv("LABELER_HOME", str(tmp_path / "home"))
-    identity.create("one", home=tmp_path / "home", now=datetime.now(UTC))
+    identity.create("one", home=private_home, now=datetime.now(UTC))
     assert run(["label", str(made), "--involvement", "generated", "-o", str(output)]) == 0
     assert boxes_of(output)[0] == b"ftyp" and b"ftyp" not in boxes_of(made)
     assert packets_of(made, 1) == packets_of(output, 1)
